@@ -1,0 +1,4 @@
+"""Linen blocks that know no system."""
+
+from jaxgen.layers.conv import ConvTranspose as ConvTranspose
+from jaxgen.layers.norms import BatchNorm as BatchNorm

@@ -1,0 +1,9 @@
+"""Whole networks as linen modules; `linen.net` turns one into a `jaxgen.game.Net`.
+
+A module is a frozen dataclass, so a run's `config.json` can describe it as data (`linen.describe`) and a command can
+build it again (`linen.build`) without executing anything that the run's folder holds.
+"""
+
+from jaxgen.nets import dcgan as dcgan
+from jaxgen.nets import mlp as mlp
+from jaxgen.nets.linen import net as net

@@ -1,0 +1,96 @@
+"""The networks of DCGAN, Radford, Metz & Chintala 2016 (arXiv:1511.06434), for images of 16, 28, 32 and 64 pixels.
+
+The paper's guidelines: strided and transposed convolutions instead of pooling, BatchNorm in both nets but not in G's
+output nor in D's input, no hidden dense layers, ReLU and tanh in G, LeakyReLU 0.2 in D, weights from N(0, 0.02). Kernels
+are 4x4 as in the authors' Torch code (the paper draws 5x5). At 64 pixels with width 64, G is the Torch code's
+100 - 4x4x512 - 8x8x256 - 16x16x128 - 32x32x64 - 64x64x3.
+"""
+
+import math
+
+import jax
+import jax.numpy as jnp
+from flax import linen as nn
+from jax import Array
+
+from jaxgen.errors import InputError
+from jaxgen.layers import BatchNorm, ConvTranspose
+
+SIZES = (16, 28, 32, 64)
+_weights = nn.initializers.normal(0.02)
+
+
+def stages(size: int) -> int:
+    """Doublings between the smallest feature map (4x4, or 7x7 for 28) and the image.
+
+    Raises:
+      InputError: the nets do not make images of this size.
+    """
+    if size not in SIZES:
+        raise InputError(f"DCGAN nets make images of {', '.join(map(str, SIZES))} pixels a side, not {size}")
+    return int(math.log2(size // (7 if size == 28 else 4)))
+
+
+class Generator(nn.Module):
+    """z [B, latent] -> images [B, size, size, channels] in [-1, 1], float32."""
+
+    size: int
+    channels: int
+    width: int = 64  # channels of the largest hidden feature map; each smaller one has twice as many
+    dtype: jax.typing.DTypeLike = jnp.float32  # of the computation; parameters are float32
+
+    @nn.compact
+    def __call__(self, z: Array, *, train: bool) -> Array:
+        n = stages(self.size)
+        side = self.size >> n
+        widths = [self.width << i for i in reversed(range(n))]
+        x = nn.Dense(side * side * widths[0], use_bias=False, kernel_init=_weights, dtype=self.dtype)(z)
+        x = x.reshape(-1, side, side, widths[0])
+        for width in [*widths[1:], None]:
+            x = nn.relu(BatchNorm(dtype=self.dtype)(x, train=train))
+            features, bias = (self.channels, True) if width is None else (width, False)
+            x = ConvTranspose(features, use_bias=bias, kernel_init=_weights, dtype=self.dtype)(x)
+        return jnp.tanh(x.astype(jnp.float32))
+
+
+class _Trunk(nn.Module):
+    """Images [B, size, size, channels] -> features [B, side * side * widest]: G seen in a mirror."""
+
+    width: int
+    dtype: jax.typing.DTypeLike
+
+    @nn.compact
+    def __call__(self, x: Array, *, train: bool) -> Array:
+        for i in range(stages(x.shape[1])):
+            x = nn.Conv(
+                self.width << i, (4, 4), (2, 2), use_bias=i == 0, kernel_init=_weights, dtype=self.dtype
+            )(x)
+            if i > 0:
+                x = BatchNorm(dtype=self.dtype)(x, train=train)
+            x = nn.leaky_relu(x, 0.2)
+        return x.reshape(len(x), -1)
+
+
+class Discriminator(nn.Module):
+    """Images [B, size, size, channels] -> scores [B], logits of being real, float32."""
+
+    width: int = 64
+    dtype: jax.typing.DTypeLike = jnp.float32
+
+    @nn.compact
+    def __call__(self, x: Array, *, train: bool) -> Array:
+        features = _Trunk(self.width, self.dtype)(x, train=train)
+        return nn.Dense(1, kernel_init=_weights, dtype=self.dtype)(features)[:, 0].astype(jnp.float32)
+
+
+class Encoder(nn.Module):
+    """Images [B, size, size, channels] -> codes [B, latent]: D's trunk with as many outputs as G has inputs."""
+
+    latent: int
+    width: int = 64
+    dtype: jax.typing.DTypeLike = jnp.float32
+
+    @nn.compact
+    def __call__(self, x: Array, *, train: bool) -> Array:
+        features = _Trunk(self.width, self.dtype)(x, train=train)
+        return nn.Dense(self.latent, kernel_init=_weights, dtype=self.dtype)(features).astype(jnp.float32)

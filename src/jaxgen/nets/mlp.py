@@ -1,0 +1,49 @@
+"""The fully connected GAN of tutorials: 100-128-256-512-1024-pixels against pixels-512-256-1.
+
+Reading taken: BatchNorm's 0.8 is the momentum of its running statistics (as in Keras-GAN); PyTorch-GAN passes the same
+0.8 where PyTorch expects epsilon.
+"""
+
+import math
+
+import jax
+import jax.numpy as jnp
+from flax import linen as nn
+from jax import Array
+
+from jaxgen.layers import BatchNorm
+
+
+class Generator(nn.Module):
+    """z [B, latent] -> images [B, size, size, channels] in [-1, 1], float32."""
+
+    size: int
+    channels: int
+    widths: tuple[int, ...] = (128, 256, 512, 1024)
+    dtype: jax.typing.DTypeLike = jnp.float32
+
+    @nn.compact
+    def __call__(self, z: Array, *, train: bool) -> Array:
+        shape = (self.size, self.size, self.channels)
+        x = z
+        for i, width in enumerate(self.widths):
+            x = nn.Dense(width, dtype=self.dtype)(x)
+            if i > 0:
+                x = BatchNorm(momentum=0.8, dtype=self.dtype)(x, train=train)
+            x = nn.leaky_relu(x, 0.2)
+        x = nn.Dense(math.prod(shape), dtype=self.dtype)(x)
+        return jnp.tanh(x.astype(jnp.float32)).reshape(-1, *shape)
+
+
+class Discriminator(nn.Module):
+    """Images [B, H, W, C] -> scores [B], logits of being real, float32."""
+
+    widths: tuple[int, ...] = (512, 256)
+    dtype: jax.typing.DTypeLike = jnp.float32
+
+    @nn.compact
+    def __call__(self, x: Array, *, train: bool) -> Array:
+        x = x.reshape(len(x), -1)
+        for width in self.widths:
+            x = nn.leaky_relu(nn.Dense(width, dtype=self.dtype)(x), 0.2)
+        return nn.Dense(1, dtype=self.dtype)(x)[:, 0].astype(jnp.float32)
