@@ -1,0 +1,10 @@
+"""Images from anywhere as batches of uint8 arrays. No jax in here: batches are numpy until the run puts them on devices.
+
+    source = open_source("mnist")                    # or "digits", "faces/" (a folder), "images.npz", any TFDS name
+    stream = Stream(source, batch=64, seed=0)
+    for batch in stream.batches(start=120): ...      # goes on where a run that had used 120 batches would
+"""
+
+from jaxgen.data.open import open_source as open_source
+from jaxgen.data.source import Source as Source
+from jaxgen.data.stream import Stream as Stream

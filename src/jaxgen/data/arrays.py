@@ -1,0 +1,61 @@
+"""Images in a numpy .npz file."""
+
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from jaxgen.data.images import fit_array
+from jaxgen.data.source import Batch, Source, decoded, in_memory
+from jaxgen.errors import InputError
+
+IMAGES = ("images", "image", "x", "arr_0")
+LABELS = ("labels", "label", "y", "arr_1")
+
+
+def open_npz(path: Path, size: int | None, channels: int | None) -> Source:
+    """uint8 images [N, H, W] or [N, H, W, 1 or 3] under the name images, image, x or arr_0 (or the file's only array),
+    and labels [N] under labels, label, y or arr_1 if there are any. Never unpickles.
+
+    Raises:
+      InputError: not an .npz file, no such array, another type or shape.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            if not isinstance(file, np.lib.npyio.NpzFile):
+                raise ValueError("one array, not an archive")
+            names = list(file)
+            name = next((n for n in IMAGES if n in names), names[0] if len(names) == 1 else None)
+            if name is None:
+                raise InputError(f"{path} has no array named {', '.join(IMAGES)}; it has {', '.join(names) or 'none'}")
+            images = file[name]
+            label = next((n for n in LABELS if n in names and n != name), None)
+            labels = None if label is None else file[label]
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{path} cannot be read as an .npz file of arrays ({error})") from None
+    if images.dtype != np.uint8:
+        raise InputError(f"{path}: {name} holds {images.dtype}; images are uint8, 0 to 255")
+    if images.ndim == 3:
+        images = images[..., None]
+    if images.ndim != 4 or images.shape[3] not in (1, 3) or 0 in images.shape:
+        raise InputError(f"{path}: {name} has shape {images.shape}; images are [N, H, W] or [N, H, W, 1 or 3]")
+    if labels is not None and (labels.shape != images.shape[:1] or labels.dtype.kind not in "iu"):
+        raise InputError(f"{path}: {label} has shape {labels.shape} and type {labels.dtype}, not one integer per image")
+    arrays = {"image": images} if labels is None else {"image": images, "label": labels.astype(np.int32)}
+    return resized(in_memory(path.name, arrays), size, channels)
+
+
+def resized(source: Source, size: int | None, channels: int | None) -> Source:
+    """A source with its images brought to another size or number of channels, where that is asked for."""
+    height, width, own = source.shape
+    if height == width and size in (None, height) and channels in (None, own):
+        return source
+
+    def read(indices: np.ndarray) -> Batch:
+        batch = source.read(indices)
+        return {**batch, "image": np.stack([fit_array(image, size, channels or own) for image in batch["image"]])}
+
+    return decoded(replace(source, shape=(size or height, size or width, channels or own), read=read))

@@ -1,0 +1,80 @@
+"""From a command line to an experiment's `main`, and from what goes wrong to one line."""
+
+import contextlib
+import errno
+import io
+import re
+import shlex
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+
+import tyro
+
+from jaxgen.errors import InputError
+from jaxgen.run.log import NotFinite
+from jaxgen.run.settings import Settings
+from jaxgen.run.signals import Stopped
+
+
+def start[S: Settings](main: Callable[[S], None], settings: type[S], args: Sequence[str] | None = None) -> None:
+    """Run an experiment with settings from the command line, and exit.
+
+    Exit status: 0 done; 1 a fault on the way; 2 bad input; 128 + n stopped by signal n, after saving.
+    """
+    args = list(sys.argv[1:] if args is None else args)
+    prog = sys.argv[0]
+    debug = "--debug" in args
+    sys.exit(guarded(lambda: main(parse(settings, args, prog, main.__doc__ or "")), debug=debug, again=_again(prog, args)))
+
+
+def _again(prog: str, args: Sequence[str]) -> str:
+    python = ["python"] if prog.endswith(".py") else []
+    return shlex.join([*python, prog, *args])
+
+
+def parse[T](what: type[T] | Callable[..., T], args: Sequence[str], prog: str, description: str) -> T:
+    """Settings from flags.
+
+    Raises:
+      InputError: in one line, where tyro draws a box.
+    """
+    said, helped = io.StringIO(), io.StringIO()
+    try:
+        with contextlib.redirect_stderr(said), contextlib.redirect_stdout(helped):
+            return tyro.cli(what, args=list(args), prog=prog, description=description)
+    except SystemExit as ended:
+        if ended.code == 0:
+            print(helped.getvalue(), end="")
+            raise
+        text = re.sub(r"\x1b\[[0-9;]*m", "", said.getvalue() + helped.getvalue())
+        words = [re.sub(r"[─-╿]+", " ", line).strip() for line in text.splitlines()]
+        words = [w for w in words if w and w != "Parsing error" and not w.startswith("For full helptext")]
+        raise InputError(re.sub(r"\s+", " ", "; ".join(words)) or "the flags cannot be understood") from None
+
+
+def guarded(act: Callable[[], object], *, debug: bool = False, again: str = "") -> int:
+    """Do something and give its exit status; errors that a user can act on become one line on stderr."""
+    try:
+        act()
+        return 0
+    except Stopped as stop:
+        print(f"\n{stop}, saved; go on with: {again}", file=sys.stderr)
+        return 128 + stop.number
+    except KeyboardInterrupt:
+        print("\nstopped at once; the last checkpoint is whole", file=sys.stderr)
+        return 128 + signal.SIGINT
+    except (InputError, NotFinite, OSError) as error:
+        if debug:
+            traceback.print_exc()
+        print(f"error: {_told(error)}", file=sys.stderr)
+        return 2 if isinstance(error, InputError) else 1
+
+
+def _told(error: Exception) -> str:
+    if isinstance(error, OSError):
+        notes = "; ".join(getattr(error, "__notes__", []))
+        what = "the disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else str(error).splitlines()[0]
+        return f"{what}; {notes}" if notes else what
+    return "; ".join([" ".join(str(error).split()), *getattr(error, "__notes__", [])])

@@ -1,0 +1,244 @@
+"""A run from its first round to its report, through whatever stops it on the way."""
+
+import contextlib
+import math
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import jax
+import numpy as np
+
+from jaxgen.data import Stream, open_source
+from jaxgen.errors import InputError
+from jaxgen.game import Game, State, batch_sharding, data_parallel, init, state_sharding, turns
+from jaxgen.run import pictures, processes
+from jaxgen.run.checkpoint import Checkpoints, barrier
+from jaxgen.run.digest import on_host
+from jaxgen.run.environment import environment
+from jaxgen.run.folder import FORMAT, Claim, Folder, write, write_json
+from jaxgen.run.log import Log, NotFinite
+from jaxgen.run.report import write_report
+from jaxgen.run.settings import Settings, as_json, check, differences
+from jaxgen.run.signals import Stopped, StopSignals
+from jaxgen.sampling import LatentSampler
+
+CODES = 64  # images in the grids through training
+
+
+class Session:
+    """What an experiment needs around its game: devices, data and a folder of its own.
+
+        with Session(settings, "dcgan") as session:
+            size, channels = session.size, session.channels
+            session.train(game, sampler)
+
+    Raises:
+      InputError: on entering, for whatever is wrong with the settings, the devices, the folder or the data.
+    """
+
+    def __init__(self, settings: Settings, experiment: str):
+        self.settings, self.experiment = settings, experiment
+        self.folder = Folder(settings.out)
+        self._claim: Claim | None = None
+
+    def __enter__(self) -> "Session":
+        settings = self.settings
+        check(settings)
+        processes.join(settings)
+        self.mesh = processes.mesh(settings)
+        self.first_process = jax.process_index() == 0
+        if self.first_process:
+            self._claim = self.folder.claim()
+        try:
+            barrier("claimed")
+            self._old = self.folder.config() if self.folder.config_file.exists() else None
+            self._compare("settings", as_json(settings))
+            self._open_data()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._claim is not None:
+            self._claim.release()
+            self._claim = None
+
+    def _compare(self, what: str, new: Any) -> None:
+        """Refuse to go on with a run that is not this one."""
+        if self._old is None:
+            return
+        old = self._old.get(what)
+        if self._old.get("experiment") != self.experiment:
+            found = self._old.get("experiment")
+            raise InputError(f"{self.folder.path} is a run of the experiment {found}, not of {self.experiment}")
+        if what == "settings" and (changed := differences(old or {}, new)):
+            raise InputError(f"{self.folder.path} was begun with other settings ({'; '.join(changed)}): choose another --out")
+        if what == "data" and old != new:
+            raise InputError(f"the data of {self.folder.path} has changed since it was begun: choose another --out")
+
+    def _open_data(self) -> None:
+        s = self.settings
+        with _first_process_first():  # which prepares a TFDS set while the others wait
+            source = open_source(s.dataset, split=s.split, data_dir=s.data_dir, size=s.size, channels=s.channels)
+        height, width, self.channels = source.shape
+        if height != width:
+            raise InputError(f"the images of {s.dataset} are {height}x{width}: say --size to crop and resize them to squares")
+        self.size = height
+        self.source = source
+        self.stream = Stream(
+            source, batch=s.batch, seed=s.seed, part=jax.process_index(), parts=jax.process_count()
+        )
+        self._data = {"name": s.dataset, "split": s.split, "images": source.length, "fingerprint": source.fingerprint()}
+        self._compare("data", self._data)
+
+    def train(self, game: Game, sampler: LatentSampler) -> State:
+        """Play the game until it has had `settings.rounds` rounds, from the last checkpoint if there is one.
+
+        Args:
+          game: the game; its batches are {"image": uint8 [B, H, W, C]} and, where the data has classes, "label".
+          sampler: draws the grids, with the averaged parameters if the game keeps an average of them.
+
+        Returns:
+          The state after the last round.
+
+        Raises:
+          Stopped: by a signal, after saving.
+          NotFinite: a loss or a gradient is not; the checkpoints are from before.
+          InputError: the run is of another game, or further than `rounds` already.
+          OSError: something could not be written; the checkpoints are whole.
+        """
+        checkpoints = Checkpoints(self.folder.checkpoints, self.settings.keep)
+        try:
+            state = self._begin(game, checkpoints)
+            first = int(state.round)
+            if first > self.settings.rounds:
+                raise InputError(f"{self.folder.path} is at round {first} already; --rounds {self.settings.rounds} is less")
+            self._write_config(sampler, first)
+            if first == self.settings.rounds:
+                print(f"{self.folder.path} is at round {first} already; more --rounds would go on", file=sys.stderr)
+            else:
+                state = self._play(game, sampler, state, checkpoints)
+        except (NotFinite, OSError) as error:
+            kept = checkpoints.rounds()
+            error.add_note(f"the last good checkpoint is of round {kept[-1]}" if kept else "there is no checkpoint yet")
+            raise
+        finally:
+            checkpoints.close()
+        if self.first_process:
+            write_report(self.folder)
+            print(f"{self.folder.path} is done; look at {self.folder.report}", file=sys.stderr)
+        return state
+
+    def _begin(self, game: Game, checkpoints: Checkpoints) -> State:
+        example = self.stream.whole(0)
+        start = partial(init, game, jax.random.key(self.settings.seed))
+        like = jax.eval_shape(start, example)
+        where = state_sharding(game, self.mesh, like)
+        like = jax.tree.map(lambda x, s: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=s), like, where)
+        state = jax.jit(start, out_shardings=where)(example)
+        found = checkpoints.load(state)
+        if found is None:
+            return state
+        state, position = found
+        if position != self._position(game, int(state.round)):
+            raise InputError(f"the checkpoint of {self.folder.path} stands elsewhere in the data ({position})")
+        return state
+
+    def _position(self, game: Game, round: int) -> dict[str, Any]:
+        """Where the data stands after a round: with the seed, this is the whole of the data's state."""
+        return {"batches": round * turns(game), "batch": self.settings.batch, **self._data}
+
+    def _play(self, game: Game, sampler: LatentSampler, state: State, checkpoints: Checkpoints) -> State:
+        s, first, at_once = self.settings, int(state.round), self.settings.rounds_per_dispatch
+        step = data_parallel(game, self.mesh, executor=s.executor)
+        blocks = self._blocks(turns(game), first, at_once)
+        log = Log(self.folder, first=first, rounds=s.rounds, batch=s.batch, speaks=self.first_process)
+        in_flight: deque[Any] = deque()  # so that the host runs at most two dispatches ahead
+        draw = self._drawing(game, sampler)
+        if first == 0:
+            draw(state)
+        with contextlib.closing(log), StopSignals() as signals:
+            block = next(blocks)
+            for done in range(first + at_once, s.rounds + 1, at_once):
+                compiling = done == first + at_once
+                with log.paused() if compiling else contextlib.nullcontext():
+                    state, metrics = step(state, block)
+                    if compiling:
+                        jax.block_until_ready(metrics)
+                log.add(metrics, timed=not compiling)
+                in_flight.append(metrics)
+                block = log.next(blocks, busy=in_flight[-1])  # while the devices compute
+                if len(in_flight) > 2:
+                    jax.block_until_ready(in_flight.popleft())
+                last = done == s.rounds
+                logging = last or done % s.log_every == 0
+                asked = signals.asked() if logging or jax.process_count() == 1 else 0
+                saving = last or asked or done % s.save_every == 0
+                if logging or saving:
+                    log.flush()  # before saving: a state that is not finite must never be saved
+                with log.paused():
+                    if saving:
+                        checkpoints.save(state, self._position(game, done))
+                    if last or done % s.sample_every == 0:
+                        draw(state)
+                if asked:
+                    raise Stopped(asked, done)
+        return state
+
+    def _blocks(self, per_round: int, first: int, at_once: int) -> Iterator[Any]:
+        """Blocks of data on the devices, leaves [rounds, turns, B, ...]."""
+        sharding = batch_sharding(self.mesh)
+
+        def place(array: np.ndarray) -> jax.Array:
+            array = array.reshape(at_once, per_round, *array.shape[1:])
+            shape = (at_once, per_round, self.settings.batch, *array.shape[3:])
+            return jax.make_array_from_process_local_data(sharding, array, shape)
+
+        for block in self.stream.blocks(at_once * per_round, first * per_round):
+            yield jax.tree.map(place, block)
+
+    def _drawing(self, game: Game, sampler: LatentSampler) -> Callable[[State], None]:
+        """A function that writes the picture of the run's codes as the state draws them."""
+        z = sampler.codes(jax.random.key(self.settings.seed), CODES)
+        net = sampler.net
+
+        @jax.jit
+        def images(params: Any, stats: Any) -> jax.Array:
+            return sampler.draw(params, stats, z)
+
+        def draw(state: State) -> None:
+            params = state.ema.get(net, state.params[net])
+            values = on_host(images(params, state.stats[net]))
+            if self.first_process:
+                picture = pictures.grid(pictures.to_uint8(values), math.isqrt(CODES))
+                write(self.folder.samples / f"round-{int(state.round):07}.png", pictures.png(picture))
+
+        return draw
+
+    def _write_config(self, sampler: LatentSampler, first: int) -> None:
+        if not self.first_process:
+            return
+        starts = (self._old or {}).get("starts", [])
+        config = {
+            "format": FORMAT,
+            "experiment": self.experiment,
+            "settings": as_json(self.settings),
+            "data": self._data,
+            "sampler": sampler.describe(),
+            "starts": [*starts, {"round": first, **environment()}],
+        }
+        write_json(self.folder.config_file, config)
+
+
+@contextlib.contextmanager
+def _first_process_first() -> Iterator[None]:
+    if jax.process_index() != 0:
+        barrier("first process")
+    yield
+    if jax.process_index() == 0:
+        barrier("first process")

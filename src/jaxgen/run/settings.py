@@ -1,0 +1,105 @@
+"""The settings that every experiment has, and means the same by."""
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import jax.numpy as jnp
+
+from jaxgen.errors import InputError
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where a run reads, writes and computes. An experiment's own settings extend these."""
+
+    # A TFDS name (mnist, cifar10, digits, ...), a folder of images (with a slash: ./faces) or an .npz file.
+    dataset: str = "digits"
+    # Split of a TFDS data set.
+    split: str = "train"
+    # Where TFDS keeps prepared data sets; by default its own choice ($TFDS_DATA_DIR, else ~/tensorflow_datasets).
+    data_dir: Path | None = None
+    # Side in pixels to crop and resize images to, with antialiasing; by default they stay as they are.
+    size: int | None = None
+    # 1 for greyscale, 3 for RGB; by default as the data set has it (3 for a folder).
+    channels: Literal[1, 3] | None = None
+    # The run's folder. Started again with the same one, a run goes on from its last checkpoint.
+    out: Path = Path("runs/run")
+    # Rounds until the run is done, those of earlier starts included: it may grow when a run goes on.
+    rounds: int = 1000
+    # Images in a round's batch, over all devices and processes together.
+    batch: int = 64
+    # Of parameters, noise and the order of the data.
+    seed: int = 0
+    # Rounds between checkpoints.
+    save_every: int = 500
+    # Checkpoints kept, the newest ones; older ones are deleted.
+    keep: int = 3
+    # Rounds between pictures of the same 64 latent codes.
+    sample_every: int = 250
+    # Rounds between lines in metrics.jsonl, TensorBoard and the progress line.
+    log_every: int = 50
+    # Type of the nets' computation; parameters and losses are float32 in any case.
+    precision: Literal["float32", "bfloat16"] = "float32"
+    # How a step is split over devices: jit(shard_map) or literal pmap; the results are the same.
+    executor: Literal["shard_map", "pmap"] = "shard_map"
+    # Rounds in one dispatch; more than 1 pays where a round is shorter than a dispatch.
+    rounds_per_dispatch: int = 1
+    # Number of devices to use, of all processes together; by default all there are.
+    devices: int | None = None
+    # Address host:port of the first process, for several processes; by default found by itself on TPU pods and Slurm.
+    coordinator: str | None = None
+    # Number of processes, with --coordinator.
+    processes: int | None = None
+    # Which process this one is, from 0, with --coordinator.
+    process_id: int | None = None
+    # Show tracebacks.
+    debug: bool = False
+
+    @property
+    def dtype(self) -> Any:
+        """The nets' type of computation."""
+        return jnp.dtype(self.precision)
+
+
+# What may differ when a run goes on: none of it changes what is computed, beyond rounding.
+FREE = frozenset(
+    "out data_dir rounds save_every keep sample_every log_every executor devices "
+    "coordinator processes process_id debug".split()
+)
+
+
+def check(settings: Settings) -> None:
+    """Everything that can be known to be wrong before data and devices are touched.
+
+    Raises:
+      InputError: the first thing that is wrong.
+    """
+    for name in ("rounds", "batch", "save_every", "keep", "sample_every", "log_every", "rounds_per_dispatch"):
+        if (value := getattr(settings, name)) < 1:
+            raise InputError(f"--{name.replace('_', '-')} is {value}; it must be at least 1")
+    if settings.seed < 0:
+        raise InputError(f"--seed is {settings.seed}; it must not be negative")
+    if (at_once := settings.rounds_per_dispatch) > 1:
+        for name in ("rounds", "save_every", "sample_every", "log_every"):
+            if (value := getattr(settings, name)) % at_once:
+                raise InputError(
+                    f"--{name.replace('_', '-')} is {value}, not a multiple of --rounds-per-dispatch, {at_once}"
+                )
+    given = [settings.coordinator is not None, settings.processes is not None, settings.process_id is not None]
+    if any(given) and not all(given):
+        raise InputError("--coordinator, --processes and --process-id go together")
+
+
+def as_json(settings: Settings) -> dict[str, Any]:
+    """Settings as plain JSON values."""
+    fields = dataclasses.asdict(settings)
+    return json.loads(json.dumps(fields, default=str))
+
+
+def differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    """What differs between a run's settings and those it is started again with: "name: was -> is", one each."""
+    names = sorted((set(old) | set(new)) - FREE)
+    return [f"{n}: {old.get(n)!r} -> {new.get(n)!r}" for n in names if old.get(n) != new.get(n)]

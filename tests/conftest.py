@@ -1,0 +1,31 @@
+"""Eight fake devices, strict ranks, and where real data lies. Set before anything imports jax."""
+
+import os
+from pathlib import Path
+
+os.environ["JAX_PLATFORMS"] = "cpu"
+os.environ["XLA_FLAGS"] = "--xla_force_host_platform_device_count=8"
+os.environ.setdefault("MPLBACKEND", "agg")
+
+import jax
+import pytest
+
+jax.config.update("jax_numpy_rank_promotion", "raise")
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+# Real data beside the checkout, where there is any: tests that need it skip without it.
+SHARED = Path(os.environ.get("JAXGEN_SHARED_DATA", REPOSITORY.parent / "shared" / "data"))
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real data."""
+    if not SHARED.is_dir():
+        pytest.skip(f"no real data in {SHARED}")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def tfds_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which TFDS may prepare our own data sets."""
+    return tmp_path_factory.mktemp("tfds")
