@@ -1,7 +1,7 @@
 """DCGAN on any images of 16, 28, 32 or 64 pixels (Radford, Metz & Chintala 2016).
 
-    python experiments/dcgan.py --dataset mnist --rounds 5000 --out runs/mnist
-    python experiments/dcgan.py --dataset ./faces --size 64 --batch 128 --rounds 20000 --out runs/faces
+python experiments/dcgan.py --dataset mnist --rounds 5000 --out runs/mnist
+python experiments/dcgan.py --dataset ./faces --size 64 --batch 128 --rounds 20000 --out runs/faces
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from typing import Literal
 
 import optax
 
-from jaxgen import latents, recipes, run
+from jaxgen import recipes, run
 from jaxgen.losses import adversarial
 from jaxgen.nets import dcgan, net
 from jaxgen.sampling import LatentSampler
@@ -23,6 +23,7 @@ OBJECTIVES = {"non_saturating": adversarial.non_saturating, "minimax": adversari
 class Config(run.Settings):
     """The paper's hyperparameters, but for the average of G's parameters, which it did not have."""
 
+    # The run's folder. Started again with the same one, a run goes on from its last checkpoint.
     out: Path = Path("runs/dcgan")
     # Length of z.
     latent: int = 100

@@ -72,7 +72,7 @@ def _as_is(batch: Tree, keys: Array) -> Tree:
 class Game(NamedTuple):
     init: Callable  # key, batch -> params by net, stats by net
     players: Mapping[str, Player]  # in playing order
-    ema: Mapping[str, float] = {}  # net -> decay of the moving average of its parameters
+    ema: Mapping[str, float] = {}  # net -> decay, a round, of the moving average of its parameters
     prepare: Callable = _as_is  # batch, keys -> batch, on the device: uint8 to float, augmentation
     per_example: frozenset[str] = frozenset()  # nets whose stats lead with the batch axis and are never averaged
 
@@ -143,7 +143,7 @@ def play_turn(game: Game, name: str, state: State, batch: Tree, keys: Array) -> 
     shared = {net: s for net, s in aux.stats.items() if net not in game.per_example}
     grads, shared, metrics = parallel.mean((grads, shared, {"loss": loss, **aux.metrics}))
     updates, opt = player.tx.update(grads, state.opt[name], own)
-    metrics = {**metrics, "grad_norm": optax.global_norm(grads)}
+    metrics = {**metrics, "grad_norm": optax.tree.norm(grads)}
     state = state._replace(
         params={**state.params, **optax.apply_updates(own, updates)},
         stats={**state.stats, **shared, **kept},
@@ -177,8 +177,19 @@ def play_round(game: Game, state: State, batches: Tree) -> tuple[State, Mapping[
 
         state, seen = _repeat(turn, state, jnp.arange(player.turns))
         metrics |= jax.tree.map(partial(jnp.mean, axis=0), seen)
-    ema = {net: optax.incremental_update(state.params[net], old, 1 - game.ema[net]) for net, old in state.ema.items()}
-    return state._replace(ema=ema, round=state.round + 1), metrics
+    return state._replace(ema=_averages(game, state), round=state.round + 1), metrics
+
+
+def _averages(game: Game, state: State) -> ByNet:
+    """Moving averages after a round. Early on they forget faster than their decay says, (1 + r) / (10 + r) in round r
+    (TensorFlow's ExponentialMovingAverage with num_updates), so that the first random parameters do not linger."""
+    r = state.round.astype(jnp.float32)
+
+    def averaged(net: str) -> Tree:
+        decay = jnp.minimum(game.ema[net], (1 + r) / (10 + r))
+        return optax.incremental_update(state.params[net], state.ema[net], 1 - decay)
+
+    return {net: averaged(net) for net in state.ema}
 
 
 def play_rounds(game: Game, state: State, batches: Tree) -> tuple[State, Mapping[str, Array]]:

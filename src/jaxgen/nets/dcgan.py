@@ -1,8 +1,8 @@
 """The networks of DCGAN, Radford, Metz & Chintala 2016 (arXiv:1511.06434), for images of 16, 28, 32 and 64 pixels.
 
 The paper's guidelines: strided and transposed convolutions instead of pooling, BatchNorm in both nets but not in G's
-output nor in D's input, no hidden dense layers, ReLU and tanh in G, LeakyReLU 0.2 in D, weights from N(0, 0.02). Kernels
-are 4x4 as in the authors' Torch code (the paper draws 5x5). At 64 pixels with width 64, G is the Torch code's
+output nor in D's input, no hidden dense layers, ReLU and tanh in G, LeakyReLU 0.2 in D, weights from N(0, 0.02).
+Kernels are 4x4 as in the authors' Torch code (the paper draws 5x5). At 64 pixels with width 64, G is the Torch code's
 100 - 4x4x512 - 8x8x256 - 16x16x128 - 32x32x64 - 64x64x3.
 """
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 import importlib
-from typing import Any
+from typing import Any, get_args, get_origin
 
 import jax.numpy as jnp
 from flax import linen as nn
@@ -19,7 +19,7 @@ def net(module: nn.Module) -> Net:
 
     def init(key, *xs):
         variables = dict(module.init(key, *xs, train=False))
-        return variables.pop("params"), variables
+        return variables.pop("params", {}), variables
 
     def apply(params, stats, *xs, train: bool):
         """train=True: by the batch's statistics, and the running ones move. train=False: by the running ones."""
@@ -33,7 +33,7 @@ def net(module: nn.Module) -> Net:
 def describe(module: nn.Module) -> dict[str, Any]:
     """A module of `jaxgen.nets` as JSON: {"net": "dcgan.Generator", "size": 28, ...}."""
     home = type(module).__module__.removeprefix("jaxgen.nets.")
-    fields = {f.name: getattr(module, f.name) for f in dataclasses.fields(module) if f.name not in ("parent", "name")}
+    fields = {name: getattr(module, name) for name in _settings(type(module))}
     if (dtype := fields.get("dtype")) is not None:
         fields["dtype"] = jnp.dtype(dtype).name
     return {"net": f"{home}.{type(module).__name__}", **fields}
@@ -45,16 +45,37 @@ def build(description: dict[str, Any]) -> nn.Module:
     Raises:
       InputError: the description names no such net or settings that it does not have.
     """
-    fields = dict(description)
-    name = str(fields.pop("net", None))
-    file, _, cls = name.partition(".")
     try:
+        fields = {name: _frozen(value) for name, value in {**description}.items()}
+        file, cls = str(fields.pop("net")).split(".")
         if not (file.isidentifier() and cls.isidentifier()):
-            raise AttributeError(name)
+            raise AttributeError(cls)
         home = importlib.import_module(f"jaxgen.nets.{file}")
         found = getattr(home, cls)
         if not (isinstance(found, type) and issubclass(found, nn.Module) and found.__module__ == home.__name__):
-            raise AttributeError(name)
+            raise AttributeError(cls)
+        kinds = _settings(found)
+        if wrong := [name for name, value in fields.items() if not _fits(value, kinds[name])]:
+            raise TypeError(wrong)
+        if fields.get("dtype") is not None:
+            fields["dtype"] = jnp.dtype(fields["dtype"])
         return found(**fields)
-    except (ImportError, AttributeError, TypeError):
+    except (ImportError, AttributeError, KeyError, TypeError, ValueError):
         raise InputError(f"no net in jaxgen.nets fits the description {description}") from None
+
+
+def _settings(module: type) -> dict[str, Any]:
+    """The fields by which a module class is configured, with their types."""
+    return {f.name: f.type for f in dataclasses.fields(module) if f.name not in ("parent", "name")}
+
+
+def _frozen(value: Any) -> Any:
+    """JSON's lists as the tuples that they were."""
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    """Whether a value can be a setting of a type: numbers, names and tuples of them are checked, unions are not."""
+    if get_origin(kind) is tuple:
+        return isinstance(value, tuple) and all(_fits(v, get_args(kind)[0]) for v in value)
+    return not isinstance(kind, type) or isinstance(value, (int, float) if kind is float else kind)

@@ -1,6 +1,7 @@
 """The fully connected GAN of tutorials: 100-128-256-512-1024-pixels against pixels-512-256-1.
 
-Reading taken: BatchNorm's 0.8 is the momentum of its running statistics (as in Keras-GAN); PyTorch-GAN passes the same
+Layers before BatchNorm have no bias, which it would subtract again (and whose gradient, rounding noise alone, Adam would
+blow up to full steps that differ from one number of devices to another). Reading taken: BatchNorm's 0.8 is the momentum of its running statistics (as in Keras-GAN); PyTorch-GAN passes the same
 0.8 where PyTorch expects epsilon.
 """
 
@@ -27,7 +28,7 @@ class Generator(nn.Module):
         shape = (self.size, self.size, self.channels)
         x = z
         for i, width in enumerate(self.widths):
-            x = nn.Dense(width, dtype=self.dtype)(x)
+            x = nn.Dense(width, use_bias=i == 0, dtype=self.dtype)(x)
             if i > 0:
                 x = BatchNorm(momentum=0.8, dtype=self.dtype)(x, train=train)
             x = nn.leaky_relu(x, 0.2)

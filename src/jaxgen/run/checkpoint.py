@@ -1,7 +1,7 @@
 """States on disk, through Orbax: atomic, verified on load, and never the only copy when one is damaged.
 
-Orbax writes a checkpoint beside its place and moves it there, so that a kill at any moment leaves the old ones whole; but
-it does not notice a flipped byte. So each checkpoint carries a manifest with the SHA-256 of every array, and loading
+Orbax writes a checkpoint beside its place and moves it there, so that a kill at any moment leaves the old ones whole;
+but it does not notice a flipped byte. So each checkpoint carries a manifest with the SHA-256 of every array, and loading
 compares. Arrays are saved flat, by name: a command can read them without knowing the game that made them.
 """
 
@@ -32,7 +32,7 @@ class Checkpoints:
 
     Args:
       folder: of the checkpoints; made when the first is saved.
-      keep: how many of the newest to keep.
+      keep: how many of the newest to keep; 0 to read only.
     """
 
     def __init__(self, folder: Path, keep: int = 3):
@@ -48,7 +48,6 @@ class Checkpoints:
                 save_interval_steps=1,
                 cleanup_tmp_directories=writing,
                 create=writing,
-                read_only=not writing,
             )
             self._manager = ocp.CheckpointManager(self.folder, options=options)
         return self._manager

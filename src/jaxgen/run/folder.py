@@ -1,8 +1,8 @@
 """A run's folder: its layout, its lock and its config. All of it is data; nothing in it is executed or unpickled.
 
-    config.json   settings, data fingerprint, how to draw images   checkpoints/  the last few states
-    metrics.jsonl one line every --log-every rounds                 samples/      grids of the same codes
-    tensorboard/  the same as events                                report.html   all of it to look at
+config.json   settings, data fingerprint, how to draw images   checkpoints/  the last few states
+metrics.jsonl one line every --log-every rounds                 samples/      grids of the same codes
+tensorboard/  the same as events                                report.html   all of it to look at
 """
 
 import fcntl

@@ -12,9 +12,9 @@ from typing import Any
 
 import jax
 import numpy as np
-from tensorboardX.proto.event_pb2 import Event, SessionLog
-from tensorboardX.record_writer import RecordWriter
-from tensorboardX.summary import scalar
+from tensorboard.compat.proto.event_pb2 import Event, SessionLog
+from tensorboard.compat.proto.summary_pb2 import Summary
+from tensorboard.summary.writer.record_writer import RecordWriter
 
 from jaxgen.run.folder import Folder, write
 
@@ -103,7 +103,9 @@ class Log:
         bad = {name: np.flatnonzero(~np.isfinite(v)) for name, v in values.items()}
         when = {name: at[0] for name, at in bad.items() if len(at)}
         if when:
-            name = min(when, key=lambda n: when[n])  # players come in playing order: the first culprit of the first round
+            name = min(
+                when, key=lambda n: when[n]
+            )  # players come in playing order: the first culprit of the first round
             player, _, what = name.partition("/")
             what = {"loss": "its loss", "grad_norm": "its gradient"}.get(what, what)
             found = values[name][when[name]]
@@ -114,7 +116,8 @@ class Log:
             file.write(json.dumps(line) + "\n")
         for name, value in line.items():
             if name != "round":
-                event = Event(step=line["round"], wall_time=time.time(), summary=scalar(name, value))
+                summary = Summary(value=[Summary.Value(tag=name, simple_value=value)])
+                event = Event(step=line["round"], wall_time=time.time(), summary=summary)
                 self._events.write(event.SerializeToString())
         self._events.flush()
 
@@ -130,7 +133,12 @@ class Log:
             f"round {self._round:,}/{self.rounds:,}  {100 * self._round / self.rounds:3.0f}%  {speed:,.0f} images/s  "
             f"loss {losses}  {left // 3600}:{left // 60 % 60:02}:{left % 60:02} left"
         )
-        print(f"\r\x1b[K{text}" if on_screen else text, end="" if on_screen and not last else "\n", file=sys.stderr, flush=True)
+        print(
+            f"\r\x1b[K{text}" if on_screen else text,
+            end="" if on_screen and not last else "\n",
+            file=sys.stderr,
+            flush=True,
+        )
 
     def close(self) -> None:
         if self.speaks:
@@ -152,7 +160,7 @@ def _events(folder: Path, first: int) -> RecordWriter:
     """A new events file, which tells TensorBoard to forget what older ones say of rounds after `first`."""
     folder.mkdir(parents=True, exist_ok=True)
     name = f"events.out.tfevents.{time.time():.6f}.{socket.gethostname()}.{os.getpid()}"
-    writer = RecordWriter(str(folder / name))
+    writer = RecordWriter((folder / name).open("wb"))
     writer.write(Event(wall_time=time.time(), file_version="brain.Event:2").SerializeToString())
     start = SessionLog(status=SessionLog.START)
     writer.write(Event(wall_time=time.time(), step=first + 1, session_log=start).SerializeToString())

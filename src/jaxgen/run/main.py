@@ -26,7 +26,9 @@ def start[S: Settings](main: Callable[[S], None], settings: type[S], args: Seque
     args = list(sys.argv[1:] if args is None else args)
     prog = sys.argv[0]
     debug = "--debug" in args
-    sys.exit(guarded(lambda: main(parse(settings, args, prog, main.__doc__ or "")), debug=debug, again=_again(prog, args)))
+    sys.exit(
+        guarded(lambda: main(parse(settings, args, prog, main.__doc__ or "")), debug=debug, again=_again(prog, args))
+    )
 
 
 def _again(prog: str, args: Sequence[str]) -> str:
@@ -48,10 +50,18 @@ def parse[T](what: type[T] | Callable[..., T], args: Sequence[str], prog: str, d
         if ended.code == 0:
             print(helped.getvalue(), end="")
             raise
-        text = re.sub(r"\x1b\[[0-9;]*m", "", said.getvalue() + helped.getvalue())
-        words = [re.sub(r"[─-╿]+", " ", line).strip() for line in text.splitlines()]
-        words = [w for w in words if w and w != "Parsing error" and not w.startswith("For full helptext")]
-        raise InputError(re.sub(r"\s+", " ", "; ".join(words)) or "the flags cannot be understood") from None
+        raise InputError(_one_line(said.getvalue() + helped.getvalue())) from None
+
+
+def _one_line(box: str) -> str:
+    """What tyro says: a title, a rule, a paragraph, a rule, ... drawn as a box or in ASCII. The paragraph is the message."""
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", box)
+    plain = re.sub(r"╭─(.*?)─*╮", r"\1\n-----", plain)  # a box has its title in its upper edge
+    paragraphs = [" ".join(p.split()) for p in re.split(r"(?m)^[│╰ ]*[─-]{5,}[│╯ ]*$", plain.replace("│", " "))]
+    said = [p for p in paragraphs[1:] if p and not p.startswith("For full helptext")] or ["the flags cannot be understood"]
+    meant = [flag for p in said if p.startswith("Perhaps you meant") for flag in re.findall(r"--[a-z][\w-]*", p)]
+    meant = list(dict.fromkeys(flag for flag in meant if flag not in said[0] and flag != "--help"))[:3]
+    return f"{said[0]} (perhaps you meant {' or '.join(meant)})" if meant else said[0]
 
 
 def guarded(act: Callable[[], object], *, debug: bool = False, again: str = "") -> int:

@@ -15,7 +15,7 @@ def to_uint8(images: np.ndarray) -> np.ndarray:
 def grid(images: np.ndarray, columns: int | None = None, *, smallest: int = 512) -> Image.Image:
     """uint8 images [N, H, W, C] as one picture, row by row, a pixel of white between them.
 
-    Small images are enlarged by a whole factor until the picture is `smallest` pixels wide, so that a person can see them.
+    Small images are enlarged by a whole factor to about `smallest` pixels in all, so that a person can see them.
     """
     n, height, width, channels = images.shape
     columns = columns or math.ceil(math.sqrt(n))

@@ -11,7 +11,6 @@ from jaxgen.game import data_mesh
 from jaxgen.run.settings import Settings
 
 
-
 def join(settings: Settings) -> None:
     """Join the other processes: by the flags, else as TPU pods, Slurm and Open MPI tell, else stay alone.
 

@@ -39,7 +39,10 @@ def render(folder: Folder) -> str:
     if extra := sorted(folder.path.glob("*.png")):
         parts += ["<h2>Drawn from the trained nets</h2>", *[_figure(p.read_bytes(), p.name) for p in extra]]
     if lines:
-        parts += ["<h2>Curves</h2>", f'<div class=curves><img src="{_uri(_curves(lines), "svg+xml")}" alt="curves"></div>']
+        parts += [
+            "<h2>Curves</h2>",
+            f'<div class=curves><img src="{_uri(_curves(lines), "svg+xml")}" alt="curves"></div>',
+        ]
     parts += ["<h2>Settings</h2>", _table(settings), "<h2>Data</h2>", _table(config["data"])]
     for start in config.get("starts", []):
         parts += [f"<h2>Started at round {start.get('round', 0):,}</h2>", _table(_flat(start))]

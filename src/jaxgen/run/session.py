@@ -3,7 +3,6 @@
 import contextlib
 import math
 import sys
-import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -77,7 +76,9 @@ class Session:
             found = self._old.get("experiment")
             raise InputError(f"{self.folder.path} is a run of the experiment {found}, not of {self.experiment}")
         if what == "settings" and (changed := differences(old or {}, new)):
-            raise InputError(f"{self.folder.path} was begun with other settings ({'; '.join(changed)}): choose another --out")
+            raise InputError(
+                f"{self.folder.path} was begun with other settings ({'; '.join(changed)}): choose another --out"
+            )
         if what == "data" and old != new:
             raise InputError(f"the data of {self.folder.path} has changed since it was begun: choose another --out")
 
@@ -87,12 +88,12 @@ class Session:
             source = open_source(s.dataset, split=s.split, data_dir=s.data_dir, size=s.size, channels=s.channels)
         height, width, self.channels = source.shape
         if height != width:
-            raise InputError(f"the images of {s.dataset} are {height}x{width}: say --size to crop and resize them to squares")
+            raise InputError(
+                f"the images of {s.dataset} are {height}x{width}: say --size to crop and resize them to squares"
+            )
         self.size = height
         self.source = source
-        self.stream = Stream(
-            source, batch=s.batch, seed=s.seed, part=jax.process_index(), parts=jax.process_count()
-        )
+        self.stream = Stream(source, batch=s.batch, seed=s.seed, part=jax.process_index(), parts=jax.process_count())
         self._data = {"name": s.dataset, "split": s.split, "images": source.length, "fingerprint": source.fingerprint()}
         self._compare("data", self._data)
 
@@ -117,7 +118,9 @@ class Session:
             state = self._begin(game, checkpoints)
             first = int(state.round)
             if first > self.settings.rounds:
-                raise InputError(f"{self.folder.path} is at round {first} already; --rounds {self.settings.rounds} is less")
+                raise InputError(
+                    f"{self.folder.path} is at round {first} already; --rounds {self.settings.rounds} is less"
+                )
             self._write_config(sampler, first)
             if first == self.settings.rounds:
                 print(f"{self.folder.path} is at round {first} already; more --rounds would go on", file=sys.stderr)

@@ -48,20 +48,23 @@ class LatentSampler:
         Raises:
           InputError: it describes none.
         """
-        try:
-            if description["sampler"] != "latent" or description["prior"] not in PRIORS:
-                raise KeyError
-            module = linen.build(description["module"])
-            return LatentSampler(module, int(description["latent"]), description["prior"], str(description["net"]))
-        except (KeyError, TypeError, ValueError) as error:
-            if isinstance(error, InputError):
-                raise
-            raise InputError(f"not a sampler of images from codes: {description}") from None
+        match description:
+            case {
+                "sampler": "latent",
+                "net": str(net),
+                "latent": int(latent),
+                "prior": str(prior),
+                "module": module,
+                **more,
+            }:
+                if latent > 0 and prior in PRIORS and not more:
+                    return LatentSampler(linen.build(module), latent, prior, net)
+        raise InputError(f"not a sampler of images from codes: {description}")
 
 
 def line(start: Array, stop: Array, steps: int) -> Array:
     """Straight paths: codes [B, latent] and [B, latent] -> [B, steps, latent], both ends included."""
-    t = jnp.linspace(0.0, 1.0, steps)[:, None]
+    t = jnp.linspace(0.0, 1.0, steps)[None, :, None]
     return start[:, None] * (1 - t) + stop[:, None] * t
 
 
@@ -69,15 +72,24 @@ def sphere(start: Array, stop: Array, steps: int) -> Array:
     """Great-circle paths (White 2016, arXiv:1609.04468): [B, latent] twice -> [B, steps, latent].
 
     Directions turn at constant speed and lengths change linearly, which is White's formula where both codes are equally
-    long. A Gaussian prior's mass lies near a sphere, and a straight path leaves it. Codes with one direction (or opposite
-    ones, which no single great circle joins) are joined by a line.
+    long. A Gaussian prior's mass lies near a sphere, and a straight path leaves it. Codes with one direction, opposite
+    ones (which no single great circle joins) and zero are joined by a line.
     """
-    lengths = [jnp.linalg.norm(z, axis=-1, keepdims=True) for z in (start, stop)]
-    a, b = (z / jnp.maximum(length, 1e-12) for z, length in zip((start, stop), lengths))
-    angle = jnp.arccos(jnp.clip(jnp.sum(a * b, axis=-1), -1, 1))[:, None, None]
-    t = jnp.linspace(0.0, 1.0, steps)[:, None]
-    turns = (jnp.sin(angle) > 1e-6) & (jnp.minimum(*lengths)[:, None] > 1e-12)
-    sine = jnp.where(turns, jnp.sin(angle), 1.0)
-    direction = (jnp.sin((1 - t) * angle) * a[:, None] + jnp.sin(t * angle) * b[:, None]) / sine
-    length = lengths[0][:, None] * (1 - t) + lengths[1][:, None] * t
-    return jnp.where(turns, direction * length, line(start, stop, steps))
+    (a, from_length), (b, to_length) = _polar(start), _polar(stop)
+    # White divides by the angle's sine, which float32 loses near 0 and 180 degrees; the sum and the difference of two
+    # directions are orthogonal, and as long as twice the cosine and the sine of half the angle.
+    (middle, cosine), (across, sine) = _polar(a + b), _polar(b - a)
+    turns = (from_length > 0) & (to_length > 0) & (cosine > 0) & (sine > 0)
+    angle = 2 * jnp.arctan2(sine, jnp.where(turns, cosine, 1.0))[:, None]
+    t = jnp.linspace(0.0, 1.0, steps)[None, :, None]
+    direction = jnp.cos((t - 0.5) * angle) * middle[:, None] + jnp.sin((t - 0.5) * angle) * across[:, None]
+    length = line(from_length, to_length, steps)
+    return jnp.where(turns[:, None], direction * length, line(start, stop, steps))
+
+
+def _polar(x: Array) -> tuple[Array, Array]:
+    """Vectors [B, n] -> directions [B, n] and lengths [B, 1], zero below 1e-6; gradients are finite always."""
+    square = jnp.sum(x * x, axis=-1, keepdims=True)
+    long = square > 1e-12
+    length = jnp.sqrt(jnp.where(long, square, 1.0))
+    return jnp.where(long, x / length, 0.0), jnp.where(long, length, 0.0)

@@ -1,0 +1,73 @@
+"""The nets of a finished or running run, ready to draw from."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import flax.errors
+import jax
+import numpy as np
+
+from jaxgen.errors import InputError
+from jaxgen.run import pictures
+from jaxgen.run.checkpoint import Checkpoints
+from jaxgen.run.folder import Folder
+from jaxgen.sampling import LatentSampler
+
+
+class Trained:
+    """A run's sampler with the parameters of its last whole checkpoint: the averaged ones where there is an average.
+
+    Raises:
+      InputError: it is not a run's folder, or has no whole checkpoint.
+    """
+
+    def __init__(self, path: Path):
+        self.folder = Folder(path)
+        config = self.folder.config()
+        self.sampler = LatentSampler.build(config.get("sampler") or {})
+        arrays, self.record = read_checkpoint(self.folder)
+        net = self.sampler.net
+        self.params = subtree(arrays, f"ema/{net}/") or subtree(arrays, f"params/{net}/")
+        self.stats = subtree(arrays, f"stats/{net}/")
+        self._draw = jax.jit(self.sampler.draw)
+
+    def images(self, z: np.ndarray, chunk: int = 256) -> np.ndarray:
+        """Codes [N, latent] -> uint8 images [N, H, W, C], `chunk` at a time."""
+        drawn = []
+        try:
+            for i in range(0, len(z), chunk):
+                part = np.zeros((min(chunk, len(z)), z.shape[1]), np.float32)  # one shape, one compilation
+                part[: len(z[i : i + chunk])] = z[i : i + chunk]
+                drawn.append(np.asarray(self._draw(self.params, self.stats, part))[: len(z[i : i + chunk])])
+        except flax.errors.FlaxError as error:
+            line = str(error).splitlines()[0]
+            raise InputError(f"the checkpoint of {self.folder.path} does not fit the net in its config: {line}") from None
+        return pictures.to_uint8(np.concatenate(drawn))
+
+
+def read_checkpoint(folder: Folder) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """The arrays and the manifest of a run's last whole checkpoint, verified.
+
+    Raises:
+      InputError: it is not a run's folder, or has no whole checkpoint.
+    """
+    folder.config()
+    checkpoints = Checkpoints(folder.checkpoints, keep=0)
+    try:
+        return checkpoints.read()
+    finally:
+        checkpoints.close()
+
+
+def subtree(arrays: Mapping[str, np.ndarray], prefix: str) -> dict[str, Any]:
+    """Flat names below a prefix as nested dicts: "params/G/Dense_0/kernel" -> {"Dense_0": {"kernel": ...}}."""
+    tree: dict[str, Any] = {}
+    for name, array in arrays.items():
+        if name.startswith(prefix):
+            *parents, last = name.removeprefix(prefix).split("/")
+            branch = tree
+            for parent in parents:
+                branch = branch.setdefault(parent, {})
+            branch[last] = array
+    return tree

@@ -1,0 +1,47 @@
+"""Every recipe, small: a new one is a new row here, and all of the shared tests run on it."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import optax
+
+from jaxgen import recipes
+from jaxgen.game import Game, turns
+from jaxgen.losses import adversarial
+from jaxgen.nets import dcgan, mlp, net
+
+
+class Row(NamedTuple):
+    game: Callable[[], Game]
+    shape: tuple[int, int, int]  # of its images
+    metrics: set[str]  # that it reports
+
+
+def _adam() -> optax.GradientTransformation:
+    return optax.adam(2e-4, b1=0.5)
+
+
+def _dcgan(**settings) -> Game:
+    G, D = net(dcgan.Generator(16, 1, width=8)), net(dcgan.Discriminator(width=8))
+    return recipes.gan(G, D, latent=12, G_tx=_adam(), D_tx=_adam(), **settings)
+
+
+def _mlp(**settings) -> Game:
+    G, D = net(mlp.Generator(8, 3, widths=(16, 32))), net(mlp.Discriminator(widths=(32, 16)))
+    return recipes.gan(G, D, latent=10, G_tx=_adam(), D_tx=_adam(), **settings)
+
+
+GAN = {f"{p}/{m}" for p in "DG" for m in ("loss", "grad_norm", "adversarial")} | {"D/accuracy_real", "D/accuracy_fake"}
+
+RECIPES = {
+    "gan": Row(_mlp, (8, 8, 3), GAN),
+    "gan-minimax": Row(lambda: _mlp(generator_loss=adversarial.minimax, D_turns=3), (8, 8, 3), GAN),
+    "dcgan": Row(_dcgan, (16, 16, 1), GAN),
+}
+
+
+def batches(row: Row, rounds: int = 1, size: int = 16, seed: int = 0) -> dict[str, np.ndarray]:
+    """Leaves [rounds, turns, size, ...], as data delivers them."""
+    rng = np.random.default_rng(seed)
+    return {"image": rng.integers(0, 256, (rounds, turns(row.game()), size, *row.shape), dtype=np.uint8)}

@@ -1,0 +1,108 @@
+"""What holds for every recipe of the table."""
+
+import re
+
+import chex
+import jax
+import numpy as np
+import pytest
+from table import RECIPES, batches
+
+from jaxgen.game import batch_sharding, data_mesh, data_parallel, init, state_sharding
+
+
+def start(row, devices=1, seed=0):
+    """A recipe's first state and its game, on a mesh of some of the fake devices."""
+    game, mesh = row.game(), data_mesh(jax.devices()[:devices])
+    state = init(game, jax.random.key(seed), jax.tree.map(lambda x: x[0, 0], batches(row)))
+    return game, mesh, jax.device_put(state, state_sharding(game, mesh, state))
+
+
+def play(row, devices=1, executor="shard_map", rounds=3, at_once=1):
+    """The state and the metrics after some rounds."""
+    game, mesh, state = start(row, devices)
+    step = data_parallel(game, mesh, executor=executor)
+    data = batches(row, rounds)
+    for r in range(0, rounds, at_once):
+        block = jax.device_put(jax.tree.map(lambda x: x[r : r + at_once], data), batch_sharding(mesh))
+        state, metrics = step(state, block)
+    return jax.device_get(state._replace(key=jax.random.key_data(state.key))), jax.device_get(metrics)
+
+
+@pytest.fixture(scope="module", params=RECIPES)
+def row(request):
+    return RECIPES[request.param]
+
+
+@pytest.fixture(scope="module")
+def alone(row):
+    """Three rounds on one device."""
+    return play(row)
+
+
+def test_it_is_finite_and_everything_that_is_owned_moves(row, alone):
+    game, _, before = start(row)
+    after, metrics = alone
+    chex.assert_tree_all_finite(metrics)
+    chex.assert_tree_all_finite(after.params)
+    owned = {net for player in game.players.values() for net in player.owns}
+    assert owned == set(before.params)
+    for path, leaf in jax.tree_util.tree_leaves_with_path(jax.device_get(before.params)):
+        moved = after.params
+        for key in path:
+            moved = moved[key.key]
+        assert not np.array_equal(leaf, moved), f"{jax.tree_util.keystr(path)} did not move"
+    for net in game.ema:
+        assert not jax.tree.all(jax.tree.map(np.array_equal, after.ema[net], after.params[net]))
+
+
+def test_its_metrics_are_those_of_the_table(row, alone):
+    assert set(alone[1]) == row.metrics
+
+
+@pytest.mark.parametrize(("devices", "executor"), [(2, "shard_map"), (8, "shard_map"), (8, "pmap")])
+def test_any_number_of_devices_gives_the_same_state(row, alone, devices, executor):
+    state, metrics = play(row, devices, executor)
+    chex.assert_trees_all_close(state, alone[0], rtol=1e-4, atol=1e-4)
+    chex.assert_trees_all_close(metrics, alone[1], rtol=1e-3, atol=1e-4)
+
+
+def test_many_rounds_a_dispatch_are_the_same_rounds(row, alone):
+    state, metrics = play(row, at_once=3)
+    chex.assert_trees_all_close(state, alone[0], rtol=1e-4, atol=1e-4)
+    assert all(len(values) == 3 for values in metrics.values())
+
+
+def test_it_compiles_once(row):
+    game, mesh, state = start(row, devices=2)
+    chex.clear_trace_counter()
+    counted = row.game()._replace(prepare=chex.assert_max_traces(game.prepare, n=sum(p.turns for p in game.players.values())))
+    step = data_parallel(counted, mesh)
+    for seed in range(3):
+        block = jax.device_put(batches(row, seed=seed), batch_sharding(mesh))
+        state, _ = step(state, block)
+    assert step._cache_size() == 1
+
+
+def test_a_turn_does_one_gradient_all_reduce(row):
+    """In the compiled program, on any backend: nothing else that grows with the parameters crosses devices."""
+    game, mesh, state = start(row, devices=8)
+    block = jax.device_put(batches(row), batch_sharding(mesh))
+    program = data_parallel(game, mesh).lower(state, block).compile().as_text()
+    owned = [sum(x.size for n in p.owns for x in jax.tree.leaves(state.params[n])) for p in game.players.values()]
+    expected = sorted(n for n, p in zip(owned, game.players.values()) for _ in range(p.turns))
+    large = sorted(n for n in (reduced(line) for line in program.splitlines()) if n >= min(owned))
+    assert len(large) == len(expected), f"all-reduces of {large} numbers for gradients of {expected}"
+    for seen, wanted in zip(large, expected):
+        assert wanted <= seen < wanted + 1000  # statistics and metrics travel with the gradients
+    for other in ("all-gather(", "all-to-all(", "collective-permute(", "reduce-scatter("):
+        assert other not in program
+
+
+def reduced(line: str) -> int:
+    """Numbers that an all-reduce of a compiled program carries; 0 for any other line."""
+    head, _, _ = line.partition(" all-reduce(")
+    if head == line:
+        return 0
+    shapes = re.findall(r"f32\[([\d,]*)\]", head.partition("=")[2])
+    return sum(int(np.prod([int(n) for n in shape.split(",") if n])) for shape in shapes)
