@@ -1,0 +1,253 @@
+"""The engine's promises, on games small enough to work out by hand."""
+
+import chex
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+from jax.sharding import PartitionSpec as P
+
+from jaxgen import latents, parallel
+from jaxgen.game import (
+    Aux,
+    Game,
+    Player,
+    batch_sharding,
+    data_mesh,
+    data_parallel,
+    init,
+    play_round,
+    play_rounds,
+    state_sharding,
+    total,
+    turns,
+)
+
+LR = 0.1
+
+
+def duel(a_turns=1, b_turns=1, ema=None) -> Game:
+    """a is pulled to the batch's mean, b to a; both nets are one number, and `stats` count the turns."""
+
+    def pull(name, target):
+        def objective(params, stats, batch, turn):
+            goal = target(params, batch)
+            loss = 0.5 * (params[name]["w"] - goal) ** 2 + jnp.zeros(len(batch["x"]))
+            return total({name: {"turns": stats[name]["turns"] + 1}}, pull=(1.0, loss))
+
+        return objective
+
+    def first(key, batch):
+        nets = ("a", "b", "bystander")
+        return {n: {"w": jnp.zeros(())} for n in nets}, {n: {"turns": jnp.zeros(())} for n in nets}
+
+    players = {
+        "A": Player(("a",), pull("a", lambda p, batch: batch["x"]), optax.sgd(LR), a_turns),
+        "B": Player(("b",), pull("b", lambda p, batch: p["a"]["w"]), optax.sgd(LR), b_turns),
+    }
+    return Game(first, players, ema=ema or {})
+
+
+def data(rounds=1, turns=1, size=8):
+    return {"x": np.random.default_rng(0).normal(size=(rounds, turns, size)).astype(np.float32)}
+
+
+def test_players_move_in_order_and_only_what_they_own():
+    game = duel()
+    state = init(game, jax.random.key(0), {"x": jnp.ones(8)})
+    after, _ = play_round(game, state, {"x": jnp.full((1, 8), 2.0)})
+    assert float(after.params["a"]["w"]) == pytest.approx(LR * 2.0)
+    assert float(after.params["b"]["w"]) == pytest.approx(LR * LR * 2.0)  # b sees the new a
+    chex.assert_trees_all_equal(after.params["bystander"], state.params["bystander"])
+    assert int(after.round) == 1
+
+
+def test_turns_are_taken_as_often_as_said_each_with_its_own_batch():
+    game = duel(a_turns=3)
+    assert turns(game) == 3
+    state = init(game, jax.random.key(0), {"x": jnp.ones(8)})
+    after, metrics = play_round(game, state, {"x": jnp.broadcast_to(jnp.array([[1.0], [2.0], [4.0]]), (3, 8))})
+    w = 0.0
+    for goal in (1.0, 2.0, 4.0):
+        w += LR * (goal - w)
+    assert float(after.params["a"]["w"]) == pytest.approx(w)
+    assert float(after.stats["a"]["turns"]) == 3
+    assert float(after.stats["b"]["turns"]) == 1
+    assert metrics["A/loss"].shape == ()
+
+
+def test_the_average_follows_its_formula():
+    decay = 0.5
+    game = duel(ema={"a": decay})
+    state = init(game, jax.random.key(0), {"x": jnp.ones(8)})
+    after, _ = play_rounds(game, state, jax.tree.map(jnp.asarray, data(rounds=6)))
+    w, mean = 0.0, 0.0
+    for r, x in enumerate(data(rounds=6)["x"]):
+        w += LR * (float(x.mean()) - w)
+        d = min(decay, (1 + r) / (10 + r))
+        mean = d * mean + (1 - d) * w
+    assert float(after.ema["a"]["w"]) == pytest.approx(mean, rel=1e-5)
+    assert set(after.ema) == {"a"}
+
+
+def placed(game, mesh, state, batches):
+    return jax.device_put(state, state_sharding(game, mesh, state)), jax.device_put(batches, batch_sharding(mesh))
+
+
+@pytest.mark.parametrize("executor", ["shard_map", "pmap"])
+def test_gradients_are_means_over_devices_and_not_sums(executor, monkeypatch):
+    """Without `parallel.local` they come out n times too large under shard_map, with no error."""
+    game, mesh = duel(), data_mesh()
+    state = init(game, jax.random.key(0), {"x": jnp.ones(8)})
+    want = LR * float(data()["x"].mean())
+    after, _ = data_parallel(game, mesh, executor=executor)(*placed(game, mesh, state, data()))
+    assert float(after.params["a"]["w"]) == pytest.approx(want, rel=1e-5)
+    if executor == "shard_map":
+        monkeypatch.setattr(parallel, "local", lambda tree: tree)
+        wrong, _ = data_parallel(game, mesh)(*placed(game, mesh, init(game, jax.random.key(0), {"x": jnp.ones(8)}), data()))
+        assert float(wrong.params["a"]["w"]) == pytest.approx(8 * want, rel=1e-5)
+
+
+def test_the_state_is_donated():
+    game, mesh = duel(), data_mesh()
+    state, batches = placed(game, mesh, init(game, jax.random.key(0), {"x": jnp.ones(8)}), data())
+    data_parallel(game, mesh)(state, batches)
+    assert state.params["a"]["w"].is_deleted()
+
+
+def test_noise_differs_by_player_turn_round_and_example_and_not_by_devices():
+    """Every key is used once; the keys of the global batch are the same however it is split."""
+
+    def record(params, stats, batch, turn):
+        keys = jax.random.key_data(turn.keys).astype(jnp.uint32)
+        return jnp.zeros(()) + 0 * params["n"]["w"], Aux({}, {"n": {"seen": keys}})
+
+    def first(key, batch):
+        return {"n": {"w": jnp.zeros(())}}, {"n": {"seen": jnp.zeros((8, 2), jnp.uint32)}}
+
+    players = {name: Player(("n",), record, optax.sgd(0.1)) for name in ("A", "B")}
+    by_devices = {}
+    for last in ("A", "B"):
+        game = Game(first, {name: players[name] for name in ("AB" if last == "B" else "A")}, per_example=frozenset({"n"}))
+        for n in (1, 8):
+            mesh = data_mesh(jax.devices()[:n])
+            state = init(game, jax.random.key(0), {"x": jnp.ones(8)})
+            step, seen = data_parallel(game, mesh), []
+            for _ in range(2):
+                state, _ = step(*placed(game, mesh, state, data()))
+                seen.append(np.asarray(state.stats["n"]["seen"]))
+            by_devices[last, n] = np.stack(seen)
+        np.testing.assert_array_equal(by_devices[last, 1], by_devices[last, 8])
+    drawn = np.concatenate([by_devices["A", 1].reshape(-1, 2), by_devices["B", 1].reshape(-1, 2)])
+    assert len(np.unique(drawn, axis=0)) == len(drawn) == 32
+
+
+@pytest.mark.parametrize("executor", ["shard_map", "pmap"])
+def test_stats_of_single_examples_stay_apart(executor):
+    """A pool that remembers the last batch: never averaged, split like the batch, the same on 1 and 8 devices."""
+
+    def remember(params, stats, batch, turn):
+        noise = latents.normal(turn.keys, 1)[:, 0]
+        return 0 * params["pool"]["w"], Aux({}, {"pool": {"held": stats["pool"]["held"] + batch["x"] + noise}})
+
+    game = Game(
+        lambda key, batch: ({"pool": {"w": jnp.zeros(())}}, {"pool": {"held": jnp.zeros(len(batch["x"]))}}),
+        {"A": Player(("pool",), remember, optax.sgd(0.1))},
+        per_example=frozenset({"pool"}),
+    )
+    held = []
+    for n in (1, 8):
+        mesh = data_mesh(jax.devices()[:n])
+        step, state = data_parallel(game, mesh, executor=executor), init(game, jax.random.key(0), {"x": jnp.ones(8)})
+        for _ in range(2):
+            state, _ = step(*placed(game, mesh, state, data()))
+        held.append(state.stats["pool"]["held"])
+    assert held[1].sharding.is_equivalent_to(jax.sharding.NamedSharding(mesh, P(parallel.AXIS)), 1)
+    np.testing.assert_allclose(held[0], held[1], rtol=1e-6)
+    assert len(np.unique(np.asarray(held[0]))) == 8
+
+
+def test_a_net_without_parameters_can_control_a_game():
+    """A control variable (BEGAN's k, an augmentation's probability) is a net with stats and no params."""
+
+    def objective(params, stats, batch, turn):
+        k = stats["control"]["k"]
+        return total({"control": {"k": k + 1.0}}, pull=(k, (params["a"]["w"] - batch["x"]) ** 2))
+
+    game = Game(
+        lambda key, batch: ({"a": {"w": jnp.ones(())}, "control": {}}, {"a": {}, "control": {"k": jnp.zeros(())}}),
+        {"A": Player(("a", "control"), objective, optax.sgd(0.1))},
+    )
+    state = init(game, jax.random.key(0), {"x": jnp.ones(8)})
+    first, _ = play_round(game, state, {"x": jnp.zeros((1, 8))})
+    second, _ = play_round(game, first, {"x": jnp.zeros((1, 8))})
+    assert float(first.params["a"]["w"]) == 1.0
+    assert float(second.params["a"]["w"]) == pytest.approx(1 - 0.1 * 2)
+    assert float(second.stats["control"]["k"]) == 2
+
+
+def test_a_penalty_can_be_lazy():
+    """Every third round, with the same optimiser: a weight gated by the round."""
+
+    def objective(params, stats, batch, turn):
+        w = params["a"]["w"] * jnp.ones(len(batch["x"]))
+        return total({}, penalty=(3.0 * (turn.round % 3 == 0), w))
+
+    game = Game(
+        lambda key, batch: ({"a": {"w": jnp.zeros(())}}, {"a": {}}), {"A": Player(("a",), objective, optax.sgd(1.0))}
+    )
+    state, path = init(game, jax.random.key(0), {"x": jnp.ones(8)}), []
+    for _ in range(5):
+        state, _ = play_round(game, state, {"x": jnp.zeros((1, 8))})
+        path.append(float(state.params["a"]["w"]))
+    assert path == [-3.0, -3.0, -3.0, -6.0, -6.0]
+
+
+def test_players_of_a_round_see_the_same_prepared_images():
+    def prepare(batch, keys):
+        return {"x": batch["x"] + latents.normal(keys, 1)[:, 0]}
+
+    def watch(params, stats, batch, turn):
+        return total({}, {"seen": batch["x"]}, still=(0.0, params["a"]["w"] + batch["x"]))
+
+    player = Player(("a",), watch, optax.sgd(0.1))
+    game = Game(
+        lambda key, batch: ({"a": {"w": jnp.zeros(())}}, {"a": {}}), {"A": player, "B": player}, prepare=prepare
+    )
+    state = init(game, jax.random.key(0), {"x": jnp.ones(8)})
+    after, first = play_round(game, state, {"x": jnp.zeros((1, 8))})
+    _, second = play_round(game, after, {"x": jnp.zeros((1, 8))})
+    assert float(first["A/seen"]) == float(first["B/seen"]) != 0
+    assert float(first["A/seen"]) != float(second["A/seen"])
+
+
+def test_many_seeds_at_once_are_a_vmap_over_the_game():
+    game = duel()
+    keys = jax.random.split(jax.random.key(0), 3)
+    states = jax.vmap(lambda key: init(game, key, {"x": jnp.ones(8)}))(keys)
+    together, _ = jax.vmap(lambda s: play_round(game, s, {"x": jnp.ones((1, 8))}))(states)
+    alone, _ = play_round(game, init(game, keys[1], {"x": jnp.ones(8)}), {"x": jnp.ones((1, 8))})
+    chex.assert_trees_all_close(jax.tree.map(lambda x: x[1], together.params), alone.params)
+
+
+def test_total_weighs_the_loss_and_not_the_metrics():
+    loss, aux = total(
+        {"s": 1}, {"seen": jnp.array([True, False])}, one=(2.0, jnp.array([1.0, 3.0])), two=(0.5, jnp.array([4.0, 0.0]))
+    )
+    assert float(loss) == 2.0 * 2 + 0.5 * 2
+    assert {k: float(v) for k, v in aux.metrics.items()} == {"one": 2.0, "two": 2.0, "seen": 0.5}
+    assert aux.stats == {"s": 1}
+
+
+def test_names_that_do_not_fit_are_refused_in_words():
+    game = duel()
+    stranger = game._replace(players={"A": game.players["A"]._replace(owns=("nobody",))})
+    with pytest.raises(ValueError, match=r"player 'A' names nets .*nobody.*bystander"):
+        init(stranger, jax.random.key(0), {"x": jnp.ones(8)})
+    with pytest.raises(ValueError, match="ema names nets"):
+        init(game._replace(ema={"nobody": 0.9}), jax.random.key(0), {"x": jnp.ones(8)})
+    thief = game._replace(players={"A": game.players["A"]._replace(owns=("b",))})
+    state = init(thief, jax.random.key(0), {"x": jnp.ones(8)})
+    with pytest.raises(ValueError, match=r"player 'A' returned stats of nets that it does not own: \['a'\]"):
+        play_round(thief, state, {"x": jnp.ones((1, 8))})
