@@ -3,8 +3,9 @@
     python benchmarks/torch_gan.py mlp|dcgan MODE ROUNDS CARRIED.npz
 
 CARRIED.npz holds what the other side starts from, under Flax's names: weights ("G/Dense_0/kernel"), images ("real",
-uint8 [N, B, H, W, C]) and codes ("z", [rounds, 2, B, latent]: D's turn, G's turn). Prints one line of JSON: the losses
-of the rounds that "z" has codes for, and the median milliseconds of ROUNDS rounds after those.
+uint8 [N, B, H, W, C]) and codes ("z", [rounds, 2, B, latent]: D's turn, G's turn), whose type is what all is computed
+in. Prints one line of JSON: the losses of the rounds that "z" has codes for, and the median milliseconds of ROUNDS
+rounds after those.
 
 This is PyTorch as somebody who wants it fast writes it: fused Adam, fakes for D without a graph, no gradients of D's
 weights in G's turn, images that are floats before the clock starts.
@@ -25,7 +26,12 @@ import torch
 from torch import nn
 from torch.nn.functional import softplus
 
-MODES = ("eager", "channels_last", "compile", "compile+channels_last")  # what a user may turn on without rewriting
+MODES = (
+    "eager",
+    "channels_last",
+    "compile",
+    "compile+channels_last",
+)  # what a user may turn on without rewriting
 WARM_UP = 5
 KINDS = {
     nn.Linear: "Dense",
@@ -64,7 +70,11 @@ def dcgan(channels: int, size: int, latent: int, width: int = 64) -> tuple[nn.Se
         G += [nn.ConvTranspose2d(widths[i + 1], widths[i], 4, 2, 1, bias=i == 0)]
     for i in range(n):
         norm = [nn.BatchNorm2d(widths[i + 1])] if i > 0 else []
-        D += [nn.Conv2d(widths[i], widths[i + 1], 4, 2, 1, bias=i == 0), *norm, nn.LeakyReLU(0.2, inplace=True)]
+        D += [
+            nn.Conv2d(widths[i], widths[i + 1], 4, 2, 1, bias=i == 0),
+            *norm,
+            nn.LeakyReLU(0.2, inplace=True),
+        ]
     return nn.Sequential(*G, nn.Tanh()), nn.Sequential(*D, nn.Flatten(), nn.Linear(math.prod(widest), 1))
 
 
@@ -172,19 +182,28 @@ def main(nets: str, mode: str, rounds: int, carried: str) -> None:
     channels, size, (batch, latent) = reals.shape[-1], reals.shape[-2], codes.shape[2:]
     G, D = NETS[nets](channels, size, latent)
     for name, net in (("G", G), ("D", D)):
-        carry(net, {path[2:]: array for path, array in arrays.items() if path[0] == name}, channels)
+        carry(
+            net.to(codes.dtype),
+            {path[2:]: array for path, array in arrays.items() if path[0] == name},
+            channels,
+        )
     game = Game(G, D, mode)
-    images = torch.from_numpy(reals.transpose(0, 1, 4, 2, 3).astype(np.float32) / 127.5 - 1)
-    images = [x.to(memory_format=game.layout) for x in images]
+    images = [torch.from_numpy(x).permute(0, 3, 1, 2).to(codes.dtype) / 127.5 - 1 for x in reals]
+    images = [x.contiguous(memory_format=game.layout) for x in images]
 
     losses = [game.play(images[r % len(images)], *z) for r, z in enumerate(codes)]
     times = []
-    for r in range(WARM_UP + rounds):
+    for r in range(WARM_UP + rounds if rounds else 0):
         start = time.perf_counter()
         game.play(images[r % len(images)], torch.randn(batch, latent), torch.randn(batch, latent))
         times.append(1000 * (time.perf_counter() - start))
-    about = {"python": platform.python_version(), "torch": torch.__version__, "threads": torch.get_num_threads()}
-    print(json.dumps({"losses": losses, "ms": statistics.median(times[WARM_UP:]), "about": about}))
+    ms = statistics.median(times[WARM_UP:]) if rounds else None
+    about = {
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "threads": torch.get_num_threads(),
+    }
+    print(json.dumps({"losses": losses, "ms": ms, "about": about}))
 
 
 if __name__ == "__main__":

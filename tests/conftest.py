@@ -8,6 +8,7 @@ os.environ["XLA_FLAGS"] = "--xla_force_host_platform_device_count=8"
 os.environ.setdefault("MPLBACKEND", "agg")
 
 import jax
+import numpy as np
 import pytest
 
 jax.config.update("jax_numpy_rank_promotion", "raise")
@@ -29,3 +30,15 @@ def shared() -> Path:
 def tfds_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which TFDS may prepare our own data sets."""
     return tmp_path_factory.mktemp("tfds")
+
+
+@pytest.fixture(scope="session")
+def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An .npz of real 16x16 digits with labels, which opens at once."""
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    small = np.round(digits.images[:200] * (255 / 16)).astype(np.uint8).repeat(2, 1).repeat(2, 2)
+    path = tmp_path_factory.mktemp("data") / "digits.npz"
+    np.savez(path, images=small, labels=digits.target[:200])
+    return path

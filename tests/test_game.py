@@ -105,7 +105,9 @@ def test_gradients_are_means_over_devices_and_not_sums(executor, monkeypatch):
     assert float(after.params["a"]["w"]) == pytest.approx(want, rel=1e-5)
     if executor == "shard_map":
         monkeypatch.setattr(parallel, "local", lambda tree: tree)
-        wrong, _ = data_parallel(game, mesh)(*placed(game, mesh, init(game, jax.random.key(0), {"x": jnp.ones(8)}), data()))
+        wrong, _ = data_parallel(game, mesh)(
+            *placed(game, mesh, init(game, jax.random.key(0), {"x": jnp.ones(8)}), data())
+        )
         assert float(wrong.params["a"]["w"]) == pytest.approx(8 * want, rel=1e-5)
 
 
@@ -129,7 +131,9 @@ def test_noise_differs_by_player_turn_round_and_example_and_not_by_devices():
     players = {name: Player(("n",), record, optax.sgd(0.1)) for name in ("A", "B")}
     by_devices = {}
     for last in ("A", "B"):
-        game = Game(first, {name: players[name] for name in ("AB" if last == "B" else "A")}, per_example=frozenset({"n"}))
+        game = Game(
+            first, {name: players[name] for name in ("AB" if last == "B" else "A")}, per_example=frozenset({"n"})
+        )
         for n in (1, 8):
             mesh = data_mesh(jax.devices()[:n])
             state = init(game, jax.random.key(0), {"x": jnp.ones(8)})

@@ -76,7 +76,9 @@ def test_many_rounds_a_dispatch_are_the_same_rounds(row, alone):
 def test_it_compiles_once(row):
     game, mesh, state = start(row, devices=2)
     chex.clear_trace_counter()
-    counted = row.game()._replace(prepare=chex.assert_max_traces(game.prepare, n=sum(p.turns for p in game.players.values())))
+    counted = row.game()._replace(
+        prepare=chex.assert_max_traces(game.prepare, n=sum(p.turns for p in game.players.values()))
+    )
     step = data_parallel(counted, mesh)
     for seed in range(3):
         block = jax.device_put(batches(row, seed=seed), batch_sharding(mesh))

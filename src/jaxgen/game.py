@@ -269,29 +269,31 @@ def _pmapped(game: Game, mesh: Mesh) -> Callable:
     n = mesh.devices.size
 
     @cache
-    def compiled(nets: frozenset[str]) -> Callable:
-        state = State(None, None, None, {net: 0 if net in game.per_example else None for net in nets}, None, None)
+    def compiled(tree: Any, axes: tuple) -> Callable:
+        def play(leaves, batches):
+            state, metrics = play_rounds(game, jax.tree.unflatten(tree, leaves), batches)
+            return tuple(jax.tree.leaves(state)), metrics
+
         return jax.pmap(
-            partial(play_rounds, game),
+            play,
             axis_name=parallel.AXIS,
-            in_axes=(state, 2),
-            out_axes=(state, None),
+            in_axes=(axes, 2),
+            out_axes=(axes, None),
             devices=list(mesh.devices.flat),
             donate_argnums=0,
         )
 
-    def on_kept(state: State, change: Callable) -> State:
-        kept = {net: jax.tree.map(change, state.stats[net]) for net in game.per_example}
-        return state._replace(stats={**state.stats, **kept})
-
     def step(state: State, batches: Tree):
-        state = on_kept(state, lambda x: x.reshape(n, -1, *x.shape[1:]))
+        leaves, tree = jax.tree.flatten(state)
+        where = jax.tree.leaves(state_sharding(game, mesh, state))
+        axes = tuple(None if sharding.spec == P() else 0 for sharding in where)  # 0: per-example stats
+        leaves = tuple(x if a is None else x.reshape(n, -1, *x.shape[1:]) for x, a in zip(leaves, axes))
         batches = jax.tree.map(lambda x: x.reshape(*x.shape[:2], n, -1, *x.shape[3:]), batches)
-        state, metrics = compiled(frozenset(state.stats))(state, batches)
-        state = on_kept(state, lambda x: x.reshape(-1, *x.shape[2:]))
+        leaves, metrics = compiled(tree, axes)(leaves, batches)
+        leaves = [x if a is None else x.reshape(-1, *x.shape[2:]) for x, a in zip(leaves, axes)]
         if jax.process_count() > 1:  # pmap hands back each process' own view; the rest of the world wants one array
-            state = jax.tree.map(_global, state, state_sharding(game, mesh, state))
-        return state, metrics
+            leaves = [_global(x, sharding) for x, sharding in zip(leaves, where)]
+        return jax.tree.unflatten(tree, leaves), metrics
 
     return step
 

@@ -1,4 +1,6 @@
-"""Images from anywhere as batches of uint8 arrays. No jax in here: batches are numpy until the run puts them on devices.
+"""Images from anywhere as batches of uint8 arrays.
+
+No jax in here: batches are numpy until the run puts them on devices.
 
     source = open_source("mnist")                    # or "digits", "faces/" (a folder), "images.npz", any TFDS name
     stream = Stream(source, batch=64, seed=0)

@@ -1,6 +1,7 @@
 """Images in a numpy .npz file."""
 
 import zipfile
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from jaxgen.errors import InputError
 
 IMAGES = ("images", "image", "x", "arr_0")
 LABELS = ("labels", "label", "y", "arr_1")
+# What numpy and zipfile raise where a file is damaged; zipfile has RuntimeErrors for compressions it does not know.
+BROKEN = (ValueError, OSError, EOFError, RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error)
 
 
 def open_npz(path: Path, size: int | None, channels: int | None) -> Source:
@@ -22,20 +25,22 @@ def open_npz(path: Path, size: int | None, channels: int | None) -> Source:
       InputError: not an .npz file, no such array, another type or shape.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as opened:
+            file = np.load(opened, allow_pickle=False)
             if not isinstance(file, np.lib.npyio.NpzFile):
                 raise ValueError("one array, not an archive")
             names = list(file)
             name = next((n for n in IMAGES if n in names), names[0] if len(names) == 1 else None)
             if name is None:
                 raise InputError(f"{path} has no array named {', '.join(IMAGES)}; it has {', '.join(names) or 'none'}")
-            images = file[name]
+            images = np.asarray(file[name])  # numpy gives bytes where a member is not an array
             label = next((n for n in LABELS if n in names and n != name), None)
-            labels = None if label is None else file[label]
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"{path} cannot be read as an .npz file of arrays ({error})") from None
+            labels = None if label is None else np.asarray(file[label])
+    except InputError:
+        raise
+    except BROKEN as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"{path} cannot be read as an .npz file of arrays ({reason})") from None
     if images.dtype != np.uint8:
         raise InputError(f"{path}: {name} holds {images.dtype}; images are uint8, 0 to 255")
     if images.ndim == 3:
@@ -51,11 +56,12 @@ def open_npz(path: Path, size: int | None, channels: int | None) -> Source:
 def resized(source: Source, size: int | None, channels: int | None) -> Source:
     """A source with its images brought to another size or number of channels, where that is asked for."""
     height, width, own = source.shape
-    if height == width and size in (None, height) and channels in (None, own):
+    shape = (size or height, size or width, channels or own)
+    if shape == source.shape:
         return source
 
     def read(indices: np.ndarray) -> Batch:
         batch = source.read(indices)
         return {**batch, "image": np.stack([fit_array(image, size, channels or own) for image in batch["image"]])}
 
-    return decoded(replace(source, shape=(size or height, size or width, channels or own), read=read))
+    return decoded(replace(source, shape=shape, read=read))

@@ -7,7 +7,7 @@ from PIL import Image
 
 class Digits(tfds.core.GeneratorBasedBuilder):
     """1,797 real handwritten digits, 8x8 pixels with 17 grey levels: the test part of the UCI set "Optical Recognition
-    of Handwritten Digits" (Alpaydin & Kaynak 1998). The first 1,500 are "train", the other 297 (other writers) "test"."""
+    of Handwritten Digits" (Alpaydin & Kaynak 1998). The first 1,500 are "train", the other 297 are "test"."""
 
     VERSION = tfds.core.Version("1.0.0")
 

@@ -1,11 +1,15 @@
 """One image, decoded and brought to the form that nets want."""
 
+import struct
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from jaxgen.errors import InputError
+
+# What Pillow raises where a file is not an image or is damaged; the last three come from damaged EXIF data.
+BROKEN = (OSError, SyntaxError, ValueError, Image.DecompressionBombError, TypeError, KeyError, struct.error)
 
 
 def load(path: Path, size: int | None, channels: int) -> np.ndarray:
@@ -20,7 +24,7 @@ def load(path: Path, size: int | None, channels: int) -> np.ndarray:
         with Image.open(path) as image:
             image.load()
             return fit(_eight_bit(ImageOps.exif_transpose(image)), size, channels)
-    except (OSError, SyntaxError, ValueError, UnidentifiedImageError, Image.DecompressionBombError) as error:
+    except BROKEN as error:
         raise InputError(f"{path} cannot be read as an image ({type(error).__name__}: {error})") from None
 
 
@@ -31,13 +35,13 @@ def dimensions(path: Path) -> tuple[int, int]:
             width, height = image.size
             turned = image.getexif().get(0x0112, 1) >= 5  # orientation tags 5 to 8 exchange the sides
             return (width, height) if turned else (height, width)
-    except (OSError, SyntaxError, ValueError, UnidentifiedImageError, Image.DecompressionBombError) as error:
+    except BROKEN as error:
         raise InputError(f"{path} cannot be read as an image ({type(error).__name__}: {error})") from None
 
 
 def fit_array(image: np.ndarray, size: int | None, channels: int) -> np.ndarray:
     """uint8 [H, W, C] -> uint8 [size, size, channels]; untouched where it fits already."""
-    if image.shape[2] == channels and size in (None, image.shape[0]) and image.shape[0] == image.shape[1]:
+    if image.shape == (size or image.shape[0], size or image.shape[1], channels):
         return image
     return fit(Image.fromarray(image[..., 0] if image.shape[2] == 1 else image), size, channels)
 

@@ -4,6 +4,7 @@ import difflib
 import importlib.util
 import io
 import logging
+import re
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 
@@ -18,7 +19,7 @@ logging.getLogger("absl").addFilter(lambda record: not record.getMessage().start
 
 
 def open_named(name: str, split: str, data_dir: Path | None, size: int | None, channels: int | None) -> Source:
-    """A TFDS data set; our own (`digits`) are prepared on the spot, others must be prepared, or TensorFlow be installed.
+    """A TFDS data set: our own (`digits`) are prepared on the spot, others must be already, or TensorFlow be installed.
 
     Raises:
       InputError: unknown name (with the nearest ones), not prepared, unknown split, or nothing that is an image.
@@ -34,8 +35,12 @@ def open_named(name: str, split: str, data_dir: Path | None, size: int | None, c
         if not images:
             raise InputError(f"the data set {name} has no images; its features are {', '.join(features)}")
         key = "image" if "image" in images else images[0]
-        label = next((k for k, f in features.items() if isinstance(f, tfds.features.ClassLabel)), None)
-        height, width, own = features[key].shape
+        labels = [k for k, f in features.items() if isinstance(f, tfds.features.ClassLabel)]
+        label = "label" if "label" in labels else next(iter(labels), None)
+        height, width, depth = features[key].shape
+        own = 1 if depth == 1 else 3
+        if features[key].np_dtype != np.uint8:
+            raise InputError(f"the images of {name} are {np.dtype(features[key].np_dtype)}, not uint8")
         if size is None and (height is None or height != width):
             raise InputError(f"the images of {name} are not squares of one size: say --size to crop and resize them")
         try:
@@ -44,7 +49,10 @@ def open_named(name: str, split: str, data_dir: Path | None, size: int | None, c
             raise _explained(error, builder, name, split) from None
 
     def read(indices: np.ndarray) -> Batch:
-        found = records.__getitems__(indices.tolist())
+        try:
+            found = records.__getitems__(indices.tolist())
+        except RuntimeError as error:
+            raise InputError(f"{name} in {builder.data_dir} is damaged ({_one_line(error)})") from None
         batch = {"image": np.stack([fit_array(record[key], size, channels or own) for record in found])}
         return batch if label is None else batch | {"label": np.array([record[label] for record in found], np.int32)}
 
@@ -55,42 +63,62 @@ def open_named(name: str, split: str, data_dir: Path | None, size: int | None, c
 def _builder(tfds, name: str, data_dir: Path | None):
     try:
         return tfds.builder(name, data_dir=data_dir and str(data_dir))
-    except (tfds.core.DatasetNotFoundError, ValueError, ImportError) as error:
+    except Exception as error:
         if importlib.util.find_spec("tensorflow") is None and "tensorflow" in str(error).lower():
             raise InputError(f"{name} needs TensorFlow to be opened: pip install tensorflow") from None
-        known = ["digits", *tfds.list_builders(with_community_datasets=False)]
+        known = tfds.list_builders(with_community_datasets=False)
+        base = re.split("[/:]", name)[0]
+        if base in known and (name == base or isinstance(error, ImportError)):
+            raise InputError(f"{name} cannot be opened ({_one_line(error)})") from None
+        if base in known:  # and it is the configuration or the version that is not
+            known = [base, *(f"{base}/{config}" for config in tfds.builder_cls(base).builder_configs)]
         near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
         hint = f"the nearest names are {', '.join(near)}" if near else "no name is near"
-        raise InputError(
-            f"no data set, folder or .npz file is called {name!r}; {hint} (a folder is written with a slash: ./{name})"
-        ) from None
+        folder = "" if "/" in name else f" (a folder is written with a slash: ./{name})"
+        raise InputError(f"no data set, folder or .npz file is called {name!r}; {hint}{folder}") from None
 
 
 def _prepared(tfds, builder, name: str):
     if builder.is_prepared():
         return builder
     ours = type(builder).__module__.startswith("jaxgen.")
+    root = Path(builder.data_dir).parents[len(Path(builder.info.full_name).parts) - 1]
     if not ours and importlib.util.find_spec("tensorflow") is None:
         raise InputError(
             f"{name} is not prepared in {builder.data_dir}: set --data-dir to where it is, or prepare it once with "
-            f"pip install tensorflow && python -c \"import tensorflow_datasets as t; "
-            f"t.builder('{name}', file_format='array_record').download_and_prepare()\""
+            f"pip install tensorflow && {_preparing(name, root)}"
         )
-    root = Path(builder.data_dir).parents[len(Path(builder.info.full_name).parts) - 1]
     builder = tfds.builder(name, data_dir=root, file_format="array_record")
     try:
         builder.download_and_prepare()
-    except OSError as error:
-        raise InputError(f"{name} cannot be prepared in {builder.data_dir} ({error}): set --data-dir") from None
+    except Exception as error:
+        builder = tfds.builder(name, data_dir=root)
+        if not builder.is_prepared():  # else another process was faster
+            reason = _one_line(error)
+            raise InputError(f"{name} cannot be prepared in {builder.data_dir} ({reason}): set --data-dir") from None
     return builder
 
 
+def _preparing(name: str, root: Path) -> str:
+    command = f"t.builder('{name}', data_dir='{root}', file_format='array_record').download_and_prepare()"
+    return f'python -c "import tensorflow_datasets as t; {command}"'
+
+
 def _explained(error: Exception, builder, name: str, split: str) -> InputError:
-    splits = list(builder.info.splits)
-    if split.split("[")[0] not in [*splits, "all"] or "[" in split:
-        return InputError(f"{name} has no split {split!r}; it has {', '.join(splits)} (and all)")
-    reason = str(error).splitlines()[0]
-    return InputError(f"{name} in {builder.data_dir} cannot be read at random ({reason})")
+    where = f"{name} in {builder.data_dir}"
+    splits = [f"{key} ({part.num_examples} images)" for key, part in builder.info.splits.items()]
+    if not splits:
+        return InputError(f"{where} is not whole: delete that folder and prepare it again")
+    if builder.info.file_format.value not in ("array_record", "parquet"):  # tfrecord, if TFDS is not told otherwise
+        again = _preparing(name, Path("ANOTHER_FOLDER"))
+        return InputError(f"{where} cannot be read at random: prepare it as array_record with {again}")
+    if split not in [*builder.info.splits, "all"]:
+        return InputError(f"{name} has no split {split!r}; it has {', '.join(splits)} and all")
+    return InputError(f"{where} cannot be read ({_one_line(error)})")
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
 @contextmanager

@@ -1,11 +1,14 @@
 """From what a user writes after --dataset to a source."""
 
+import re
 from pathlib import Path
 
 from jaxgen.data.arrays import open_npz
 from jaxgen.data.folder import open_folder
 from jaxgen.data.source import Source
 from jaxgen.errors import InputError
+
+CONFIGURED = re.compile(r"\w+/[\w.+-]+(:[\d.*]+)?")  # a TFDS name with its configuration, perhaps a version
 
 
 def open_source(
@@ -19,8 +22,9 @@ def open_source(
     """A data set by what it is called.
 
     Args:
-      dataset: a path to an .npz file; a path to a folder of images (anything with a slash in it); or a TFDS name.
-      split: of a TFDS data set: "train", "test", "train[:1000]", "all".
+      dataset: a path to an .npz file; a path to a folder of images (with a slash in it: ./faces); or a TFDS name,
+        which may have a configuration after a slash (emnist/letters) where there is no folder of that path.
+      split: of a TFDS data set: "train", "test", "train[:1000]", "all". Folders and files have none.
       data_dir: where TFDS keeps prepared sets; None is its own default (TFDS_DATA_DIR, or ~/tensorflow_datasets).
       size: side in pixels: images are cropped to their centre square and resized with antialiasing.
       channels: 1 or 3; None keeps the data set's own (3 for a folder).
@@ -32,16 +36,25 @@ def open_source(
         raise InputError(f"images cannot be resized to {size} pixels")
     if channels not in (None, 1, 3):
         raise InputError(f"images have 1 or 3 channels, not {channels}")
-    path = Path(dataset).expanduser()
-    if path.suffix == ".npz":
-        if not path.is_file():
-            raise InputError(f"there is no file {path}")
-        return open_npz(path, size, channels)
-    if "/" in dataset or path.is_absolute():
-        if not path.exists():
-            raise InputError(f"there is no folder {path}")
-        if not path.is_dir():
+    try:
+        path = Path(dataset).expanduser()
+    except RuntimeError:
+        raise InputError(f"{dataset} begins with the home of a user that does not exist") from None
+    file = path.suffix.lower() == ".npz"
+    if file and not path.is_file():
+        raise InputError(f"there is no file {path}")
+    folder = "/" in dataset or dataset.startswith((".", "~"))
+    if folder and not file and not path.is_dir():
+        if path.exists():
             raise InputError(f"{path} is neither a folder of images nor an .npz file")
+        if not CONFIGURED.fullmatch(dataset):
+            raise InputError(f"there is no folder {path}")
+        folder = False
+    if (file or folder) and split != "train":
+        raise InputError(f"{path} has no split {split!r}: --split is for data sets of TFDS; leave it away")
+    if file:
+        return open_npz(path, size, channels)
+    if folder:
         return open_folder(path, size, channels)
     from jaxgen.data.named import open_named  # imports TFDS, which takes a moment
 

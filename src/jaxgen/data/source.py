@@ -15,7 +15,7 @@ MEMORY = 1 << 30  # bytes: sets that are smaller when decoded are decoded once a
 class Source:
     """Images at random.
 
-    `read` takes record numbers [B] and gives {"image": uint8 [B, H, W, C]} and, where there are classes, {"label": int32 [B]}.
+    `read` takes record numbers [B] and gives "image", uint8 [B, H, W, C], and where there are any "label", int32 [B].
     """
 
     name: str
@@ -25,7 +25,7 @@ class Source:
     classes: tuple[str, ...] = ()
 
     def fingerprint(self) -> str:
-        """SHA-256 over the shape, the length and 256 records spread over the set: tells whether a run's data changed."""
+        """SHA-256 over the shape, the length and 256 records spread over the set: tells if a run's data changed."""
         some = self.read(np.linspace(0, self.length - 1, min(256, self.length)).astype(np.int64))
         digest = hashlib.sha256(f"{self.shape} {self.length} {sorted(some)}".encode())
         for key in sorted(some):
@@ -36,7 +36,9 @@ class Source:
 def in_memory(name: str, arrays: Batch, classes: Sequence[str] = ()) -> Source:
     """A source of arrays that are in memory already: "image" uint8 [N, H, W, C], perhaps "label" [N]."""
     images = arrays["image"]
-    return Source(name, len(images), images.shape[1:], lambda i: {key: a[i] for key, a in arrays.items()}, tuple(classes))
+    return Source(
+        name, len(images), images.shape[1:], lambda i: {key: a[i] for key, a in arrays.items()}, tuple(classes)
+    )
 
 
 def decoded(source: Source) -> Source:

@@ -65,9 +65,17 @@ class Stream:
             raise ValueError(f"blocks of {size} batches cannot start at batch {start}")
         numbers = grain.MapDataset.range(start, sys.maxsize // 2, size)
         options = grain.ReadOptions(num_threads=threads, prefetch_buffer_size=ahead)
-        return iter(numbers.map(lambda n: self.block(int(n), size)).to_iter_dataset(options))
+        return _plainly(iter(numbers.map(lambda n: self.block(int(n), size)).to_iter_dataset(options)))
 
     def batches(self, start: int = 0) -> Iterator[Batch]:
         """This process' slices of consecutive batches: leaves [batch / parts, ...]."""
         for block in self.blocks(1, start):
             yield {key: array[0] for key, array in block.items()}
+
+
+def _plainly(blocks: Iterator[Batch]) -> Iterator[Batch]:
+    """The same; what a user is to read loses the note, some lines long, that grain adds to what its threads raise."""
+    try:
+        yield from blocks
+    except InputError as error:
+        raise InputError(*error.args) from None

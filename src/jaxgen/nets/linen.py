@@ -40,7 +40,7 @@ def describe(module: nn.Module) -> dict[str, Any]:
 
 
 def build(description: dict[str, Any]) -> nn.Module:
-    """The module that `describe` described. Only classes defined in `jaxgen.nets` can be named.
+    """The module that `describe` described. Only public classes defined in `jaxgen.nets` can be named.
 
     Raises:
       InputError: the description names no such net or settings that it does not have.
@@ -48,7 +48,7 @@ def build(description: dict[str, Any]) -> nn.Module:
     try:
         fields = {name: _frozen(value) for name, value in {**description}.items()}
         file, cls = str(fields.pop("net")).split(".")
-        if not (file.isidentifier() and cls.isidentifier()):
+        if not all(part.isidentifier() and not part.startswith("_") for part in (file, cls)):
             raise AttributeError(cls)
         home = importlib.import_module(f"jaxgen.nets.{file}")
         found = getattr(home, cls)

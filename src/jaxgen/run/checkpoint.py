@@ -72,13 +72,22 @@ class Checkpoints:
         step, arrays = int(state.round), flatten(state)
         record = manifest(arrays, position)
         args = ocp.args.Composite(state=ocp.args.StandardSave(arrays), manifest=ocp.args.JsonSave(record))
+        self._need(sum(array.nbytes for array in arrays.values()))
         try:
             manager = self._open()
             manager.save(step, args=args, force=True)
             manager.wait_until_finished()
             manager.check_for_errors()
         except Exception as error:
+            for draft in self.folder.glob("*.orbax-checkpoint-tmp*"):
+                shutil.rmtree(draft, ignore_errors=True)
             raise _as_os_error(error) from error
+
+    def _need(self, size: int) -> None:
+        """Refuse to begin what cannot be finished: Orbax fails on a full disk too, but in a thousand lines."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if shutil.disk_usage(self.folder).free < size + (1 << 18):
+            raise OSError(errno.ENOSPC, "No space left on device")
 
     def load(self, like: State) -> tuple[State, dict[str, Any]] | None:
         """The newest checkpoint that is whole, and its position; None where there is none at all.

@@ -5,7 +5,7 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,13 +28,15 @@ class Log:
 
     Args:
       folder: the run's.
+      players: in playing order.
       first: the round that the run starts or goes on from; what was written of later rounds is dropped.
       rounds: the round that it ends at.
       batch: images a round.
       speaks: whether this process writes and prints; all of them check that numbers are finite.
     """
 
-    def __init__(self, folder: Folder, *, first: int, rounds: int, batch: int, speaks: bool):
+    def __init__(self, folder: Folder, players: Sequence[str], *, first: int, rounds: int, batch: int, speaks: bool):
+        self.players = list(players)
         self.first, self.rounds, self.batch, self.speaks = first, rounds, batch, speaks
         self._pending: list[Mapping[str, jax.Array]] = []
         self._round = first
@@ -101,15 +103,15 @@ class Log:
 
     def _check(self, values: Mapping[str, np.ndarray]) -> None:
         bad = {name: np.flatnonzero(~np.isfinite(v)) for name, v in values.items()}
-        when = {name: at[0] for name, at in bad.items() if len(at)}
-        if when:
-            name = min(
-                when, key=lambda n: when[n]
-            )  # players come in playing order: the first culprit of the first round
+        causes = []  # by round, then by who plays first, then its loss and gradient before what follows from them
+        for name in (name for name in bad if len(bad[name])):
             player, _, what = name.partition("/")
-            what = {"loss": "its loss", "grad_norm": "its gradient"}.get(what, what)
-            found = values[name][when[name]]
-            raise NotFinite(f"player {player}: {what} is {found} in round {self._round + int(when[name]) + 1}")
+            shown = {"loss": "its loss", "grad_norm": "its gradient"}
+            causes.append((int(bad[name][0]), self.players.index(player), what not in shown, shown.get(what, what), name))
+        if causes:
+            when, player, _, what, name = min(causes)
+            found, at = values[name][when], self._round + when + 1
+            raise NotFinite(f"player {self.players[player]}: {what} is {found} in round {at}")
 
     def _write(self, line: dict) -> None:
         with self._metrics.open("a") as file:

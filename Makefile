@@ -1,0 +1,53 @@
+# Two commands for a new clone: `make demo` and `make test`. Each sets up what it needs, inside the checkout and without sudo:
+# with uv where it is installed, else with venv and pip of any Python from 3.12 on.
+
+SHELL := /bin/bash
+PY := .venv/bin/python
+export TFDS_DATA_DIR ?= $(CURDIR)/.cache/tfds
+export UV_CACHE_DIR ?= $(CURDIR)/.cache/uv
+export UV_PYTHON_INSTALL_DIR ?= $(CURDIR)/.cache/python
+export PIP_CACHE_DIR ?= $(CURDIR)/.cache/pip
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+DEMO := runs/demo
+LONG := --dist worksteal -n 2
+
+.PHONY: demo test test-slow test-lowest lint lock clean
+.DELETE_ON_ERROR:
+
+demo: .venv/ready  ## Train a DCGAN on scikit-learn's digits for about a minute, draw from it, write its report.
+	$(PY) experiments/dcgan.py --dataset digits --split all --size 16 --rounds 2400 --out $(DEMO)
+	.venv/bin/jaxgen sample $(DEMO)
+	.venv/bin/jaxgen interpolate $(DEMO)
+	.venv/bin/jaxgen report $(DEMO)
+
+test: .venv/ready-dev  ## The fast suite.
+	$(PY) -m pytest $(LONG)
+
+test-slow: .venv/ready-dev  ## What takes minutes: fifty kill points and the like.
+	$(PY) -m pytest -m slow
+
+test-lowest: .venv-lowest/ready-lowest  ## The fast suite with the oldest versions that pyproject.toml admits.
+	.venv-lowest/bin/python -m pytest $(LONG)
+
+lint: .venv/ready-dev
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+
+lock:  ## Choose versions anew (needs uv).
+	uv pip compile -q --universal --python-version 3.12 --no-header --no-emit-index-url --no-annotate pyproject.toml -o requirements.lock --upgrade
+	uv pip compile -q --universal --python-version 3.12 --no-header --no-emit-index-url --no-annotate pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock --upgrade
+	uv pip compile -q --universal --python-version 3.12 --no-header --no-emit-index-url --no-annotate pyproject.toml --group test --resolution lowest-direct -o requirements-lowest.lock --upgrade
+
+.venv/ready: requirements.lock pyproject.toml
+	@bash .ci/install .venv requirements.lock && touch $@
+
+.venv/ready-dev: requirements-dev.lock pyproject.toml
+	@bash .ci/install .venv requirements-dev.lock && touch $@
+
+.venv-lowest/ready-lowest: requirements-lowest.lock pyproject.toml
+	@bash .ci/install .venv-lowest requirements-lowest.lock && touch $@
+
+clean:
+	rm -rf .venv .venv-lowest .cache runs/demo

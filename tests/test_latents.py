@@ -1,0 +1,288 @@
+"""Codes: their distributions, their independence of batch and devices, samplers as data, and paths between codes."""
+
+import json
+from functools import cache, partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from jax.sharding import PartitionSpec as P
+from scipy import stats
+
+from jaxgen import latents, nets, parallel
+from jaxgen.errors import InputError
+from jaxgen.game import data_mesh
+from jaxgen.nets import dcgan, mlp
+from jaxgen.sampling import LatentSampler, line, sphere
+from jaxgen.sampling.latent import PRIORS
+
+KEYS = jax.random.split(jax.random.key(0), 2000)
+EXACT = {"normal": stats.norm(), "uniform": stats.uniform(-1, 2)}
+equal = partial(np.testing.assert_allclose, rtol=1e-6, atol=1e-6)  # the same bits, up to how XLA fuses
+priors = pytest.mark.parametrize("prior", [latents.normal, latents.uniform])
+
+
+# ---- priors ----
+
+
+def test_every_prior_has_its_exact_distribution_here():
+    assert set(PRIORS) == set(EXACT)
+
+
+@pytest.mark.parametrize("name", EXACT)
+def test_a_prior_has_its_distribution(name):
+    z = PRIORS[name](KEYS, 10)
+    assert (z.shape, z.dtype) == ((2000, 10), jnp.float32)
+    assert stats.kstest(np.ravel(z), EXACT[name].cdf).pvalue > 0.01
+    far = 4 / np.sqrt(z.size)  # four standard errors
+    mean, variance, kurtosis = EXACT[name].stats("mvk")
+    assert abs(z.mean() - mean) < far * variance**0.5
+    assert abs(z.var() - variance) < far * variance * (kurtosis + 2) ** 0.5
+    correlations = np.corrcoef(np.asarray(z).T) - np.eye(10)  # between a code's entries
+    assert np.abs(correlations).max() < 5 / np.sqrt(len(z))
+    assert abs(np.corrcoef(np.ravel(z[:-1]), np.ravel(z[1:]))[0, 1]) < far  # between neighbours
+
+
+@priors
+def test_a_code_does_not_depend_on_the_batch(prior):
+    z = prior(KEYS[:16], 7)
+    equal(prior(KEYS[:3], 7), z[:3])
+    equal(prior(KEYS[9:10], 7), z[9:10])
+    equal(prior(KEYS[jnp.array([5, 2])], 7), z[jnp.array([5, 2])])
+    assert len({code.tobytes() for code in np.asarray(prior(KEYS, 7))}) == len(KEYS)
+
+
+def test_split_gives_independent_keys_that_do_not_depend_on_the_batch():
+    parts = latents.split(KEYS, 3)
+    assert [part.shape for part in parts] == [KEYS.shape] * 3
+    assert len(latents.split(KEYS[:2])) == 2
+    codes = [np.ravel(latents.normal(keys, 5)) for keys in (KEYS, *parts)]
+    correlations = np.corrcoef(codes) - np.eye(4)  # of the parts with each other and with the keys that they came from
+    assert np.abs(correlations).max() < 4 / np.sqrt(len(codes[0]))
+    for part, few in zip(parts, latents.split(KEYS[:4], 3)):
+        np.testing.assert_array_equal(jax.random.key_data(part[:4]), jax.random.key_data(few))
+
+
+def share(key, _):
+    """Keys of two examples, and codes from them, on one of eight devices."""
+    keys = parallel.example_keys(key, 2)
+    return jax.random.key_data(keys), latents.normal(keys, 3)
+
+
+EXECUTORS = {
+    "shard_map": jax.jit(
+        jax.shard_map(share, mesh=data_mesh(), in_specs=(P(), P(parallel.AXIS)), out_specs=P(parallel.AXIS))
+    ),
+    "pmap": jax.pmap(share, axis_name=parallel.AXIS, in_axes=(None, 0)),
+}
+
+
+@pytest.mark.parametrize("split", EXECUTORS.values(), ids=EXECUTORS)
+def test_example_keys_and_codes_on_eight_devices_are_those_of_one(split):
+    data, codes = (x.reshape(16, -1) for x in split(jax.random.key(3), jnp.zeros(8)))
+    keys = parallel.example_keys(jax.random.key(3), 16)
+    np.testing.assert_array_equal(data, jax.random.key_data(keys))
+    equal(codes, latents.normal(keys, 3))
+    assert len({key.tobytes() for key in np.asarray(data)}) == 16
+    assert parallel.example_keys(jax.random.key(3), 1)[0] == keys[0]  # it comes from the place alone
+
+
+# ---- samplers ----
+
+SAMPLER = LatentSampler(mlp.Generator(4, 1, (8, 8)), 5, "uniform", "G_ab")
+
+
+@pytest.mark.parametrize("prior", PRIORS)
+def test_the_first_codes_do_not_depend_on_their_number(prior):
+    sampler = LatentSampler(SAMPLER.module, 5, prior)
+    codes = sampler.codes(jax.random.key(1), 9)
+    assert codes.shape == (9, 5)
+    for n in (1, 4):
+        equal(sampler.codes(jax.random.key(1), n), codes[:n])
+    assert stats.kstest(np.ravel(sampler.codes(jax.random.key(1), 2000)), EXACT[prior].cdf).pvalue > 0.01
+    assert not np.isclose(sampler.codes(jax.random.key(2), 9), codes).any()
+
+
+def test_images_are_drawn_by_the_running_statistics():
+    net = nets.net(SAMPLER.module)
+    z = SAMPLER.codes(jax.random.key(0), 4)
+    params, stats = jax.jit(net.init)(jax.random.key(1, impl="rbg"), z)
+    stats = jax.tree.map(lambda s: s + 0.1, stats)
+    images = SAMPLER.draw(params, stats, z)
+    assert images.shape == (4, 4, 4, 1)
+    np.testing.assert_allclose(SAMPLER.draw(params, stats, z[:1]), images[:1], rtol=1e-5, atol=1e-6)
+    expected = SAMPLER.module.apply({"params": params, **stats}, z, train=False)
+    np.testing.assert_array_equal(images, expected)
+
+
+@pytest.mark.parametrize("sampler", [SAMPLER, LatentSampler(dcgan.Generator(28, 1), 100)], ids=["mlp", "dcgan"])
+def test_a_sampler_survives_json(sampler):
+    text = json.dumps(sampler.describe())
+    built = LatentSampler.build(json.loads(text))
+    assert built == sampler
+    assert json.dumps(built.describe()) == text
+
+
+GOOD = SAMPLER.describe()
+
+
+@pytest.mark.parametrize(
+    "description",
+    [
+        *({k: v for k, v in GOOD.items() if k != missing} for missing in GOOD),
+        {**GOOD, "sampler": "ancestral"},
+        {**GOOD, "sampler": None},
+        {**GOOD, "prior": "cauchy"},
+        {**GOOD, "prior": "__class__"},
+        {**GOOD, "prior": ["normal"]},
+        {**GOOD, "latent": "5"},
+        {**GOOD, "latent": 2.7},
+        {**GOOD, "latent": float("inf")},
+        {**GOOD, "latent": float("nan")},
+        {**GOOD, "latent": 0},
+        {**GOOD, "latent": -3},
+        {**GOOD, "latent": None},
+        {**GOOD, "net": 3},
+        {**GOOD, "net": None},
+        {**GOOD, "truncation": 0.7},  # of a later version: drawing without it would be wrong in silence
+        {**GOOD, "module": None},
+        {**GOOD, "module": "mlp.Generator"},
+        {**GOOD, "module": {}},
+        {**GOOD, "module": {"net": "os.system"}},
+        {**GOOD, "module": {**GOOD["module"], "evil": 1}},
+        {},
+        None,
+        [],
+        [GOOD],
+        "latent",
+        5,
+    ],
+    ids=str,
+)
+def test_descriptions_of_no_sampler_are_refused(description):
+    with pytest.raises(InputError, match=r"^not a sampler of images|^no net in jaxgen\.nets"):
+        LatentSampler.build(description)
+
+
+# ---- paths ----
+
+STEPS = 9
+T = np.linspace(0, 1, STEPS)[:, None]
+paths = pytest.mark.parametrize("path", [line, sphere])
+
+
+@pytest.fixture(scope="module")
+def ends():
+    """Codes [6, 20] of a normal prior, twice."""
+    return tuple(jax.random.normal(jax.random.key(seed), (6, 20)) for seed in (0, 1))
+
+
+def white(a, b):
+    """White 2016, equation of section 2.2, in float64: [n] and [n] -> [STEPS, n]."""
+    a, b = (np.asarray(v, np.float64) for v in (a, b))
+    angle = np.arccos(a @ b / np.linalg.norm(a) / np.linalg.norm(b))
+    return (np.sin((1 - T) * angle) * a + np.sin(T * angle) * b) / np.sin(angle)
+
+
+def angles(codes):
+    """Angles between neighbouring codes [..., STEPS, n]."""
+    codes = np.asarray(codes, np.float64)
+    unit = codes / np.linalg.norm(codes, axis=-1, keepdims=True)
+    return np.arccos((unit[..., 1:, :] * unit[..., :-1, :]).sum(-1))
+
+
+@paths
+def test_a_path_leads_from_one_code_to_the_other(path, ends):
+    codes = path(*ends, STEPS)
+    assert codes.shape == (6, STEPS, 20)
+    np.testing.assert_allclose(codes[:, 0], ends[0], rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(codes[:, -1], ends[1], rtol=1e-5, atol=1e-5)
+    back = path(*ends[::-1], STEPS)
+    np.testing.assert_allclose(back[:, ::-1], codes, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(path(ends[0][2:3], ends[1][2:3], STEPS)[0], codes[2], rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(path(*ends, 2)[:, 1], ends[1], rtol=1e-5, atol=1e-5)
+
+
+def test_a_line_is_straight(ends):
+    a, b = (np.asarray(end, np.float64)[:, None] for end in ends)
+    np.testing.assert_allclose(line(*ends, STEPS), a + T * (b - a), rtol=1e-5, atol=1e-6)
+
+
+def test_a_sphere_path_turns_at_constant_speed_and_its_length_changes_linearly(ends):
+    codes = sphere(ends[0], 3 * ends[1], STEPS)
+    turned = angles(codes)
+    np.testing.assert_allclose(turned, turned[:, :1].repeat(STEPS - 1, 1), rtol=1e-4)
+    whole = angles(np.stack(ends, 1))
+    np.testing.assert_allclose(turned.sum(1, keepdims=True), whole, rtol=1e-5)
+    lengths = np.linalg.norm(codes, axis=-1)
+    np.testing.assert_allclose(lengths, np.linspace(lengths[:, 0], lengths[:, -1], STEPS).T, rtol=1e-5)
+
+
+def test_a_sphere_path_is_whites_between_codes_of_one_length(ends):
+    a, b = (7 * end / jnp.linalg.norm(end, axis=1, keepdims=True) for end in ends)
+    expected = np.stack([white(*pair) for pair in zip(a, b)])
+    np.testing.assert_allclose(sphere(a, b, STEPS), expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("angle", [1e-4, 1e-3, 0.1, np.pi - 0.1, np.pi - 1e-2, np.pi - 1e-3])
+def test_a_sphere_path_is_whites_at_angles_that_float32_makes_difficult(angle):
+    a, b = np.array([1.0, 0]), np.array([np.cos(angle), np.sin(angle)])
+    codes = sphere(jnp.asarray([a], jnp.float32), jnp.asarray([b], jnp.float32), STEPS)[0]
+    exact = np.concatenate([np.cos(T * angle), np.sin(T * angle)], 1)
+    np.testing.assert_allclose(codes, exact, atol=3e-7 + 1e-7 / np.sin(angle))
+
+
+Z = np.random.default_rng(0).normal(size=(3, 20)).astype(np.float32)
+DEGENERATE = {
+    "identical": (Z, Z),
+    "one direction": (Z, 2 * Z),
+    "opposite": (Z, -Z),
+    "opposite and longer": (Z, -3 * Z),
+    "from zero": (0 * Z, Z),
+    "to zero": (Z, 0 * Z),
+    "zero": (0 * Z, 0 * Z),
+}
+
+
+@cache
+def gradients(path):
+    """By both ends, of a sum of all of a path's entries with random weights."""
+    w = jnp.asarray(np.random.default_rng(1).normal(size=(3, STEPS, 20)), jnp.float32)
+    return jax.jit(jax.grad(lambda a, b: jnp.sum(w * path(a, b, STEPS)), (0, 1)))
+
+
+@pytest.mark.parametrize("ends", DEGENERATE.values(), ids=DEGENERATE)
+def test_paths_without_one_great_circle_are_lines(ends):
+    a, b = map(jnp.asarray, ends)
+    np.testing.assert_allclose(sphere(a, b, STEPS), line(a, b, STEPS), rtol=1e-5, atol=1e-5)
+    for got, expected in zip(gradients(sphere)(a, b), gradients(line)(a, b)):
+        assert np.isfinite(got).all()
+        if ends is not DEGENERATE["one direction"]:  # whose gradient may be that of the great circle beside it
+            np.testing.assert_allclose(got, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_a_sphere_path_has_the_gradient_of_whites_formula():
+    a, b = (jax.random.normal(jax.random.key(seed), (1, 4)) for seed in (4, 5))
+    w = np.asarray(jax.random.normal(jax.random.key(6), (STEPS, 4)), np.float64)
+    got = jax.jit(jax.grad(lambda a: jnp.sum(jnp.asarray(w, jnp.float32) * sphere(a, b, STEPS)[0])))(a)[0]
+
+    def exact(a, b):
+        """White's formula on directions, times a linear length."""
+        lengths = [np.linalg.norm(v) for v in (a, b)]
+        return np.sum(w * white(a / lengths[0], b / lengths[1]) * (lengths[0] * (1 - T) + lengths[1] * T))
+
+    a, b = (np.asarray(v[0], np.float64) for v in (a, b))
+    slopes = [(exact(a + h, b) - exact(a - h, b)) / 2e-6 for h in 1e-6 * np.eye(4)]
+    np.testing.assert_allclose(got, slopes, rtol=1e-4, atol=1e-4)
+
+
+@jax.jit
+@jax.grad
+def second(a, b):
+    return jnp.sum(jax.grad(lambda a: jnp.sum(jnp.sin(sphere(a, b, 3))))(a) ** 2)
+
+
+@pytest.mark.parametrize("ends", DEGENERATE.values(), ids=DEGENERATE)
+def test_second_gradients_of_paths_are_finite(ends):
+    assert np.isfinite(second(*map(jnp.asarray, ends))).all()

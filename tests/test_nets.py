@@ -1,0 +1,455 @@
+"""Every net: shapes and ranges, parameters counted by hand, purity, dtypes, and descriptions as data.
+
+A new net is a new row of `NETS`; a test fails while one is missing.
+"""
+
+import json
+import pkgutil
+import subprocess
+import sys
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+from itertools import pairwise
+from typing import NamedTuple
+
+import chex
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from flax import linen as nn
+
+from jaxgen import nets
+from jaxgen.errors import InputError
+from jaxgen.nets import dcgan, linen, mlp
+
+
+class Row(NamedTuple):
+    make: Callable[..., nn.Module]  # dtype -> module
+    takes: tuple[int, ...]  # shape of one input
+    gives: tuple[int, ...]  # shape of one output
+    images: bool = False  # that lie in [-1, 1]
+
+
+NETS = {
+    **{f"dcgan-G-{n}": Row(lambda n=n, **d: dcgan.Generator(n, 3, 4, **d), (7,), (n, n, 3), True) for n in dcgan.SIZES},
+    **{f"dcgan-D-{n}": Row(lambda **d: dcgan.Discriminator(4, **d), (n, n, 1), ()) for n in dcgan.SIZES},
+    **{f"dcgan-E-{n}": Row(lambda **d: dcgan.Encoder(5, 4, **d), (n, n, 1), (5,)) for n in dcgan.SIZES},
+    "mlp-G": Row(lambda **d: mlp.Generator(6, 3, (8, 16), **d), (7,), (6, 6, 3), True),
+    "mlp-D": Row(lambda **d: mlp.Discriminator((16, 8), **d), (6, 5, 3), ()),
+}
+ONE_OF_EACH = {name: NETS[name] for name in ("dcgan-G-28", "dcgan-D-28", "dcgan-E-16", "mlp-G", "mlp-D")}
+each = pytest.mark.parametrize("row", ONE_OF_EACH.values(), ids=ONE_OF_EACH)
+BATCH = 4
+
+
+def key(seed=0):
+    """XLA's own generator: an init compiles several times faster than with jax's default."""
+    return jax.random.key(seed, impl="rbg")
+
+
+def drawn(rng, path, leaf):
+    """Parameters and statistics as training might leave them: none is 0 or 1, outputs are of order 1."""
+    if path[-1].key == "kernel":
+        return rng.normal(scale=np.prod(leaf.shape[:-1]) ** -0.5, size=leaf.shape).astype(leaf.dtype)
+    return rng.uniform(*((-0.3, 0.3) if path[-1].key in ("bias", "mean") else (0.5, 1.5)), leaf.shape).astype(
+        leaf.dtype
+    )
+
+
+@cache
+def ready(row, **dtype):
+    """A net, parameters and stats for it, and an input."""
+    net, rng = nets.net(row.make(**dtype)), np.random.default_rng(0)
+    x = jnp.asarray(rng.normal(size=(BATCH, *row.takes)), jnp.float32)
+    shapes = jax.eval_shape(net.init, key(), x)
+    return net, *jax.tree.map_with_path(lambda path, leaf: jnp.asarray(drawn(rng, path, leaf)), shapes), x
+
+
+@cache
+def applied(row, train, **dtype):
+    """What `ready` gives, applied once."""
+    _, params, stats, x = ready(row, **dtype)
+    return compiled(row, **dtype)(params, stats, x, train=train)
+
+
+@cache
+def compiled(row, **dtype):
+    return jax.jit(ready(row, **dtype)[0].apply, static_argnames="train")
+
+
+def same(a, b):
+    """Whether two trees are bitwise equal."""
+    return jax.tree.structure(a) == jax.tree.structure(b) and jax.tree.all(jax.tree.map(np.array_equal, a, b))
+
+
+def count(net, *shapes):
+    params, _ = jax.eval_shape(net.init, key(), *(jnp.zeros(shape) for shape in shapes))
+    return sum(leaf.size for leaf in jax.tree.leaves(params))
+
+
+def test_every_public_net_is_in_the_table():
+    modules = [import_module(f"jaxgen.nets.{m.name}") for m in pkgutil.iter_modules(nets.__path__)]
+    found = [(m, n, c) for m in modules for n, c in vars(m).items() if isinstance(c, type) and issubclass(c, nn.Module)]
+    public = {c for m, n, c in found if c.__module__ == m.__name__ and not n.startswith("_")}
+    assert public == {type(row.make()) for row in NETS.values()}
+
+
+@pytest.mark.parametrize("row", NETS.values(), ids=NETS)
+def test_shapes_and_dtypes(row):
+    net, params, stats, x = ready(row)
+    for train in (True, False):
+        out, changed = jax.eval_shape(lambda *a, train=train: net.apply(*a, train=train), params, stats, x)
+        assert (out.shape, out.dtype) == ((BATCH, *row.gives), jnp.float32)
+        chex.assert_trees_all_equal_shapes_and_dtypes(changed, stats)
+
+
+@each
+def test_outputs_are_finite_differ_and_images_fill_their_range(row):
+    for train in (True, False):
+        out, _ = applied(row, train)
+        assert np.isfinite(out).all()
+        assert len({example.tobytes() for example in np.asarray(out)}) == BATCH
+    if row.images:
+        _, params, stats, x = ready(row)
+        large = compiled(row)(jax.tree.map(lambda p: 10 * p, params), stats, x, train=True)[0]
+        assert (large.min(), large.max()) == (-1, 1)
+
+
+# ---- parameters ----
+
+
+def test_mlp_parameters_are_those_counted_by_hand():
+    dense = sum((a + 1) * b for a, b in pairwise([100, 128, 256, 512, 1024, 784]))
+    norms = 2 * (256 + 512 + 1024)  # none after the first layer
+    idle = 256 + 512 + 1024  # biases that a normalisation would subtract again
+    assert dense + norms == 1_510_032  # PyTorch-GAN's, which has them
+    assert count(nets.net(mlp.Generator(28, 1)), (1, 100)) == dense + norms - idle
+    assert count(nets.net(mlp.Discriminator()), (1, 28, 28, 1)) == 785 * 512 + 513 * 256 + 257 == 533_505
+
+
+def test_dcgan_parameters_are_those_of_the_pytorch_tutorial_but_for_biases():
+    """PyTorch's DCGAN for 64x64x3 (nz = 100, ngf = ndf = 64, no biases) has 3,576,704 and 2,765,568 parameters."""
+    G = nets.net(dcgan.Generator(64, 3, width=64))
+    D = nets.net(dcgan.Discriminator(width=64))
+    assert count(G, (1, 100)) == 3_576_704 + 3  # our bias of the image
+    assert count(D, (1, 64, 64, 3)) == 2_765_568 + 64 + 1  # our biases of the first layer and of the score
+    E = nets.net(dcgan.Encoder(100, width=64))
+    assert count(E, (1, 64, 64, 3)) == count(D, (1, 64, 64, 3)) + (100 - 1) * (4 * 4 * 512 + 1)
+
+
+def test_dcgan_normalises_all_but_gs_output_and_ds_input():
+    x, z = jnp.zeros((1, 32, 32, 3)), jnp.zeros((1, 9))
+    g, g_stats = jax.eval_shape(nets.net(dcgan.Generator(32, 3, width=8)).init, key(), z)
+    d, d_stats = jax.eval_shape(nets.net(dcgan.Discriminator(width=8)).init, key(), x)
+    g_widths, d_widths = ([leaf.size for leaf in jax.tree.leaves(stats)] for stats in (g_stats, d_stats))
+    assert g_widths == [32, 32, 16, 16, 8, 8]  # mean and variance of each feature map, but not of the image
+    assert d_widths == [16, 16, 32, 32]  # of each but the first, which has 8
+    biased = {name for name, layer in {**g, **d["_Trunk_0"]}.items() if "bias" in layer and "BatchNorm" not in name}
+    assert biased == {"ConvTranspose_2", "Conv_0"}  # a bias before a normalisation would be idle
+
+
+@pytest.mark.parametrize(
+    ("module", "shape"),
+    [
+        (dcgan.Generator(32, 3, width=64), (1, 100)),
+        (dcgan.Discriminator(width=64), (1, 32, 32, 3)),
+        (dcgan.Encoder(100, width=64), (1, 32, 32, 3)),
+    ],
+    ids=["G", "D", "E"],
+)
+def test_dcgan_starts_with_the_papers_weights(module, shape):
+    params, stats = jax.jit(nets.net(module).init)(key(), jnp.zeros(shape))
+    kinds = {"kernel": [], "scale": [], "bias": []}
+    for path, leaf in jax.tree.leaves_with_path(params):
+        kinds[path[-1].key].append(np.asarray(leaf))
+    assert len(kinds["kernel"]) == 4
+    for kernel in kinds["kernel"]:
+        assert abs(kernel.mean()) < 4 * 0.02 / kernel.size**0.5
+        np.testing.assert_allclose(kernel.std(), 0.02, rtol=0.05)
+    scales = np.concatenate(kinds["scale"])
+    np.testing.assert_allclose((scales.mean(), scales.std()), (1, 0.02), rtol=0.15)
+    assert all((bias == 0).all() for bias in kinds["bias"])
+    for path, leaf in jax.tree.leaves_with_path(stats):
+        assert (leaf == (1 if path[-1].key == "var" else 0)).all()
+
+
+@pytest.mark.parametrize("size", [0, -28, 8, 24, 30, 56, 128])
+def test_sizes_that_dcgan_does_not_make_are_refused(size):
+    image = jnp.zeros((1, max(size, 0), max(size, 0), 1))
+    nets_and_inputs = [(dcgan.Generator(size, 1), jnp.zeros((1, 8))), (dcgan.Discriminator(), image)]
+    for module, x in [*nets_and_inputs, (dcgan.Encoder(3), image)][: 3 if size > 0 else 1]:
+        with pytest.raises(InputError) as refused:
+            jax.eval_shape(nets.net(module).init, key(), x)
+        assert str(refused.value) == f"DCGAN nets make images of 16, 28, 32, 64 pixels a side, not {size}"
+
+
+# ---- the networks, written out a second time in numpy, in float64 ----
+
+
+def normalise(x, p, s):
+    """Batch normalisation by the running statistics."""
+    p, s = (jax.tree.map(np.asarray, tree["BatchNorm_0"]) for tree in (p, s))
+    return (x - s["mean"]) / np.sqrt(s["var"] + 1e-5) * p["scale"] + p["bias"]
+
+
+def leaky(x):
+    return np.where(x > 0, x, 0.2 * x)
+
+
+def plain(tree):
+    return jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), tree)
+
+
+def convolve(x, kernel, *, transposed=False):
+    """4x4, stride 2, with the padding of 1 that the authors' Torch code has."""
+    if (
+        transposed
+    ):  # every input pixel stamps the kernel, flipped as lax has it, onto the output; the rim of 1 is cut off
+        b, h, w, _ = x.shape
+        y = np.zeros((b, 2 * h + 2, 2 * w + 2, kernel.shape[3]))
+        for i, j in np.ndindex(h, w):
+            y[:, 2 * i : 2 * i + 4, 2 * j : 2 * j + 4] += np.einsum("bc,hwcf->bhwf", x[:, i, j], kernel[::-1, ::-1])
+        return y[:, 1:-1, 1:-1]
+    x = np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
+    windows = np.lib.stride_tricks.sliding_window_view(x, (4, 4), axis=(1, 2))[:, ::2, ::2]
+    return np.einsum("bijchw,hwcf->bijf", windows, kernel)
+
+
+def dcgan_generator(p, s, z):
+    x = (z @ p["Dense_0"]["kernel"]).reshape(len(z), 7, 7, -1)
+    x = convolve(
+        np.maximum(normalise(x, p["BatchNorm_0"], s["BatchNorm_0"]), 0), p["ConvTranspose_0"]["kernel"], transposed=True
+    )
+    x = convolve(
+        np.maximum(normalise(x, p["BatchNorm_1"], s["BatchNorm_1"]), 0), p["ConvTranspose_1"]["kernel"], transposed=True
+    )
+    return np.tanh(x + p["ConvTranspose_1"]["bias"])
+
+
+def dcgan_discriminator(p, s, x):
+    trunk, stats = p["_Trunk_0"], s["_Trunk_0"]
+    x = leaky(convolve(x, trunk["Conv_0"]["kernel"]) + trunk["Conv_0"]["bias"])
+    x = leaky(normalise(convolve(x, trunk["Conv_1"]["kernel"]), trunk["BatchNorm_0"], stats["BatchNorm_0"]))
+    return (x.reshape(len(x), -1) @ p["Dense_0"]["kernel"] + p["Dense_0"]["bias"])[:, 0]
+
+
+def mlp_generator(p, s, z):
+    x = leaky(z @ p["Dense_0"]["kernel"] + p["Dense_0"]["bias"])
+    x = leaky(normalise(x @ p["Dense_1"]["kernel"], p["BatchNorm_0"], s["BatchNorm_0"]))
+    return np.tanh(x @ p["Dense_2"]["kernel"] + p["Dense_2"]["bias"]).reshape(-1, 6, 6, 3)
+
+
+def mlp_discriminator(p, s, x):
+    x = leaky(x.reshape(len(x), -1) @ p["Dense_0"]["kernel"] + p["Dense_0"]["bias"])
+    x = leaky(x @ p["Dense_1"]["kernel"] + p["Dense_1"]["bias"])
+    return (x @ p["Dense_2"]["kernel"] + p["Dense_2"]["bias"])[:, 0]
+
+
+WRITTEN_OUT = {
+    "dcgan-G-28": dcgan_generator,
+    "dcgan-D-28": dcgan_discriminator,
+    "mlp-G": mlp_generator,
+    "mlp-D": mlp_discriminator,
+}
+
+
+@pytest.mark.parametrize("name", WRITTEN_OUT)
+def test_a_net_is_what_its_paper_draws(name):
+    _, params, stats, x = ready(NETS[name])
+    expected = WRITTEN_OUT[name](plain(params), plain(stats).get("batch_stats"), np.asarray(x, np.float64))
+    np.testing.assert_allclose(applied(NETS[name], False)[0], expected, rtol=1e-4, atol=1e-5)
+
+
+# ---- purity and dtypes ----
+
+
+@each
+def test_init_and_apply_are_pure(row):
+    net, params, stats, x = ready(row)
+    init = jax.jit(net.init)
+    assert same(init(key(), x), init(key(), x + 1))  # no net's init depends on data
+    assert not same(init(key(), x)[0], init(key(1), x)[0])
+    before = jax.tree.map(jnp.copy, (params, stats))
+    for train in (True, False):
+        assert same(compiled(row)(params, stats, x, train=train), applied(row, train))
+    assert same(before, (params, stats))
+
+
+@each
+def test_only_training_changes_stats_and_only_it_uses_the_batchs(row):
+    _, params, stats, x = ready(row)
+    (still, kept), (moving, moved) = applied(row, False), applied(row, True)
+    assert same(kept, stats)
+    assert jax.tree.structure(moved) == jax.tree.structure(stats)
+    assert not any(jax.tree.leaves(jax.tree.map(np.array_equal, moved, stats)))
+    assert set(stats) <= {"batch_stats"}
+    if stats:
+        drifted = jax.tree.map(lambda s: 2 * s + 1, stats)
+        assert not np.array_equal(still, moving)
+        assert not np.array_equal(still, compiled(row)(params, drifted, x, train=False)[0])
+        assert np.array_equal(moving, compiled(row)(params, drifted, x, train=True)[0])
+
+
+@each
+def test_no_example_sees_another_when_not_training(row):
+    _, params, stats, x = ready(row)
+    others = compiled(row)(params, stats, x.at[1:].add(1.0), train=False)[0]
+    np.testing.assert_allclose(others[0], applied(row, False)[0][0], rtol=1e-5, atol=1e-6)
+    assert not np.allclose(others[1], applied(row, False)[0][1], rtol=1e-3, atol=1e-3)
+
+
+@each
+def test_bfloat16_is_of_the_computation_only(row):
+    exact, rough = (ready(row, dtype=dtype) for dtype in (jnp.float32, jnp.bfloat16))
+    assert same(exact[1:3], rough[1:3])
+    assert {leaf.dtype for leaf in jax.tree.leaves(rough[1:3])} == {jnp.dtype("float32")}
+    (exact_out, exact_stats), (rough_out, rough_stats) = (
+        applied(row, True, dtype=d) for d in (jnp.float32, jnp.bfloat16)
+    )
+    assert {leaf.dtype for leaf in jax.tree.leaves((rough_stats, rough_out))} == {jnp.dtype("float32")}
+    assert not np.array_equal(exact_out, rough_out)
+    for e, r in zip(jax.tree.leaves((exact_out, exact_stats)), jax.tree.leaves((rough_out, rough_stats))):
+        assert np.linalg.norm(e - r) < 0.05 * np.linalg.norm(e)
+
+
+class Doubled(nn.Module):
+    """A module without parameters."""
+
+    @nn.compact
+    def __call__(self, x, *, train):
+        return 2 * x
+
+
+class Counted(nn.Module):
+    """A module with a collection that is not `batch_stats`."""
+
+    @nn.compact
+    def __call__(self, x, *, train):
+        calls = self.variable("calls", "count", jnp.zeros, ())
+        if train:
+            calls.value += 1
+        return nn.Dense(2)(x)
+
+
+def test_a_net_may_have_no_parameters_and_any_collection():
+    net = nets.net(Doubled())
+    assert net.init(key(), jnp.ones(3)) == ({}, {})
+    assert net.apply({}, {}, jnp.ones(3), train=True)[0].tolist() == [2, 2, 2]
+    net, x = nets.net(Counted()), jnp.ones((1, 3))
+    params, stats = net.init(key(), x)
+    for train, calls in ((True, 1), (False, 1), (True, 2)):
+        _, stats = net.apply(params, stats, x, train=train)
+        assert stats == {"calls": {"count": calls}}
+
+
+# ---- nets as data ----
+
+
+@each
+@pytest.mark.parametrize("dtype", [jnp.float32, jnp.bfloat16, "bfloat16"], ids=str)
+def test_a_description_survives_json(row, dtype):
+    module = row.make(dtype=dtype)
+    text = json.dumps(linen.describe(module))
+    built = linen.build(json.loads(text))
+    assert type(built) is type(module)
+    assert json.dumps(linen.describe(built)) == text
+    assert jnp.dtype(built.dtype) == jnp.dtype(dtype)
+    x = jnp.zeros((BATCH, *row.takes))
+    assert built == row.make(dtype=jnp.dtype(dtype))
+    assert jax.eval_shape(nets.net(built).init, key(), x) == jax.eval_shape(nets.net(module).init, key(), x)
+
+
+def test_a_built_net_computes_what_the_described_one_did():
+    row = NETS["mlp-G"]
+    net, params, stats, x = ready(row)
+    built = nets.net(linen.build(json.loads(json.dumps(linen.describe(row.make())))))
+    assert same(built.apply(params, stats, x, train=True), net.apply(params, stats, x, train=True))
+
+
+G = {"net": "dcgan.Generator", "size": 28, "channels": 1}
+HOSTILE = [
+    {"net": "os.system"},
+    {"net": "os.system", "command": "echo ran"},
+    {"net": "this.s"},  # importing it prints
+    {"net": "antigravity.webbrowser"},
+    {"net": "..os.system"},
+    {"net": ".os"},
+    {"net": "..errors.InputError"},
+    {"net": "../../evil.Net"},
+    {"net": ".."},
+    {"net": "."},
+    {"net": ""},
+    {"net": "dcgan"},
+    {"net": "dcgan."},
+    {"net": "dcgan.Generator\0", "size": 28, "channels": 1},
+    {"net": "linen.net"},
+    {"net": "linen.Net"},
+    {"net": "linen.nn.Dense", "features": 3},
+    {"net": "linen.importlib"},
+    {"net": "dcgan.ConvTranspose", "features": 3},  # Flax's and our layers are not nets
+    {"net": "dcgan.BatchNorm"},
+    {"net": "dcgan.stages"},
+    {"net": "dcgan._Trunk", "width": 4, "dtype": "float32"},
+    {"net": "dcgan.__class__"},
+    {"net": "dcgan.__loader__"},
+    {"net": "dcgan.Generator.__init__"},
+    {"net": "__init__.dcgan"},
+    {"net": None},
+    {"net": ["dcgan", "Generator"]},
+    {"net": {"net": "dcgan.Generator"}},
+    {},
+    {"size": 28, "channels": 1},
+    {"net": "dcgan.Generator"},
+    {"net": "dcgan.Generator", "size": 28},
+    {**G, "colour": "red"},
+    {**G, "name": "x"},
+    {**G, "parent": None},
+    {**G, "__class__": "x"},
+    {**G, 3: 4},
+    {**G, "size": "28"},
+    {**G, "width": 4.5},
+    {**G, "channels": None},
+    {**G, "dtype": "evil"},
+    {**G, "dtype": ["float32"]},
+    {"net": "mlp.Generator", "size": 28, "channels": 1, "widths": "128"},
+    {"net": "mlp.Generator", "size": 28, "channels": 1, "widths": [128, "256"]},
+    None,
+    "dcgan.Generator",
+    ["dcgan.Generator"],
+    7,
+]
+
+
+@pytest.mark.parametrize("description", HOSTILE, ids=str)
+def test_hostile_and_broken_descriptions_are_refused_in_one_line(description):
+    with pytest.raises(InputError, match=r"^no net in jaxgen\.nets fits the description") as refused:
+        linen.build(description)
+    assert "\n" not in str(refused.value)
+
+
+def test_hostile_descriptions_import_nothing_and_run_nothing():
+    """In a fresh interpreter whose audit hook sees what is executed."""
+    program = """
+import json, sys
+import jaxgen.nets
+from jaxgen.errors import InputError
+from jaxgen.nets import linen
+READS = {"os.listdir", "os.scandir"}  # importlib looks for a file of that name in jaxgen/nets
+seen, before = [], set(sys.modules)
+def hook(event, args):
+    if event.startswith(("os.", "subprocess.", "webbrowser.", "exec", "compile", "socket.")) and event not in READS:
+        seen.append(event)
+descriptions = json.loads(sys.argv[1])
+sys.addaudithook(hook)
+for description in descriptions:
+    try:
+        linen.build(description)
+    except InputError:
+        pass
+print(json.dumps([seen, sorted(set(sys.modules) - before)]))
+"""
+    given = json.dumps([d for d in HOSTILE if d != {**G, 3: 4}])
+    done = subprocess.run([sys.executable, "-c", program, given], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == [[], []]
