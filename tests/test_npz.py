@@ -82,8 +82,10 @@ def test_damaged_npz_files(tmp_path: Path):
     for place in range(200, 300, 7):  # in the deflated data: other errors for other places
         path.write_bytes(whole[:place] + b"\xff\x00\xff\x55" + whole[place + 4 :])
         refusal(opening, path)
-    path.write_bytes(whole.replace(b"PK\x03\x04\x14", b"PK\x03\x04\xfe").replace(b"PK\x01\x02", b"PK\x01\x02\xfe\xfe"))
-    refusal(opening, path)
+    entry = whole.index(b"PK\x01\x02")  # the first in the zip's directory
+    for field, value in ((8, b"\x01"), (10, b"\x63")):  # encrypted; compressed in a way of its own
+        path.write_bytes(whole[: entry + field] + value + whole[entry + field + 1 :])
+        refusal(opening, path)
     for name in ("x", "x.npy"):  # a zip of something else
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr(name, "hello")

@@ -1,0 +1,327 @@
+"""Streams, sources and data sets by name, against scikit-learn, MNIST's published numbers and plain counting."""
+
+import shlex
+import shutil
+import sys
+import time
+from collections import Counter
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pytest
+from test_images import NOISE, everything, refusal, save
+
+from jaxgen.data import Source, Stream, open_source, source
+from jaxgen.data.source import Batch, in_memory
+from jaxgen.errors import InputError
+
+
+def numbered(length: int) -> Source:
+    """A source whose labels are the record numbers."""
+    labels = np.arange(length, dtype=np.int32)
+    return in_memory("numbered", {"image": np.uint8(labels % 256).reshape(-1, 1, 1, 1), "label": labels})
+
+
+def equal(ours: Batch, theirs: Batch) -> bool:
+    return set(ours) == set(theirs) and all(np.array_equal(ours[key], theirs[key]) for key in ours)
+
+
+# The stream
+
+
+@pytest.mark.parametrize(("length", "batch"), [(10, 4), (10, 10), (7, 3), (12, 5), (9, 1)])
+def test_every_record_comes_once_an_epoch_and_in_another_order(length: int, batch: int):
+    stream = Stream(numbered(length), batch=batch, seed=3)
+    batches = [stream.whole(n) for n in range(6 * length)]
+    assert all(b["image"].shape == (batch, 1, 1, 1) for b in batches)
+    assert all((b["image"].ravel() == b["label"]).all() for b in batches)
+    epochs = np.concatenate([b["label"] for b in batches]).reshape(-1, length)  # 6 * batch of them
+    np.testing.assert_array_equal(np.sort(epochs), np.tile(np.arange(length), (6 * batch, 1)))
+    assert len({tuple(epoch) for epoch in epochs[:6]}) == 6
+
+
+def test_a_batch_is_a_function_of_seed_and_number():
+    there = [Stream(numbered(50), batch=7, seed=1).whole(n) for n in range(40)]
+    back = Stream(numbered(50), batch=7, seed=1)
+    for n in reversed(range(40)):  # another order of asking, another stream
+        assert equal(back.whole(n), there[n])
+    first, second = (
+        np.concatenate([Stream(numbered(50), batch=50, seed=seed).whole(n)["label"] for n in range(8)]).reshape(8, 50)
+        for seed in (1, 2)
+    )
+    assert len({tuple(order) for order in [*first, *second]}) == 16  # seeds do not share epochs
+
+
+def test_orders_are_uniform():
+    stream = Stream(numbered(5), batch=5, seed=0)
+    orders = [tuple(stream.indices(n)) for n in range(6000)]
+    counts = Counter(orders)  # each of 5! = 120 orders is expected 50 times: chi-squared with 119 degrees of freedom
+    assert (
+        sum((counts[order] - 50) ** 2 / 50 for order in counts) + 50 * (120 - len(counts)) < 119 + 5 * (2 * 119) ** 0.5
+    )
+    pairs = Counter(zip((order[0] for order in orders), (order[0] for order in orders[1:])))
+    assert all(
+        abs(pairs[a, b] - 240) < 5 * 240**0.5 for a in range(5) for b in range(5)
+    )  # nor does an epoch follow another
+
+
+@pytest.mark.parametrize("parts", [1, 2, 4, 8])
+def test_slices_of_the_processes_make_the_global_batch(parts: int):
+    asked = []
+
+    def read(indices: np.ndarray) -> Batch:
+        asked.append(len(indices))
+        return numbered(21).read(indices)
+
+    source = Source("counted", 21, (1, 1, 1), read)
+    streams = [Stream(source, batch=8, seed=5, part=part, parts=parts) for part in range(parts)]
+    for number in range(0, 12, 3):
+        slices = [stream.block(number, 3) for stream in streams]
+        assert asked == [3 * 8 // parts] * parts  # a process reads no more than its own
+        joined = {key: np.concatenate([s[key] for s in slices], axis=1) for key in slices[0]}
+        whole = [streams[-1].whole(n) for n in range(number, number + 3)]
+        assert equal(joined, {key: np.stack([w[key] for w in whole]) for key in whole[0]})
+        asked.clear()
+
+
+@pytest.mark.parametrize(("size", "start"), [(1, 0), (1, 17), (3, 0), (3, 12)])
+def test_blocks_from_any_position_are_the_same_sequence(size: int, start: int):
+    def read(indices: np.ndarray) -> Batch:
+        time.sleep(0.02 * (indices[0] % 3 == 0))  # some blocks are ready before the ones ahead of them
+        return numbered(20).read(indices)
+
+    stream = Stream(Source("slow", 20, (1, 1, 1), read), batch=6, seed=5, part=1, parts=2)
+    blocks = list(islice(stream.blocks(size, start, threads=4, ahead=8), 12))
+    assert all(block["label"].shape == (size, 3) for block in blocks)
+    for i, block in enumerate(blocks):
+        assert equal(block, stream.block(start + i * size, size))
+    flat = np.concatenate([block["label"] for block in blocks])
+    batches = list(islice(stream.batches(start), 12 * size))
+    np.testing.assert_array_equal([batch["label"] for batch in batches], flat)
+    np.testing.assert_array_equal(flat, [stream.whole(n)["label"][3:] for n in range(start, start + 12 * size)])
+
+
+def test_streams_that_cannot_be():
+    refusal(lambda: Stream(numbered(10), batch=11, seed=0), "a batch of 11", "numbered", "10 images")
+    refusal(lambda: Stream(numbered(10), batch=9, seed=0, parts=2), "a batch of 9", "2 processes")
+    with pytest.raises(ValueError, match="cannot start at batch 4"):
+        Stream(numbered(10), batch=2, seed=0).blocks(3, 4)
+
+
+def test_an_error_in_a_reading_thread_is_one_line():
+    def read(indices: np.ndarray) -> Batch:
+        raise InputError("x.png cannot be read")
+
+    stream = Stream(Source("bad", 10, (1, 1, 1), read), batch=2, seed=0)
+    for blocks in (stream.blocks(2), stream.batches()):
+        with pytest.raises(InputError, match=r"^x.png cannot be read$") as caught:
+            next(blocks)
+        assert getattr(caught.value, "__notes__", []) == []  # the command line would print them
+
+
+# Sources
+
+
+def test_the_same_stream_from_memory_and_on_demand(tmp_path: Path, tfds_dir: Path, monkeypatch: pytest.MonkeyPatch):
+    for i, image in enumerate(NOISE):
+        save(tmp_path / "faces" / "ab"[i % 2] / f"{i}.png", image)
+    np.savez(tmp_path / "set.npz", NOISE, np.arange(6))
+    sets = [(f"{tmp_path}/faces/", {"channels": 1}), (f"{tmp_path}/set.npz", {"size": 9}), ("digits", {"size": 6})]
+    kept = [open_source(name, data_dir=tfds_dir, **how) for name, how in sets]
+    monkeypatch.setattr(source, "MEMORY", 0)
+    on_demand = [open_source(name, data_dir=tfds_dir, **how) for name, how in sets]
+    for a, b in zip(kept, on_demand):
+        assert (a.name, a.length, a.shape, a.classes) == (b.name, b.length, b.shape, b.classes)
+        assert a.read is not b.read
+        assert a.fingerprint() == b.fingerprint()
+        streams = [Stream(s, batch=4, seed=2).blocks(2) for s in (a, b)]
+        assert all(equal(x, y) for x, y in islice(zip(*streams), 10))
+
+
+def test_a_fingerprint_tells_data_apart(tmp_path: Path):
+    def fingerprint(**arrays: np.ndarray) -> str:
+        np.savez(tmp_path / "set.npz", **arrays)
+        return open_source(f"{tmp_path}/set.npz").fingerprint()
+
+    labels = np.arange(6)
+    pixel, other = NOISE.copy(), labels.copy()
+    pixel[4, 15, 0, 2] ^= 1
+    other[5] = 0
+    same = fingerprint(images=NOISE, labels=labels)
+    assert same == fingerprint(x=NOISE.copy(), y=labels.astype(np.uint8))
+    different = [
+        fingerprint(images=pixel, labels=labels),
+        fingerprint(images=NOISE, labels=other),
+        fingerprint(images=NOISE),
+        fingerprint(images=NOISE[:5], labels=labels[:5]),
+        fingerprint(images=NOISE[[1, 0, 2, 3, 4, 5]], labels=labels),
+        fingerprint(images=NOISE.reshape(6, 8, 32, 3), labels=labels),
+    ]
+    assert len({same, *different}) == 7
+    assert numbered(999).fingerprint() != numbered(1000).fingerprint()
+
+
+# TFDS
+
+
+def rows(batch: Batch) -> np.ndarray:
+    """Images with their labels as sorted rows: what a set holds, in whichever order."""
+    table = np.column_stack([batch["image"].reshape(len(batch["image"]), -1), batch["label"]]).astype(int)
+    return table[np.lexsort(table.T)]
+
+
+def test_digits_are_scikit_learns(tfds_dir: Path, monkeypatch: pytest.MonkeyPatch):
+    from sklearn.datasets import load_digits
+
+    if "tensorflow" not in sys.modules:
+        monkeypatch.setitem(sys.modules, "tensorflow", None)  # whoever imports it fails
+    digits = load_digits()
+    pixels = (digits.data.astype(int) * 255 + 8) // 16  # of 16, rounded
+    theirs = {"image": pixels, "label": digits.target}
+    for split, part in (("train", slice(1500)), ("test", slice(1500, None)), ("all", slice(None))):
+        opened = open_source("digits", split=split, data_dir=tfds_dir)
+        assert (opened.length, opened.shape) == (len(pixels[part]), (8, 8, 1))
+        assert opened.classes == tuple("0123456789")
+        np.testing.assert_array_equal(rows(everything(opened)), rows({key: a[part] for key, a in theirs.items()}))
+    assert sys.modules.get("tensorflow") is None
+
+
+def test_two_processes_may_prepare_digits_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    from jaxgen.data.digits import Digits
+
+    prepare = Digits.download_and_prepare
+
+    def slower(builder: Digits) -> None:
+        prepare(builder)
+        raise FileExistsError("Cannot rename incomplete.1.0.0: the other process has done so")
+
+    monkeypatch.setattr(Digits, "download_and_prepare", slower)
+    assert open_source("digits", data_dir=tmp_path).length == 1500
+    (tmp_path / "file").touch()
+    refusal(lambda: open_source("digits", data_dir=tmp_path / "file"), tmp_path / "file", "--data-dir")
+
+
+def test_mnist_is_mnist(shared: Path):
+    began = time.process_time()
+    opened = open_source("mnist", data_dir=shared / "tfds")
+    batch = everything(opened)
+    assert time.process_time() - began < 20  # seconds of computing; 5 where nobody else computes
+    assert (opened.length, opened.shape, opened.classes) == (60_000, (28, 28, 1), tuple("0123456789"))
+    counts = [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]  # LeCun's
+    np.testing.assert_array_equal(np.bincount(batch["label"]), counts)
+    assert abs(batch["image"].mean() / 255 - 0.1307) < 5e-5  # the numbers by which everybody normalises it
+    assert abs(batch["image"].std() / 255 - 0.3081) < 5e-5
+    assert len(np.unique(batch["image"].reshape(60_000, -1), axis=0)) == 60_000
+    ten = {
+        split: open_source("mnist", split=split, data_dir=shared / "tfds") for split in ("train[:10]", "train[-10:]")
+    }
+    assert equal(everything(ten["train[:10]"]), {key: array[:10] for key, array in batch.items()})
+    assert equal(everything(ten["train[-10:]"]), {key: array[-10:] for key, array in batch.items()})
+    test = everything(open_source("mnist", split="test[:50%]+test[50%:]", data_dir=shared / "tfds"))
+    np.testing.assert_array_equal(np.bincount(test["label"]), [980, 1135, 1032, 1010, 982, 892, 1028, 958, 974, 1009])
+
+
+def test_names_and_splits_that_are_not(tfds_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def told(name: str, *words: object, split: str = "train", where: Path = tmp_path) -> str:
+        return refusal(lambda: open_source(name, split=split, data_dir=where), *words)
+
+    monkeypatch.setitem(sys.modules, "tensorflow", None)
+    for name in ("cifar10", "emnist/letters", "cifar10:3.0.2"):
+        message = told(name, f"{name} is not prepared in {tmp_path}", "--data-dir", "pip install tensorflow && python")
+        program = shlex.split(message)[-1]
+        compile(program, "message", "exec")
+        assert f"builder('{name}', data_dir='{tmp_path}', file_format='array_record')" in program
+    told("mnst", "'mnst'", "nearest names are mnist", "./mnst")
+    assert told("digit", "digits").count("digits") == 2  # once more in spoken_digits
+    told("emnist/leters", "emnist/letters")
+    told("mnist:1.2.3", "mnist")
+    told("xyzzyxyzzy", "no name is near")
+    told("data/faces", "data/faces")
+    told("", "''")
+    for split in ("nope", "train[:9999]", "train[5:5]", "train[", "train+nope", "all[:5]", ""):
+        told("digits", repr(split), "train (1500 images), test (297 images) and all", split=split, where=tfds_dir)
+
+
+def test_damaged_sets_are_refused(tfds_dir: Path, tmp_path: Path):
+    def damaged(name: str, change) -> None:
+        shutil.copytree(tfds_dir / "digits", tmp_path / "digits", dirs_exist_ok=True)
+        path = tmp_path / "digits" / "1.0.0" / name
+        path.write_bytes(change(path.read_bytes()))
+
+    open_source("digits", data_dir=tfds_dir)
+    for change in (lambda b: b[: len(b) // 2], lambda b: b[:99], lambda b: b[:3000] + b"\xff" * 99 + b[3099:]):
+        damaged("digits-train.array_record-00000-of-00001", change)
+        refusal(lambda: open_source("digits", data_dir=tmp_path), "digits", tmp_path)
+    damaged("digits-train.array_record-00000-of-00001", lambda b: b)
+    damaged("dataset_info.json", lambda b: b.replace(b"array_record", b"tfrecord"))
+    refusal(lambda: open_source("digits", data_dir=tmp_path), "cannot be read at random", "file_format='array_record'")
+    damaged("dataset_info.json", lambda b: b[:40])
+    refusal(lambda: open_source("digits", data_dir=tmp_path), "digits cannot be opened")
+    (tmp_path / "digits" / "1.0.0" / "dataset_info.json").unlink()
+    refusal(lambda: open_source("digits", data_dir=tmp_path), "digits", "not whole", tmp_path)
+
+
+def test_a_set_of_someone_elses(tmp_path: Path):
+    import tensorflow_datasets as tfds
+    from PIL import Image
+
+    class Omni(tfds.core.GeneratorBasedBuilder):
+        """Two kinds of labels, like Omniglot; transparency; not square."""
+
+        VERSION = tfds.core.Version("1.0.0")
+
+        def _info(self):
+            image = tfds.features.Image(shape=(6, 4, 4), encoding_format="png")
+            kinds = {
+                "alphabet": tfds.features.ClassLabel(num_classes=9),
+                "label": tfds.features.ClassLabel(names="xyz"),
+            }
+            return tfds.core.DatasetInfo(builder=self, features=tfds.features.FeaturesDict({**kinds, "image": image}))
+
+        def _split_generators(self, dl_manager):
+            return {"train": self._generate_examples()}
+
+        def _generate_examples(self):
+            for i in range(3):
+                yield i, {"image": Image.new("RGBA", (4, 6), (9, 9, 9, 0)), "label": i, "alphabet": 8 - i}
+
+    Omni(data_dir=tmp_path, file_format="array_record").download_and_prepare()
+    refusal(lambda: open_source("omni", data_dir=tmp_path), "omni", "not squares", "--size")
+    opened = open_source("omni", data_dir=tmp_path, size=4)
+    assert (opened.shape, opened.classes) == ((4, 4, 3), ("x", "y", "z"))
+    batch = everything(opened)
+    assert sorted(batch["label"].tolist()) == [0, 1, 2]
+    assert (batch["image"] == 255).all()  # over white
+    assert batch["image"].shape == (3, 4, 4, 3)
+
+
+# What a name means
+
+
+def test_what_is_a_path_and_what_a_name(tmp_path: Path, tfds_dir: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for folder in ("digits", "faces/x", "emnist/letters"):
+        save(tmp_path / folder / "1.png")
+    np.savez("set.npz", NOISE)
+    shutil.copy("set.npz", "SET.NPZ")
+    (tmp_path / "notes.txt").touch()
+    for dataset in ("./digits", "digits/", "emnist/letters", str(tmp_path / "digits"), "~/digits", "faces/../digits"):
+        assert open_source(dataset).length == 1
+    for dataset in (".", "~", "./"):
+        assert open_source(dataset, size=8).length == 3
+    for dataset in ("set.npz", "./set.npz", "~/set.npz", "SET.NPZ"):
+        assert open_source(dataset).length == 6
+    assert open_source("digits", data_dir=tfds_dir).length == 1500  # a bare name is a name
+    refusal(lambda: open_source("faces", data_dir=tmp_path), "'faces'", "./faces")
+    refusal(lambda: open_source("./nowhere"), "no folder nowhere")
+    refusal(lambda: open_source("mnist/"), "no folder mnist")
+    refusal(lambda: open_source("/no/where"), "no folder /no/where")
+    refusal(lambda: open_source("~nobody-of-this-name/x"), "~nobody-of-this-name")
+    refusal(lambda: open_source("none.npz"), "no file none.npz")
+    refusal(lambda: open_source("./notes.txt"), "notes.txt", "neither a folder of images nor an .npz file")
+    for dataset in ("./digits", "set.npz"):
+        refusal(lambda dataset=dataset: open_source(dataset, split="test"), "'test'", "--split")
+        refusal(lambda dataset=dataset: open_source(dataset, size=0), "0 pixels")
+        refusal(lambda dataset=dataset: open_source(dataset, channels=2), "1 or 3 channels, not 2")
