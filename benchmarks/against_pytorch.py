@@ -3,9 +3,9 @@
     python benchmarks/against_pytorch.py --recipe dcgan-32 --out dcgan-32.json
 
 Both sides start from our weights and see the same images and codes, and the losses of three rounds must agree. That
-they play the same game is seen in float64: in float32 a LeakyReLU's input next to zero rounds to either side, Adam makes
-a full step of a gradient that is nearly nothing, and after a round PyTorch differs by 1e-4 to 1e-3 from *itself* in
-float64. So in float32 only the first loss, before any step, must agree; how far the three rounds part is reported.
+they play the same game is seen in float64: in float32 a LeakyReLU's input next to zero rounds to either side, Adam
+makes a full step of a gradient that is nearly nothing, and after a round or two PyTorch differs by 1e-4 to 1e-3 from
+*itself* in float64. So in float32 only the first loss, before any step, must agree; the rest is reported.
 
 Each measurement is a fresh process, sides in turn, so that a busy moment or an unlucky memory layout hits one sample
 and not one side. PyTorch counts in the fastest of its modes. Ours computes what PyTorch computes, and the recipe's
@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -28,8 +28,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-if jax.config.jax_enable_x64:  # the check in float64: what is written as float32, here and in flax, is that
-    jnp.float32 = jnp.float64  # type: ignore[misc]
+if jax.config.jax_enable_x64:  # the check in float64: what says float32, here and in Flax, means that
+    jnp.float32 = jnp.float64
 
 import optax
 from flax import linen as nn
@@ -43,18 +43,19 @@ from jaxgen.run.main import guarded, parse
 
 LATENT = 100
 CHECKED = 3  # rounds whose losses are compared
-CHECKED_BATCH = 8  # images in float64, which is slow
+CHECKED_BATCH = 8  # images in a batch in float64, which is slow
 TOLERANCE = 1e-4
 WARM_UP = 5  # rounds after those, before the clock counts
 IMAGES = 4  # batches that both sides go through again and again
 HERE = Path(__file__).resolve()
-MODES = ("eager", "channels_last", "compile", "compile+channels_last")  # of torch_gan.py
+MODES = ("eager", "channels_last", "compile")  # of torch_gan.py
 # For both sides: glibc's malloc keeps large blocks, where by default it returns them and faults them in every round.
 ALLOCATOR = {
     "MALLOC_TRIM_THRESHOLD_": "4000000000",
     "MALLOC_MMAP_THRESHOLD_": "4000000000",
     "MALLOC_TOP_PAD_": "200000000",
 }
+Answer = dict[str, Any]  # what a side's process prints last
 
 
 class Recipe(NamedTuple):
@@ -79,7 +80,7 @@ class Config:
     """What to measure, and how often."""
 
     # The nets and the game.
-    recipe: Literal["mlp", "dcgan-28", "dcgan-32", "dcgan-64"] = "dcgan-32"
+    recipe: Literal[tuple(RECIPES)] = "dcgan-32"  # type: ignore[valid-type]
     # Images in a batch.
     batch: int = 64
     # Rounds that a process takes the median time of.
@@ -122,15 +123,12 @@ def drawn(reals: np.ndarray) -> np.ndarray:
 def save(state: State, reals: np.ndarray, file: Path) -> None:
     """What the other side starts from; torch_gan.py says how it reads."""
     leaves = jax.tree_util.tree_leaves_with_path(dict(state.params))
-    weights = {"/".join(str(entry.key) for entry in path): np.array(x) for path, x in leaves}
-    np.savez(file, real=reals, z=drawn(reals), **weights)  # type: ignore[arg-type]
+    weights: dict[str, Any] = {"/".join(str(entry.key) for entry in path): np.array(x) for path, x in leaves}
+    np.savez(file, real=reals, z=drawn(reals), **weights)
 
 
 def ours(name: str, batch: int, rounds: int, file: Path) -> None:
-    """Our side, a process of its own: write what the other side starts from, play, print losses and time as JSON.
-
-    No rounds: the losses only.
-    """
+    """Our side, a process of its own: write what the other side starts from, play, print losses and time as JSON."""
     recipe = RECIPES[name]
     reals = np.random.default_rng(0).integers(0, 256, (IMAGES, batch, *recipe.image), dtype=np.uint8)
     played = build(net(recipe.G), net(recipe.D))
@@ -148,23 +146,23 @@ def ours(name: str, batch: int, rounds: int, file: Path) -> None:
         state, metrics = jax.block_until_ready(step(state, batches[r % IMAGES]))
         times.append(1000 * (time.perf_counter() - start))
         losses.append([float(metrics[f"{player}/loss"][0]) for player in ("D", "G")])
-    clocked = times[CHECKED + WARM_UP :]
-    print(json.dumps({"losses": losses[:CHECKED], "ms": statistics.median(clocked) if clocked else None}))
-
-
-Answer = dict[str, Any]  # what a side prints
+    ms = statistics.median(times[CHECKED + WARM_UP :]) if rounds else None
+    print(json.dumps({"losses": losses[:CHECKED], "ms": ms}))
 
 
 class Failed(Exception):
     """A side's process ended badly; its last word."""
 
 
-def ask(command: list[str], **variables: str) -> Answer:
-    """The JSON that a side prints last.
+def ask(config: Config, side: str, batch: int, rounds: int, file: Path, **variables: str) -> Answer:
+    """Run a side, "ours" or a mode of PyTorch, and read the JSON that it prints last. No rounds: without a time.
 
     Raises:
-      Failed: it printed none.
+      Failed: it has no answer.
     """
+    theirs = [config.torch_python, HERE.with_name("torch_gan.py"), RECIPES[config.recipe].torch, side]
+    mine = [sys.executable, HERE, "ours", config.recipe, batch]
+    command = [str(word) for word in [*(mine if side == "ours" else theirs), rounds, file]]
     settings = {**os.environ, **ALLOCATOR, "JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": "", **variables}
     done = subprocess.run(command, env=settings, capture_output=True, text=True)
     if done.returncode:
@@ -172,120 +170,80 @@ def ask(command: list[str], **variables: str) -> Answer:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-class Sides(NamedTuple):
-    """The commands of both sides."""
-
-    config: Config
-    folder: Path
-
-    def ours(self, batch: int, rounds: int, file: str) -> list[str]:
-        return [
-            sys.executable,
-            str(HERE),
-            "ours",
-            self.config.recipe,
-            str(batch),
-            str(rounds),
-            str(self.folder / file),
-        ]
-
-    def theirs(self, mode: str, rounds: int, file: str) -> list[str]:
-        nets = RECIPES[self.config.recipe].torch
-        other = [self.config.torch_python, str(HERE.with_name("torch_gan.py"))]
-        return [*other, nets, mode, str(rounds), str(self.folder / file)]
+def apart(ours: list[Answer], theirs: list[Answer], losses: int | None = None) -> float:
+    """The largest difference of the first `losses` losses, D's and G's in turn; by default of all."""
+    a, b = (np.array([np.ravel(answer["losses"])[:losses] for answer in side]) for side in (ours, theirs))
+    return float(np.abs(a - b).max())
 
 
-def check(sides: Sides) -> tuple[float, dict[str, Any]]:
+def check(config: Config, file: Path) -> tuple[float, dict[str, Any]]:
     """The largest difference of losses in float64, and what the other side runs on.
 
     Raises:
       InputError: the other Python cannot run PyTorch.
     """
-    mine = ask(sides.ours(CHECKED_BATCH, 0, "float64.npz"), JAX_ENABLE_X64="1")
+    mine = ask(config, "ours", CHECKED_BATCH, 0, file, JAX_ENABLE_X64="1")
     try:
-        theirs = ask(sides.theirs("eager", 0, "float64.npz"))
+        theirs = ask(config, "eager", CHECKED_BATCH, 0, file)
     except Failed as why:
-        hint = "--torch-python names a Python that has torch and numpy"
-        raise InputError(f"PyTorch does not run under {sides.config.torch_python}: {why}; {hint}") from None
+        raise InputError(f"--torch-python {config.torch_python} does not run torch_gan.py: {why}") from None
     return apart([mine], [theirs]), theirs["about"]
 
 
-def apart(mine: list[Answer], theirs: list[Answer], losses: int | None = None) -> float:
-    """The largest difference of the first `losses` losses, D's and G's in turn."""
-    a, b = (np.array([np.ravel(answer["losses"])[:losses] for answer in side]) for side in (mine, theirs))
-    return float(np.abs(a - b).max())
-
-
-def measure(sides: Sides) -> tuple[dict[str, list[Answer]], dict[str, str]]:
+def measure(config: Config, file: Path) -> tuple[dict[str, list[Answer]], dict[str, str]]:
     """Every side's answers, one a repeat, in turn; and why a mode of PyTorch has none."""
-    rounds, file = sides.config.rounds, "float32.npz"
-    commands = {"ours": sides.ours(sides.config.batch, rounds, file)}
-    commands |= {mode: sides.theirs(mode, rounds, file) for mode in MODES}
-    answers: dict[str, list[Answer]] = {side: [] for side in commands}
+    answers: dict[str, list[Answer]] = {side: [] for side in ("ours", *MODES)}
     skipped: dict[str, str] = {}
-    for repeat in range(sides.config.repeats):
-        for side in [side for side in commands if side not in skipped]:
+    for repeat in range(config.repeats):
+        for side in list(answers):
             try:
-                answer = ask(commands[side])
+                answer = ask(config, side, config.batch, config.rounds, file)
             except Failed as why:
                 if side in ("ours", "eager"):
                     raise
                 skipped[side] = str(why)
+                del answers[side]
                 print(f"{side}: skipped, {why}", flush=True)
-                continue
-            answers[side].append(answer)
-            print(f"{repeat + 1}/{sides.config.repeats} {side}: {answer['ms']:.2f} ms", flush=True)
-    return {side: given for side, given in answers.items() if side not in skipped}, skipped
+            else:
+                answers[side].append(answer)
+                print(f"{repeat + 1}/{config.repeats} {side}: {answer['ms']:.2f} ms", flush=True)
+    return answers, skipped
 
 
-def report(
-    config: Config, answers: dict[str, list[Answer]], skipped: dict[str, str], exact: float
-) -> dict[str, Any]:
-    """The last line."""
+def report(answers: dict[str, list[Answer]]) -> dict[str, Any]:
+    """Times, ratios and losses in float32."""
     ms = {side: [answer["ms"] for answer in given] for side, given in answers.items()}
     medians = {side: statistics.median(times) for side, times in ms.items()}
-    ours_ms, ours = medians.pop("ours"), answers.pop("ours")
-    fastest = min(medians, key=medians.__getitem__)
+    fastest = min((side for side in medians if side != "ours"), key=medians.__getitem__)
     ratios = [theirs / mine for theirs, mine in zip(ms[fastest], ms["ours"])]
-    first, three = (max(apart(ours, theirs, n) for theirs in answers.values()) for n in (1, None))
+    first, three = (max(apart(answers["ours"], theirs, n) for theirs in answers.values()) for n in (1, None))
     return {
-        "recipe": config.recipe,
-        "batch": config.batch,
-        "rounds": config.rounds,
-        "repeats": config.repeats,
         "pytorch_ms": medians[fastest],
         "pytorch_mode": fastest,
-        "pytorch_modes_ms": medians,
-        "pytorch_modes_skipped": skipped,
-        "ours_ms": ours_ms,
+        "ours_ms": medians["ours"],
         "ratio": statistics.median(ratios),
         "ratio_min": min(ratios),
         "ratio_max": max(ratios),
-        "losses_agree": max(exact, first) <= TOLERANCE,
-        "largest_difference": exact,
-        "largest_difference_first_float32": first,
+        "all_ms": ms,
+        "first_loss_difference_float32": first,
         "largest_difference_float32": three,
     }
-
-
-def surroundings(config: Config, load: float, torch: dict[str, Any]) -> dict[str, Any]:
-    """Where the numbers are from, without anyone's paths."""
-    flags = (
-        f"--recipe {config.recipe} --batch {config.batch} --rounds {config.rounds} --repeats {config.repeats}"
-    )
-    about = {"command": f"{HERE.name} {flags}", "load_before": load, "pytorch": torch, "allocator": ALLOCATOR}
-    return {**environment(), **about}
 
 
 def main(config: Config) -> None:
     """Measure our training step beside PyTorch's."""
     load = os.getloadavg()[0]
+    what = {
+        k: v for k, v in asdict(config).items() if k not in ("torch_python", "out")
+    }  # no one's paths in a result
     with tempfile.TemporaryDirectory() as folder:
-        sides = Sides(config, Path(folder))
-        exact, about = check(sides)
-        result = report(config, *measure(sides), exact)
-    result["environment"] = surroundings(config, load, about)
-    line = json.dumps(result)
+        difference, pytorch = check(config, Path(folder, "float64.npz"))
+        answers, skipped = measure(config, Path(folder, "float32.npz"))
+    result = {**what, **report(answers), "modes_skipped": skipped, "largest_difference": difference}
+    result["losses_agree"] = max(difference, result["first_loss_difference_float32"]) <= TOLERANCE
+    command = " ".join([HERE.name, *(f"--{name} {value}" for name, value in what.items())])
+    about = {"command": command, "load_before": load, "pytorch": pytorch, "allocator": ALLOCATOR}
+    line = json.dumps({**result, "environment": {**environment(), **about}})
     if config.out is not None:
         config.out.parent.mkdir(parents=True, exist_ok=True)
         config.out.write_text(line + "\n")

@@ -1,6 +1,6 @@
 """The other side of `against_pytorch.py`: our nets and their game in plain PyTorch, without jax or jaxgen.
 
-    python benchmarks/torch_gan.py mlp|dcgan MODE ROUNDS CARRIED.npz
+    python benchmarks/torch_gan.py mlp|dcgan eager|channels_last|compile ROUNDS CARRIED.npz
 
 CARRIED.npz holds what the other side starts from, under Flax's names: weights ("G/Dense_0/kernel"), images ("real",
 uint8 [N, B, H, W, C]) and codes ("z", [rounds, 2, B, latent]: D's turn, G's turn), whose type is what all is computed
@@ -13,33 +13,27 @@ weights in G's turn, images that are floats before the clock starts.
 
 import json
 import math
-import os
 import platform
 import re
 import statistics
 import sys
 import time
 from collections import defaultdict
+from itertools import pairwise
 
 import numpy as np
 import torch
 from torch import nn
 from torch.nn.functional import softplus
 
-MODES = (
-    "eager",
-    "channels_last",
-    "compile",
-    "compile+channels_last",
-)  # what a user may turn on without rewriting
-WARM_UP = 5
-KINDS = {
+WARM_UP = 5  # rounds before the clock counts
+KINDS = {  # in Flax's words
     nn.Linear: "Dense",
     nn.Conv2d: "Conv",
     nn.ConvTranspose2d: "ConvTranspose",
     nn.BatchNorm1d: "BatchNorm",
     nn.BatchNorm2d: "BatchNorm",
-}  # Flax's names
+}
 
 
 def mlp(channels: int, size: int, latent: int) -> tuple[nn.Sequential, nn.Sequential]:
@@ -47,7 +41,7 @@ def mlp(channels: int, size: int, latent: int) -> tuple[nn.Sequential, nn.Sequen
     image = (channels, size, size)
     widths = [latent, 128, 256, 512, 1024]
     G: list[nn.Module] = []
-    for i, (before, after) in enumerate(zip(widths, widths[1:])):
+    for i, (before, after) in enumerate(pairwise(widths)):
         norm = [nn.BatchNorm1d(after, momentum=0.2)] if i > 0 else []
         G += [nn.Linear(before, after), *norm, nn.LeakyReLU(0.2, inplace=True)]
     G += [nn.Linear(widths[-1], math.prod(image)), nn.Unflatten(1, image), nn.Tanh()]
@@ -70,11 +64,8 @@ def dcgan(channels: int, size: int, latent: int, width: int = 64) -> tuple[nn.Se
         G += [nn.ConvTranspose2d(widths[i + 1], widths[i], 4, 2, 1, bias=i == 0)]
     for i in range(n):
         norm = [nn.BatchNorm2d(widths[i + 1])] if i > 0 else []
-        D += [
-            nn.Conv2d(widths[i], widths[i + 1], 4, 2, 1, bias=i == 0),
-            *norm,
-            nn.LeakyReLU(0.2, inplace=True),
-        ]
+        conv = nn.Conv2d(widths[i], widths[i + 1], 4, 2, 1, bias=i == 0)
+        D += [conv, *norm, nn.LeakyReLU(0.2, inplace=True)]
     return nn.Sequential(*G, nn.Tanh()), nn.Sequential(*D, nn.Flatten(), nn.Linear(math.prod(widest), 1))
 
 
@@ -150,10 +141,10 @@ class Game:
     """G against D: algorithm 1 of Goodfellow et al. 2014, D in separate calls on real images and on fakes."""
 
     def __init__(self, G: nn.Module, D: nn.Module, mode: str):
-        self.layout = torch.channels_last if "channels_last" in mode else torch.contiguous_format
+        self.layout = torch.channels_last if mode == "channels_last" else torch.contiguous_format
         self.G, self.D = (net.to(memory_format=self.layout) for net in (G, D))
         self.G_tx, self.D_tx = adam(G), adam(D)
-        if "compile" in mode:
+        if mode == "compile":
             self.G, self.D = torch.compile(self.G), torch.compile(self.D)
 
     def play(self, real: torch.Tensor, z_d: torch.Tensor, z_g: torch.Tensor) -> list[float]:
@@ -176,17 +167,13 @@ class Game:
 
 def main(nets: str, mode: str, rounds: int, carried: str) -> None:
     """Play, and print the losses and the time."""
-    torch.set_num_threads(len(os.sched_getaffinity(0)))
     arrays = dict(np.load(carried))
     reals, codes = arrays.pop("real"), torch.from_numpy(arrays.pop("z"))
     channels, size, (batch, latent) = reals.shape[-1], reals.shape[-2], codes.shape[2:]
     G, D = NETS[nets](channels, size, latent)
     for name, net in (("G", G), ("D", D)):
-        carry(
-            net.to(codes.dtype),
-            {path[2:]: array for path, array in arrays.items() if path[0] == name},
-            channels,
-        )
+        weights = {path[2:]: array for path, array in arrays.items() if path[0] == name}
+        carry(net.to(codes.dtype), weights, channels)
     game = Game(G, D, mode)
     images = [torch.from_numpy(x).permute(0, 3, 1, 2).to(codes.dtype) / 127.5 - 1 for x in reals]
     images = [x.contiguous(memory_format=game.layout) for x in images]
@@ -198,11 +185,8 @@ def main(nets: str, mode: str, rounds: int, carried: str) -> None:
         game.play(images[r % len(images)], torch.randn(batch, latent), torch.randn(batch, latent))
         times.append(1000 * (time.perf_counter() - start))
     ms = statistics.median(times[WARM_UP:]) if rounds else None
-    about = {
-        "python": platform.python_version(),
-        "torch": torch.__version__,
-        "threads": torch.get_num_threads(),
-    }
+    threads = torch.get_num_threads()
+    about = {"python": platform.python_version(), "torch": torch.__version__, "threads": threads}
     print(json.dumps({"losses": losses, "ms": ms, "about": about}))
 
 

@@ -5,10 +5,13 @@ but it does not notice a flipped byte. So each checkpoint carries a manifest wit
 compares. Arrays are saved flat, by name: a command can read them without knowing the game that made them.
 """
 
+import contextlib
 import errno
+import logging
 import shutil
 import sys
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -74,10 +77,11 @@ class Checkpoints:
         args = ocp.args.Composite(state=ocp.args.StandardSave(arrays), manifest=ocp.args.JsonSave(record))
         self._need(sum(array.nbytes for array in arrays.values()))
         try:
-            manager = self._open()
-            manager.save(step, args=args, force=True)
-            manager.wait_until_finished()
-            manager.check_for_errors()
+            with _one_voice():
+                manager = self._open()
+                manager.save(step, args=args, force=True)
+                manager.wait_until_finished()
+                manager.check_for_errors()
         except Exception as error:
             for draft in self.folder.glob("*.orbax-checkpoint-tmp*"):
                 shutil.rmtree(draft, ignore_errors=True)
@@ -131,7 +135,8 @@ class Checkpoints:
 
     def _manifest(self, step: int) -> dict[str, Any]:
         try:
-            record = self._open().restore(step, args=ocp.args.Composite(manifest=ocp.args.JsonRestore())).manifest
+            with _one_voice():
+                record = self._open().restore(step, args=ocp.args.Composite(manifest=ocp.args.JsonRestore())).manifest
             sound = isinstance(record["digest"], str) and isinstance(record["position"], dict)
             if not (sound and all({"dtype", "shape", "sha256"} <= set(leaf) for leaf in record["leaves"].values())):
                 raise ValueError("its manifest is incomplete")
@@ -149,7 +154,8 @@ class Checkpoints:
                 for name, leaf in record["leaves"].items()
             }
             args = ocp.args.Composite(state=ocp.args.StandardRestore(shapes))
-            arrays = self._open().restore(step, args=args).state
+            with _one_voice():
+                arrays = self._open().restore(step, args=args).state
         except Exception as error:
             raise Damaged(_first_line(error)) from None
         if manifest(arrays, record["position"]) != record:
@@ -165,6 +171,28 @@ class Checkpoints:
                 shutil.rmtree(target)
             (self.folder / str(step)).rename(target)
         barrier(f"damaged {step}")
+
+
+@contextlib.contextmanager
+def _one_voice() -> Iterator[None]:
+    """What goes wrong in Orbax comes as an exception, and besides as a thousand lines from its threads, some of them
+    late: those are dropped. Whoever catches the exception says what happened in one line."""
+    logger, level, shown = logging.getLogger("absl"), logging.getLogger("absl").level, sys.unraisablehook
+
+    def hook(late):
+        if str(late.exc_value) != "Event loop is closed":  # tensorstore, reporting to a reader that has given up
+            shown(late)
+
+    logger.setLevel(logging.CRITICAL)
+    sys.unraisablehook = hook
+    try:
+        yield
+        sys.unraisablehook = shown
+    except Exception:
+        warnings.filterwarnings("ignore", message="coroutine .* was never awaited")
+        raise
+    finally:
+        logger.setLevel(level)
 
 
 def barrier(name: str) -> None:

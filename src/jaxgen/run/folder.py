@@ -84,6 +84,12 @@ class Claim:
     def release(self) -> None:
         self._file.close()
 
+    def __enter__(self) -> "Claim":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
 
 def write(path: Path, content: str | bytes) -> None:
     """Write a whole file or nothing: a reader, or a crash, sees the old file or the new one."""
