@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import chex
+import flax.errors
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -292,6 +293,15 @@ def test_only_training_changes_stats_and_only_it_uses_the_batchs(row):
         assert np.array_equal(moving, compiled(row)(params, drifted, x, train=True)[0])
 
 
+@pytest.mark.parametrize(("name", "keeps"), [("dcgan-G-28", 0.9), ("dcgan-D-28", 0.9), ("mlp-G", 0.8)])
+def test_running_statistics_keep_the_share_that_the_net_says(name, keeps):
+    _, params, stats, x = ready(NETS[name])
+    shifted = jax.tree.map(lambda s: s + 1, stats)
+    moved, further = applied(NETS[name], True)[1], compiled(NETS[name])(params, shifted, x, train=True)[1]
+    for a, b in zip(jax.tree.leaves(moved), jax.tree.leaves(further)):
+        np.testing.assert_allclose(b - a, np.full(a.shape, keeps), rtol=1e-5)
+
+
 @each
 def test_no_example_sees_another_when_not_training(row):
     _, params, stats, x = ready(row)
@@ -323,13 +333,12 @@ class Doubled(nn.Module):
 
 
 class Counted(nn.Module):
-    """A module with a collection that is not `batch_stats`."""
+    """A module with a collection that is not `batch_stats`, and that it changes even where it must not."""
 
     @nn.compact
     def __call__(self, x, *, train):
         calls = self.variable("calls", "count", jnp.zeros, ())
-        if train:
-            calls.value += 1
+        calls.value += not self.is_initializing()
         return nn.Dense(2)(x)
 
 
@@ -339,9 +348,11 @@ def test_a_net_may_have_no_parameters_and_any_collection():
     assert net.apply({}, {}, jnp.ones(3), train=True)[0].tolist() == [2, 2, 2]
     net, x = nets.net(Counted()), jnp.ones((1, 3))
     params, stats = net.init(key(), x)
-    for train, calls in ((True, 1), (False, 1), (True, 2)):
-        _, stats = net.apply(params, stats, x, train=train)
+    for calls in (1, 2):
+        _, stats = net.apply(params, stats, x, train=True)
         assert stats == {"calls": {"count": calls}}
+    with pytest.raises(flax.errors.ModifyScopeVariableError):
+        net.apply(params, stats, x, train=False)
 
 
 # ---- nets as data ----

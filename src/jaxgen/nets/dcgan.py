@@ -27,7 +27,7 @@ def stages(size: int) -> int:
       InputError: the nets do not make images of this size.
     """
     if size not in SIZES:
-        raise InputError(f"DCGAN nets make images of {', '.join(map(str, SIZES))} pixels a side, not {size}")
+        raise InputError(f"DCGAN nets make images of {', '.join(map(str, SIZES))} pixels a side, not {size}: --size resizes the data")
     return int(math.log2(size // (7 if size == 28 else 4)))
 
 

@@ -5,9 +5,11 @@ metrics.jsonl one line every --log-every rounds                 samples/      gr
 tensorboard/  the same as events                                report.html   all of it to look at
 """
 
+import contextlib
 import fcntl
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,11 +56,12 @@ class Folder:
         Raises:
           InputError: another process has it, or it holds something that is not a run.
         """
+        missing = [p for p in (self.path, *self.path.parents) if not p.exists()]
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             if not self.config_file.exists() and any(p.name != self._lock.name for p in self.path.iterdir()):
                 raise InputError(f"{self.path} is not empty and not a run's folder: choose another --out")
-            return Claim(self._lock)
+            return Claim(self._lock, self.config_file, missing)
         except FileExistsError:
             raise InputError(f"{self.path} is a file: --out is the name of a folder") from None
         except (PermissionError, NotADirectoryError) as error:
@@ -66,22 +69,39 @@ class Folder:
 
 
 class Claim:
-    """An advisory lock that the kernel gives up when its process ends, kill -9 included."""
+    """An advisory lock that the kernel gives up when its process ends, kill -9 included.
 
-    def __init__(self, path: Path):
-        self._file = path.open("a+")
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            self._file.seek(0)
-            holder = self._file.read().strip() or "unknown"
-            self._file.close()
-            raise InputError(f"{path.parent} is in use by another process (pid {holder})") from None
+    Args:
+      path: of the lock's file.
+      config: a file whose existence says that the folder has become a run's; without it, releasing leaves no trace.
+      made: folders that were made for it, the innermost first.
+    """
+
+    def __init__(self, path: Path, config: Path, made: Sequence[Path]):
+        self._path, self._config, self._made = path, config, made
+        while True:
+            self._file = path.open("a+")
+            try:
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                self._file.seek(0)
+                holder = self._file.read().strip() or "unknown"
+                self._file.close()
+                raise InputError(f"{path.parent} is in use by another process (pid {holder})") from None
+            with contextlib.suppress(FileNotFoundError):
+                if path.stat().st_ino == os.fstat(self._file.fileno()).st_ino:
+                    break
+            self._file.close()  # another process released, and removed, this file in the meantime
         self._file.truncate(0)
         self._file.write(str(os.getpid()))
         self._file.flush()
 
     def release(self) -> None:
+        if not self._config.exists():
+            self._path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                for folder in self._made:
+                    folder.rmdir()
         self._file.close()
 
     def __enter__(self) -> "Claim":

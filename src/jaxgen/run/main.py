@@ -83,8 +83,8 @@ def guarded(act: Callable[[], object], *, debug: bool = False, again: str = "") 
 
 
 def _told(error: Exception) -> str:
-    if isinstance(error, OSError):
-        notes = "; ".join(getattr(error, "__notes__", []))
-        what = "the disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else str(error).splitlines()[0]
-        return f"{what}; {notes}" if notes else what
-    return "; ".join([" ".join(str(error).split()), *getattr(error, "__notes__", [])])
+    if isinstance(error, InputError):
+        return " ".join(str(error).split())
+    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    what = "the disk is full" if full else " ".join(str(error).split())
+    return "; ".join([what, *getattr(error, "__notes__", [])])

@@ -50,11 +50,12 @@ class Session:
         processes.join(settings)
         self.mesh = processes.mesh(settings)
         self.first_process = jax.process_index() == 0
+        self._read_config()
         if self.first_process:
             self._claim = self.folder.claim()
         try:
             barrier("claimed")
-            self._old = self.folder.config() if self.folder.config_file.exists() else None
+            self._read_config()  # again: the one before is for not touching what is not a run's, this one is ours alone
             self._compare("settings", as_json(settings))
             self._open_data()
         except BaseException:
@@ -66,6 +67,9 @@ class Session:
         if self._claim is not None:
             self._claim.release()
             self._claim = None
+
+    def _read_config(self) -> None:
+        self._old = self.folder.config() if self.folder.config_file.exists() else None
 
     def _compare(self, what: str, new: Any) -> None:
         """Refuse to go on with a run that is not this one."""

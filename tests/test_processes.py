@@ -1,0 +1,61 @@
+"""Two processes with two devices each are one device."""
+
+import socket
+
+import numpy as np
+import pytest
+from runs import TINY, arrays, experiment, spawn
+
+
+def free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def flags(images):
+    return ["--dataset", images, *TINY, "--width", 8]
+
+
+@pytest.fixture(scope="module")
+def alone(flags, tmp_path_factory):
+    out = tmp_path_factory.mktemp("alone") / "run"
+    assert experiment("dcgan", *flags, "--out", out, "--devices", 1) == 0
+    return out
+
+
+def together(out, flags, *more):
+    """Two processes of two devices; what each of them said."""
+    address = f"127.0.0.1:{free_port()}"
+    both = [
+        spawn("dcgan", *flags, "--out", out, "--coordinator", address, "--processes", 2, "--process-id", i, *more, devices=2)
+        for i in range(2)
+    ]
+    said = [process.communicate(timeout=240)[1] for process in both]
+    assert [process.returncode for process in both] == [0, 0], said
+    return said
+
+
+@pytest.mark.parametrize("executor", ["shard_map", "pmap"])
+def test_they_end_in_the_same_state_with_one_folder_and_one_voice(flags, alone, tmp_path, executor):
+    """From a start, a stop and another start; only the first process writes and speaks."""
+    out = tmp_path / "run"
+    together(out, flags, "--executor", executor, "--rounds", 2)
+    said = together(out, flags, "--executor", executor)
+    assert "is done; look at" in said[0]
+    assert "is done" not in said[1]
+    assert len((out / "metrics.jsonl").read_text().splitlines()) == 4
+    ours, theirs = arrays(out), arrays(alone)
+    assert set(ours) == set(theirs)
+    for name in theirs:
+        np.testing.assert_allclose(ours[name], theirs[name], rtol=1e-4, atol=1e-4, err_msg=name)
+
+
+def test_one_goes_on_where_two_stopped(flags, alone, tmp_path):
+    out = tmp_path / "run"
+    together(out, flags, "--rounds", 2)
+    assert experiment("dcgan", *flags, "--out", out, "--devices", 1) == 0
+    ours, theirs = arrays(out), arrays(alone)
+    for name in theirs:
+        np.testing.assert_allclose(ours[name], theirs[name], rtol=1e-4, atol=1e-4, err_msg=name)
