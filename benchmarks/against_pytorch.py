@@ -14,15 +14,15 @@ metrics; the average of G's parameters is left out on both sides. On CPU only: o
 
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -32,6 +32,7 @@ if jax.config.jax_enable_x64:  # the check in float64: what says float32, here a
     jnp.float32 = jnp.float64
 
 import optax
+import tyro
 from flax import linen as nn
 
 from jaxgen import game, latents, recipes
@@ -50,29 +51,30 @@ IMAGES = 4  # batches that both sides go through again and again
 HERE = Path(__file__).resolve()
 MODES = ("eager", "channels_last", "compile")  # of torch_gan.py
 # For both sides: glibc's malloc keeps large blocks, where by default it returns them and faults them in every round.
-ALLOCATOR = {
-    "MALLOC_TRIM_THRESHOLD_": "4000000000",
-    "MALLOC_MMAP_THRESHOLD_": "4000000000",
-    "MALLOC_TOP_PAD_": "200000000",
-}
+ALLOCATOR = {"MALLOC_TRIM_THRESHOLD_": "4000000000", "MALLOC_MMAP_THRESHOLD_": "4000000000"}
+ALLOCATOR |= {"MALLOC_TOP_PAD_": "200000000"}
 Answer = dict[str, Any]  # what a side's process prints last
 
 
 class Recipe(NamedTuple):
-    """What is measured."""
+    """What is measured: a row of `RECIPES`."""
 
-    image: tuple[int, int, int]  # H, W, C
     G: nn.Module
     D: nn.Module
+    image: tuple[int, int, int]  # H, W, C
     torch: str  # the same nets' name in torch_gan.py
 
 
 RECIPES = {
-    "mlp": Recipe((28, 28, 1), mlp.Generator(28, 1), mlp.Discriminator(), "mlp"),
-    "dcgan-28": Recipe((28, 28, 1), dcgan.Generator(28, 1), dcgan.Discriminator(), "dcgan"),
-    "dcgan-32": Recipe((32, 32, 3), dcgan.Generator(32, 3), dcgan.Discriminator(), "dcgan"),
-    "dcgan-64": Recipe((64, 64, 3), dcgan.Generator(64, 3), dcgan.Discriminator(), "dcgan"),
+    "mlp": Recipe(mlp.Generator(28, 1), mlp.Discriminator(), (28, 28, 1), "mlp"),
+    "dcgan-28": Recipe(dcgan.Generator(28, 1), dcgan.Discriminator(), (28, 28, 1), "dcgan"),
+    "dcgan-32": Recipe(dcgan.Generator(32, 3), dcgan.Discriminator(), (32, 32, 3), "dcgan"),
+    "dcgan-64": Recipe(dcgan.Generator(64, 3), dcgan.Discriminator(), (64, 64, 3), "dcgan"),
 }
+if TYPE_CHECKING:
+    Name = str
+else:
+    Name = tyro.extras.literal_type_from_choices(RECIPES)
 
 
 @dataclass(frozen=True)
@@ -80,20 +82,20 @@ class Config:
     """What to measure, and how often."""
 
     # The nets and the game.
-    recipe: Literal[tuple(RECIPES)] = "dcgan-32"  # type: ignore[valid-type]
+    recipe: Name = "dcgan-32"
     # Images in a batch.
     batch: int = 64
     # Rounds that a process takes the median time of.
     rounds: int = 20
     # Processes for each side; a ratio comes from each.
     repeats: int = 5
-    # Python that has torch and numpy; by default this one.
+    # Python that has torch and numpy, which may be another than this one.
     torch_python: str = sys.executable
     # Where to write the JSON that the last line says.
     out: Path | None = None
 
 
-def build(G: Net, D: Net, prior: Callable = latents.normal) -> Game:
+def build(G: Net, D: Net, prior=latents.normal) -> Game:
     """The game that torch_gan.py plays too."""
     G_tx, D_tx = optax.adam(2e-4, b1=0.5), optax.adam(2e-4, b1=0.5)
     return recipes.gan(G, D, latent=LATENT, prior=prior, G_tx=G_tx, D_tx=D_tx)._replace(ema={})
@@ -105,12 +107,11 @@ def drawn(reals: np.ndarray) -> np.ndarray:
     A code depends on the state's key, the round, the player and its place in the batch, and not on the nets: so nets
     that do nothing play, without compilation, and the prior takes notes.
     """
-    seen: list[np.ndarray] = []
+    seen: list[jax.Array] = []
 
     def prior(keys, size):
-        z = latents.normal(keys, size)
-        seen.append(np.array(z))
-        return z
+        seen.append(latents.normal(keys, size))
+        return seen[-1]
 
     idle = Net(lambda key, *xs: ({}, {}), lambda params, stats, x, train: (jnp.zeros(len(x)), stats))
     played = build(idle, idle, prior)
@@ -147,26 +148,24 @@ def ours(name: str, batch: int, rounds: int, file: Path) -> None:
         times.append(1000 * (time.perf_counter() - start))
         losses.append([float(metrics[f"{player}/loss"][0]) for player in ("D", "G")])
     ms = statistics.median(times[CHECKED + WARM_UP :]) if rounds else None
-    print(json.dumps({"losses": losses[:CHECKED], "ms": ms}))
-
-
-class Failed(Exception):
-    """A side's process ended badly; its last word."""
+    print(json.dumps({"losses": losses[:CHECKED], "ms": ms, "about": environment()}))
 
 
 def ask(config: Config, side: str, batch: int, rounds: int, file: Path, **variables: str) -> Answer:
     """Run a side, "ours" or a mode of PyTorch, and read the JSON that it prints last. No rounds: without a time.
 
     Raises:
-      Failed: it has no answer.
+      InputError: the process failed; with its last word.
     """
-    theirs = [config.torch_python, HERE.with_name("torch_gan.py"), RECIPES[config.recipe].torch, side]
-    mine = [sys.executable, HERE, "ours", config.recipe, batch]
-    command = [str(word) for word in [*(mine if side == "ours" else theirs), rounds, file]]
+    theirs = [config.torch_python, str(HERE.with_name("torch_gan.py")), RECIPES[config.recipe].torch, side]
+    mine = [sys.executable, str(HERE), "ours", config.recipe, str(batch)]
+    command = [*(mine if side == "ours" else theirs), str(rounds), str(file)]
     settings = {**os.environ, **ALLOCATOR, "JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": "", **variables}
     done = subprocess.run(command, env=settings, capture_output=True, text=True)
     if done.returncode:
-        raise Failed((done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1])
+        word = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
+        word = re.sub(r"(/[^/ ]+)+/", "", word)  # a result names nobody's folders
+        raise InputError(f"{side} does not run: {word}")
     return json.loads(done.stdout.splitlines()[-1])
 
 
@@ -177,17 +176,10 @@ def apart(ours: list[Answer], theirs: list[Answer], losses: int | None = None) -
 
 
 def check(config: Config, file: Path) -> tuple[float, dict[str, Any]]:
-    """The largest difference of losses in float64, and what the other side runs on.
-
-    Raises:
-      InputError: the other Python cannot run PyTorch.
-    """
+    """The largest difference of losses in float64, and what both sides run on."""
     mine = ask(config, "ours", CHECKED_BATCH, 0, file, JAX_ENABLE_X64="1")
-    try:
-        theirs = ask(config, "eager", CHECKED_BATCH, 0, file)
-    except Failed as why:
-        raise InputError(f"--torch-python {config.torch_python} does not run torch_gan.py: {why}") from None
-    return apart([mine], [theirs]), theirs["about"]
+    theirs = ask(config, "eager", CHECKED_BATCH, 0, file)
+    return apart([mine], [theirs]), {**mine["about"], "pytorch": theirs["about"], "allocator": ALLOCATOR}
 
 
 def measure(config: Config, file: Path) -> tuple[dict[str, list[Answer]], dict[str, str]]:
@@ -198,12 +190,12 @@ def measure(config: Config, file: Path) -> tuple[dict[str, list[Answer]], dict[s
         for side in list(answers):
             try:
                 answer = ask(config, side, config.batch, config.rounds, file)
-            except Failed as why:
+            except InputError as why:
                 if side in ("ours", "eager"):
                     raise
                 skipped[side] = str(why)
                 del answers[side]
-                print(f"{side}: skipped, {why}", flush=True)
+                print(f"skipped: {why}", flush=True)
             else:
                 answers[side].append(answer)
                 print(f"{repeat + 1}/{config.repeats} {side}: {answer['ms']:.2f} ms", flush=True)
@@ -232,18 +224,16 @@ def report(answers: dict[str, list[Answer]]) -> dict[str, Any]:
 
 def main(config: Config) -> None:
     """Measure our training step beside PyTorch's."""
-    load = os.getloadavg()[0]
-    what = {
-        k: v for k, v in asdict(config).items() if k not in ("torch_python", "out")
-    }  # no one's paths in a result
+    if (load := os.getloadavg()[0]) > 0.5:
+        print(f"the machine is busy (load {load:.1f}): do not trust these times", flush=True)
+    what = {name: value for name, value in asdict(config).items() if name not in ("torch_python", "out")}
     with tempfile.TemporaryDirectory() as folder:
-        difference, pytorch = check(config, Path(folder, "float64.npz"))
+        difference, about = check(config, Path(folder, "float64.npz"))
         answers, skipped = measure(config, Path(folder, "float32.npz"))
     result = {**what, **report(answers), "modes_skipped": skipped, "largest_difference": difference}
-    result["losses_agree"] = max(difference, result["first_loss_difference_float32"]) <= TOLERANCE
-    command = " ".join([HERE.name, *(f"--{name} {value}" for name, value in what.items())])
-    about = {"command": command, "load_before": load, "pytorch": pytorch, "allocator": ALLOCATOR}
-    line = json.dumps({**result, "environment": {**environment(), **about}})
+    result["losses_agree"] = bool(np.max([difference, result["first_loss_difference_float32"]]) <= TOLERANCE)
+    about["command"] = " ".join([HERE.name, *(f"--{name} {value}" for name, value in what.items())])
+    line = json.dumps({**result, "environment": {**about, "load_before": load}})
     if config.out is not None:
         config.out.parent.mkdir(parents=True, exist_ok=True)
         config.out.write_text(line + "\n")

@@ -1,7 +1,7 @@
 """The fully connected GAN of Goodfellow et al. 2014, on any small images: the nets of the tutorials on MNIST.
 
-    python experiments/gan.py --dataset mnist --rounds 20000 --out runs/gan
-    python experiments/gan.py --dataset mnist --objective minimax --d-turns 3 --out runs/minimax
+python experiments/gan.py --dataset mnist --rounds 20000 --out runs/gan
+python experiments/gan.py --dataset mnist --objective minimax --d-turns 3 --out runs/minimax
 """
 
 from dataclasses import dataclass

@@ -91,7 +91,9 @@ def test_every_flipped_byte_is_noticed_or_harmless(saved, capfd):
             round = int(found.round)
             assert position == {"batches": round}
             expected = round * np.arange(6.0).reshape(2, 3)
-            np.testing.assert_array_equal(found.params["G"]["Dense_0"]["kernel"], expected, err_msg=f"{path} at {place}")
+            np.testing.assert_array_equal(
+                found.params["G"]["Dense_0"]["kernel"], expected, err_msg=f"{path} at {place}"
+            )
             assert (saved.parent / "damaged" / "2").exists() == (round == 1)
             outcomes[round] += 1
     assert "the checkpoint of round 2 is damaged" in capfd.readouterr().err

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import PIL.Image
 import pytest
 from test_data import equal
 from test_images import everything, refusal
@@ -22,11 +23,9 @@ def rows(batch: Batch) -> np.ndarray:
     return table[np.lexsort(table.T)]
 
 
-def test_digits_are_scikit_learns(tfds_dir: Path, monkeypatch: pytest.MonkeyPatch):
+def test_digits_are_scikit_learns(tfds_dir: Path):
     from sklearn.datasets import load_digits
 
-    if "tensorflow" not in sys.modules:
-        monkeypatch.setitem(sys.modules, "tensorflow", None)  # whoever imports it fails
     digits = load_digits()
     pixels = (digits.data.astype(int) * 255 + 8) // 16  # of 16, rounded
     theirs = {"image": pixels, "label": digits.target}
@@ -35,7 +34,7 @@ def test_digits_are_scikit_learns(tfds_dir: Path, monkeypatch: pytest.MonkeyPatc
         assert (opened.length, opened.shape) == (len(pixels[part]), (8, 8, 1))
         assert opened.classes == tuple("0123456789")
         np.testing.assert_array_equal(rows(everything(opened)), rows({key: a[part] for key, a in theirs.items()}))
-    assert sys.modules.get("tensorflow") is None
+    assert "tensorflow" not in sys.modules
 
 
 def test_two_processes_may_prepare_digits_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -49,8 +48,18 @@ def test_two_processes_may_prepare_digits_at_once(tmp_path: Path, monkeypatch: p
 
     monkeypatch.setattr(Digits, "download_and_prepare", slower)
     assert open_source("digits", data_dir=tmp_path).length == 1500
+
+
+def test_digits_that_cannot_be_prepared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    from jaxgen.data.digits import Digits
+
+    def fail(builder: Digits) -> None:
+        raise AssertionError("Manual directory does not exist.\nCreate it.")  # as TFDS says for sets behind a login
+
     (tmp_path / "file").touch()
     refusal(lambda: open_source("digits", data_dir=tmp_path / "file"), tmp_path / "file", "--data-dir")
+    monkeypatch.setattr(Digits, "download_and_prepare", fail)
+    refusal(lambda: open_source("digits", data_dir=tmp_path), "does not exist. Create it.", tmp_path)
 
 
 def test_mnist_is_mnist(shared: Path):
@@ -75,7 +84,8 @@ def test_names_and_splits_that_are_not(tfds_dir: Path, tmp_path: Path, monkeypat
     def told(name: str, *words: object, split: str = "train", where: Path = tmp_path) -> str:
         return refusal(lambda: open_source(name, split=split, data_dir=where), *words)
 
-    monkeypatch.setitem(sys.modules, "tensorflow", None)
+    open_source("digits", data_dir=tfds_dir)  # TFDS is imported
+    monkeypatch.setitem(sys.modules, "tensorflow", None)  # as where it is not installed
     for name in ("cifar10", "emnist/letters", "cifar10:3.0.2"):
         message = told(name, f"{name} is not prepared in {tmp_path}", "--data-dir", "pip install tensorflow && python")
         program = shlex.split(message)[-1]
@@ -111,35 +121,46 @@ def test_damaged_sets_are_refused(tfds_dir: Path, tmp_path: Path):
     refusal(lambda: open_source("digits", data_dir=tmp_path), "digits", "not whole", tmp_path)
 
 
-def test_a_set_of_someone_elses(tmp_path: Path):
+def prepare(folder: Path, called: str, features: dict, examples: list[dict]) -> None:
+    """A data set of someone else's: TFDS finds its files, not its code."""
     import tensorflow_datasets as tfds
-    from PIL import Image
 
     with tfds.core.registered.skip_registration():
 
-        class Omni(tfds.core.GeneratorBasedBuilder):
-            """Two kinds of labels, like Omniglot; transparency; not square."""
+        class Theirs(tfds.core.GeneratorBasedBuilder):
+            """Theirs."""
 
             VERSION = tfds.core.Version("1.0.0")
+            name = called
 
             def _info(self):
-                image = tfds.features.Image(shape=(6, 4, 4), encoding_format="png")
-                alphabet, label = tfds.features.ClassLabel(num_classes=9), tfds.features.ClassLabel(names="xyz")
-                features = {"alphabet": alphabet, "label": label, "image": image}
                 return tfds.core.DatasetInfo(builder=self, features=tfds.features.FeaturesDict(features))
 
             def _split_generators(self, dl_manager):
                 return {"train": self._generate_examples()}
 
             def _generate_examples(self):
-                for i in range(3):
-                    yield i, {"image": Image.new("RGBA", (4, 6), (9, 9, 9, 0)), "label": i, "alphabet": 8 - i}
+                yield from enumerate(examples)
 
-    Omni(data_dir=tmp_path, file_format="array_record").download_and_prepare()
+        Theirs(data_dir=folder, file_format="array_record").download_and_prepare()
+
+
+def test_sets_of_someone_elses(tmp_path: Path):
+    from tensorflow_datasets.public_api import features as f
+
+    clear = PIL.Image.new("RGBA", (4, 6), (9, 9, 9, 0))
+    kinds = {"alphabet": f.ClassLabel(num_classes=9), "label": f.ClassLabel(names="xyz")}  # as omniglot has them
+    features = {**kinds, "image": f.Image(shape=(6, 4, 4), encoding_format="png")}
+    prepare(tmp_path, "omni", features, [{"image": clear, "alphabet": 8 - i, "label": i} for i in range(3)])
     refusal(lambda: open_source("omni", data_dir=tmp_path), "omni", "not squares", "--size")
     opened = open_source("omni", data_dir=tmp_path, size=4)
     assert (opened.shape, opened.classes) == ((4, 4, 3), ("x", "y", "z"))
     batch = everything(opened)
     assert sorted(batch["label"].tolist()) == [0, 1, 2]
-    assert (batch["image"] == 255).all()  # over white
     assert batch["image"].shape == (3, 4, 4, 3)
+    assert (batch["image"] == 255).all()  # over white
+    deep = {"image": PIL.Image.fromarray(np.full((4, 4), 40000, np.uint16))}
+    prepare(tmp_path, "deep", {"image": f.Image(shape=(4, 4, 1), dtype=np.uint16, encoding_format="png")}, [deep])
+    refusal(lambda: open_source("deep", data_dir=tmp_path), "deep", "uint16")
+    prepare(tmp_path, "blind", {"number": f.Scalar(np.int32)}, [{"number": 1}])
+    refusal(lambda: open_source("blind", data_dir=tmp_path), "blind", "no images", "number")

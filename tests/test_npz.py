@@ -74,7 +74,7 @@ def test_npz_files_are_never_unpickled(tmp_path: Path, where: str):
 def test_damaged_npz_files(tmp_path: Path):
     path = tmp_path / "set.npz"
     opening = lambda: open_source(str(path))  # noqa: E731
-    np.savez_compressed(path, images=NOISE, labels=np.arange(6))
+    np.savez_compressed(path, images=NOISE // 64, labels=np.arange(6))
     whole = path.read_bytes()
     for kept in (0, 1, 100, len(whole) // 2, len(whole) - 1):
         path.write_bytes(whole[:kept])

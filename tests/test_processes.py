@@ -29,7 +29,20 @@ def together(out, flags, *more):
     """Two processes of two devices; what each of them said."""
     address = f"127.0.0.1:{free_port()}"
     both = [
-        spawn("dcgan", *flags, "--out", out, "--coordinator", address, "--processes", 2, "--process-id", i, *more, devices=2)
+        spawn(
+            "dcgan",
+            *flags,
+            "--out",
+            out,
+            "--coordinator",
+            address,
+            "--processes",
+            2,
+            "--process-id",
+            i,
+            *more,
+            devices=2,
+        )
         for i in range(2)
     ]
     said = [process.communicate(timeout=240)[1] for process in both]

@@ -232,7 +232,8 @@ def batch_sharding(mesh: Mesh) -> NamedSharding:
 
 def _specs(game: Game, state: State) -> State:
     stats = {net: P(parallel.AXIS) if net in game.per_example else P() for net in state.stats}
-    return State(round=P(), key=P(), params=P(), stats=stats, opt=P(), ema=P())
+    specs: Any = P()  # of whole subtrees
+    return State(round=specs, key=specs, params=specs, stats=stats, opt=specs, ema=specs)
 
 
 def data_mesh(devices: list[jax.Device] | None = None) -> Mesh:
@@ -287,9 +288,9 @@ def _pmapped(game: Game, mesh: Mesh) -> Callable:
         leaves, tree = jax.tree.flatten(state)
         where = jax.tree.leaves(state_sharding(game, mesh, state))
         axes = tuple(None if sharding.spec == P() else 0 for sharding in where)  # 0: per-example stats
-        leaves = tuple(x if a is None else x.reshape(n, -1, *x.shape[1:]) for x, a in zip(leaves, axes))
+        split = tuple(x if a is None else x.reshape(n, -1, *x.shape[1:]) for x, a in zip(leaves, axes))
         batches = jax.tree.map(lambda x: x.reshape(*x.shape[:2], n, -1, *x.shape[3:]), batches)
-        leaves, metrics = compiled(tree, axes)(leaves, batches)
+        leaves, metrics = compiled(tree, axes)(split, batches)
         leaves = [x if a is None else x.reshape(-1, *x.shape[2:]) for x, a in zip(leaves, axes)]
         if jax.process_count() > 1:  # pmap hands back each process' own view; the rest of the world wants one array
             leaves = [_global(x, sharding) for x, sharding in zip(leaves, where)]

@@ -27,7 +27,9 @@ def stages(size: int) -> int:
       InputError: the nets do not make images of this size.
     """
     if size not in SIZES:
-        raise InputError(f"DCGAN nets make images of {', '.join(map(str, SIZES))} pixels a side, not {size}: --size resizes the data")
+        raise InputError(
+            f"DCGAN nets make images of {', '.join(map(str, SIZES))} pixels a side, not {size}: --size resizes the data"
+        )
     return int(math.log2(size // (7 if size == 28 else 4)))
 
 
@@ -62,9 +64,7 @@ class _Trunk(nn.Module):
     @nn.compact
     def __call__(self, x: Array, *, train: bool) -> Array:
         for i in range(stages(x.shape[1])):
-            x = nn.Conv(
-                self.width << i, (4, 4), (2, 2), use_bias=i == 0, kernel_init=_weights, dtype=self.dtype
-            )(x)
+            x = nn.Conv(self.width << i, (4, 4), (2, 2), use_bias=i == 0, kernel_init=_weights, dtype=self.dtype)(x)
             if i > 0:
                 x = BatchNorm(dtype=self.dtype)(x, train=train)
             x = nn.leaky_relu(x, 0.2)

@@ -1,8 +1,8 @@
 """The fully connected GAN of tutorials: 100-128-256-512-1024-pixels against pixels-512-256-1.
 
-Layers before BatchNorm have no bias, which it would subtract again (and whose gradient, rounding noise alone, Adam would
-blow up to full steps that differ from one number of devices to another). Reading taken: BatchNorm's 0.8 is the momentum
-of its running statistics (as in Keras-GAN); PyTorch-GAN passes the same 0.8 where PyTorch expects epsilon.
+Layers before BatchNorm have no bias, which it would subtract again (and whose gradient, rounding noise alone, Adam
+would blow up to full steps that differ from one number of devices to another). Reading taken: BatchNorm's 0.8 is the
+momentum of its running statistics (as in Keras-GAN); PyTorch-GAN passes the same 0.8 where PyTorch expects epsilon.
 """
 
 import math

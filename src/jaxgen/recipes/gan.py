@@ -29,6 +29,7 @@ def gan(
     G_tx: optax.GradientTransformation,
     D_tx: optax.GradientTransformation,
     prior: Callable[[Array, int], Array] = latents.normal,
+    discriminator_loss: Callable[[Array, Array], Array] = adversarial.discriminator,
     generator_loss: Callable[[Array], Array] = adversarial.non_saturating,
     D_turns: int = 1,
     ema: float = 0.999,
@@ -42,6 +43,7 @@ def gan(
       G_tx: G's optimiser.
       D_tx: D's optimiser.
       prior: keys [B], latent -> z [B, latent].
+      discriminator_loss: real scores [B], fake scores [B] -> [B].
       generator_loss: fake scores [B] -> [B]: `adversarial.non_saturating` or `adversarial.minimax`.
       D_turns: D's steps before each step of G: the paper's k.
       ema: decay, a round, of the moving average of G's parameters that images are drawn with; 0 is no averaging.
@@ -62,7 +64,7 @@ def gan(
         real_scores, d = D.apply(params["D"], stats["D"], real, train=True)
         fake_scores, d = D.apply(params["D"], d, fake, train=True)
         watched = {"accuracy_real": real_scores > 0, "accuracy_fake": fake_scores < 0}
-        return total({"D": d}, watched, adversarial=(1.0, adversarial.discriminator(real_scores, fake_scores)))
+        return total({"D": d}, watched, adversarial=(1.0, discriminator_loss(real_scores, fake_scores)))
 
     def generate(params, stats, batch, turn):
         fake, g = G.apply(params["G"], stats["G"], prior(turn.keys, latent), train=True)

@@ -1,7 +1,7 @@
 """States on disk, through Orbax: atomic, verified on load, and never the only copy when one is damaged.
 
 Orbax writes a checkpoint beside its place and moves it there, so that a kill at any moment leaves the old ones whole;
-but it does not notice a flipped byte. So each checkpoint carries a manifest with the SHA-256 of every array, and loading
+but it does not notice a flipped byte. So each checkpoint carries a manifest with every array's SHA-256, and loading
 compares. Arrays are saved flat, by name: a command can read them without knowing the game that made them.
 """
 

@@ -90,7 +90,7 @@ class Report:
 
 @dataclass(frozen=True)
 class Digest:
-    """Print the round of the last whole checkpoint and the SHA-256 of all of its state, the data's position included."""
+    """Print the round of the last whole checkpoint and the SHA-256 of all of its state, the data's place included."""
 
     # The run's folder.
     run: Positional[Path]
@@ -113,7 +113,9 @@ Command = (
 def main(args: Sequence[str] | None = None) -> None:
     """The command line's entry: exit status 0, or 2 and one line for bad input."""
     given = list(sys.argv[1:] if args is None else args)
-    sys.exit(guarded(lambda: parse(Command, given, "jaxgen", "Work with the folders of runs.")(), debug="--debug" in given))
+    sys.exit(
+        guarded(lambda: parse(Command, given, "jaxgen", "Work with the folders of runs.")(), debug="--debug" in given)
+    )
 
 
 def _at_least(flag: str, value: int, least: int) -> None:

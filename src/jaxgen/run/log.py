@@ -63,7 +63,7 @@ class Log:
         what was dispatched last, are done before it is there."""
         began = time.perf_counter()
         block = next(blocks)
-        if all(value.is_ready() for value in busy.values()):
+        if all(value.is_ready() for value in busy.values()):  # type: ignore[attr-defined]
             self._waited += time.perf_counter() - began
         return block
 
@@ -102,16 +102,15 @@ class Log:
             self._progress(line, speed)
 
     def _check(self, values: Mapping[str, np.ndarray]) -> None:
-        bad = {name: np.flatnonzero(~np.isfinite(v)) for name, v in values.items()}
         causes = []  # by round, then by who plays first, then its loss and gradient before what follows from them
-        for name in (name for name in bad if len(bad[name])):
+        shown = {"loss": "its loss", "grad_norm": "its gradient"}
+        for name, series in values.items():
             player, _, what = name.partition("/")
-            shown = {"loss": "its loss", "grad_norm": "its gradient"}
-            causes.append((int(bad[name][0]), self.players.index(player), what not in shown, shown.get(what, what), name))
+            for when in np.flatnonzero(~np.isfinite(series))[:1]:
+                told = f"player {player}: {shown.get(what, what)} is {series[when]} in round {self._round + when + 1}"
+                causes.append((when, self.players.index(player), what not in shown, told))
         if causes:
-            when, player, _, what, name = min(causes)
-            found, at = values[name][when], self._round + when + 1
-            raise NotFinite(f"player {self.players[player]}: {what} is {found} in round {at}")
+            raise NotFinite(min(causes)[-1])
 
     def _write(self, line: dict) -> None:
         with self._metrics.open("a") as file:

@@ -54,11 +54,13 @@ def parse[T](what: type[T] | Callable[..., T], args: Sequence[str], prog: str, d
 
 
 def _one_line(box: str) -> str:
-    """What tyro says: a title, a rule, a paragraph, a rule, ... drawn as a box or in ASCII. The paragraph is the message."""
+    """What tyro says: a title, a rule, a paragraph (the message), a rule, ... drawn as a box or in ASCII."""
     plain = re.sub(r"\x1b\[[0-9;]*m", "", box)
     plain = re.sub(r"╭─(.*?)─*╮", r"\1\n-----", plain)  # a box has its title in its upper edge
     paragraphs = [" ".join(p.split()) for p in re.split(r"(?m)^[│╰ ]*[─-]{5,}[│╯ ]*$", plain.replace("│", " "))]
-    said = [p for p in paragraphs[1:] if p and not p.startswith("For full helptext")] or ["the flags cannot be understood"]
+    said = [p for p in paragraphs[1:] if p and not p.startswith("For full helptext")] or [
+        "the flags cannot be understood"
+    ]
     meant = [flag for p in said if p.startswith("Perhaps you meant") for flag in re.findall(r"--[a-z][\w-]*", p)]
     meant = list(dict.fromkeys(flag for flag in meant if flag not in said[0] and flag != "--help"))[:3]
     return f"{said[0]} (perhaps you meant {' or '.join(meant)})" if meant else said[0]

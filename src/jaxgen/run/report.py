@@ -10,8 +10,9 @@ from jaxgen.run.folder import Folder, write
 from jaxgen.run.log import read_metrics
 
 _STYLE = """body{font:15px/1.5 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem;color:#222}
-h1{margin-bottom:0} h2{margin-top:2.2rem} table{border-collapse:collapse} td,th{padding:.15rem .9rem .15rem 0;text-align:left;
-vertical-align:top} figure{display:inline-block;margin:0 1rem 1rem 0} figcaption{color:#666;font-size:85%}
+h1{margin-bottom:0} h2{margin-top:2.2rem} table{border-collapse:collapse} td,th{padding:.15rem .9rem .15rem 0;
+text-align:left;vertical-align:top}
+figure{display:inline-block;margin:0 1rem 1rem 0} figcaption{color:#666;font-size:85%}
 img{max-width:100%} code,pre{background:#f4f4f4;padding:.1rem .3rem;white-space:pre-wrap;word-break:break-word}
 .curves img{width:100%}"""
 
@@ -30,8 +31,8 @@ def render(folder: Folder) -> str:
     lines = read_metrics(folder.metrics)
     settings = config["settings"]
     parts = [
-        f"<!doctype html><html lang=en><meta charset=utf-8><title>{_text(config['experiment'])}: {_text(folder.path.name)}"
-        f"</title><style>{_STYLE}</style>",
+        f"<!doctype html><html lang=en><meta charset=utf-8><title>{_text(folder.path.name)}</title>",
+        f"<style>{_STYLE}</style>",
         f"<h1>{_text(config['experiment'])} on {_text(settings.get('dataset'))}</h1>",
         f"<p>{_text(folder.path)}, round {lines[-1]['round'] if lines else 0:,} of {settings.get('rounds', 0):,}</p>",
     ]

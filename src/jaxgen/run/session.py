@@ -164,7 +164,9 @@ class Session:
         s, first, at_once = self.settings, int(state.round), self.settings.rounds_per_dispatch
         step = data_parallel(game, self.mesh, executor=s.executor)
         blocks = self._blocks(turns(game), first, at_once)
-        log = Log(self.folder, list(game.players), first=first, rounds=s.rounds, batch=s.batch, speaks=self.first_process)
+        log = Log(
+            self.folder, list(game.players), first=first, rounds=s.rounds, batch=s.batch, speaks=self.first_process
+        )
         in_flight: deque[Any] = deque()  # so that the host runs at most two dispatches ahead
         draw = self._drawing(game, sampler)
         if first == 0:

@@ -36,7 +36,7 @@ class StopSignals:
         self.number = number
 
     def asked(self) -> int:
-        """The signal that any process has got, or 0; all processes call it at the same rounds and get the same answer."""
+        """The signal that any process has got, or 0. All processes call it in the same rounds and get one answer."""
         if jax.process_count() == 1:
             return self.number
         return int(np.max(multihost_utils.process_allgather(np.int32(self.number))))

@@ -42,7 +42,9 @@ class Trained:
                 drawn.append(np.asarray(self._draw(self.params, self.stats, part))[: len(z[i : i + chunk])])
         except flax.errors.FlaxError as error:
             line = str(error).splitlines()[0]
-            raise InputError(f"the checkpoint of {self.folder.path} does not fit the net in its config: {line}") from None
+            raise InputError(
+                f"the checkpoint of {self.folder.path} does not fit the net in its config: {line}"
+            ) from None
         return pictures.to_uint8(np.concatenate(drawn))
 
 

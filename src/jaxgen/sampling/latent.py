@@ -80,7 +80,7 @@ def sphere(start: Array, stop: Array, steps: int) -> Array:
     # directions are orthogonal, and as long as twice the cosine and the sine of half the angle.
     (middle, cosine), (across, sine) = _polar(a + b), _polar(b - a)
     turns = (from_length > 0) & (to_length > 0) & (cosine > 0) & (sine > 0)
-    angle = 2 * jnp.arctan2(sine, jnp.where(turns, cosine, 1.0))[:, None]
+    angle = 2 * jnp.arctan2(sine, cosine)[:, None]
     t = jnp.linspace(0.0, 1.0, steps)[None, :, None]
     direction = jnp.cos((t - 0.5) * angle) * middle[:, None] + jnp.sin((t - 0.5) * angle) * across[:, None]
     length = line(from_length, to_length, steps)
