@@ -76,14 +76,14 @@ def test_conv_transpose_is_that_of_lax(case):
     trees_close(*both(*arguments(case)))
 
 
-@cases
+@pytest.mark.parametrize("case", [CASES[i] for i in (0, 4, 6, 8)], ids=str)
 def test_conv_transpose_layer_is_that_of_flax(case):
     x, _ = arguments(case)
     settings = {"features": case[5], "kernel_size": case[1], "strides": case[2], "padding": case[3]}
     ours, flax = ConvTranspose(**settings), nn.ConvTranspose(**settings)
-    variables = ours.init(jax.random.key(1), x)
-    assert jax.tree.map(jnp.shape, variables) == jax.tree.map(jnp.shape, flax.init(jax.random.key(1), x))
-    variables["params"]["bias"] += jnp.arange(1.0, case[5] + 1)
+    shapes = jax.eval_shape(ours.init, jax.random.key(1), x)
+    assert shapes == jax.eval_shape(flax.init, jax.random.key(1), x)
+    variables = jax.tree.map(lambda s: jnp.sin(jnp.arange(1.0, s.size + 1)).reshape(s.shape), shapes)
 
     def gradients(layer, variables, x):
         return jax.value_and_grad(lambda v, x: jnp.sum(jnp.sin(layer.apply(v, x))), (0, 1))(variables, x)
