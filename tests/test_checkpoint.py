@@ -12,7 +12,8 @@ import pytest
 from runs import TINY, arrays, command, digest, experiment, spawn
 
 from jaxgen.errors import InputError
-from jaxgen.game import State, data_mesh
+from jaxgen.executors import data_mesh
+from jaxgen.game import State
 from jaxgen.run.checkpoint import Checkpoints
 from jaxgen.run.digest import flatten, manifest, unflatten
 from jaxgen.run.folder import Folder

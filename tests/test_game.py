@@ -9,20 +9,8 @@ import pytest
 from jax.sharding import PartitionSpec as P
 
 from jaxgen import latents, parallel
-from jaxgen.game import (
-    Aux,
-    Game,
-    Player,
-    batch_sharding,
-    data_mesh,
-    data_parallel,
-    init,
-    play_round,
-    play_rounds,
-    state_sharding,
-    total,
-    turns,
-)
+from jaxgen.executors import batch_sharding, data_mesh, data_parallel, state_sharding
+from jaxgen.game import Aux, Game, Player, init, play_round, play_rounds, total, turns
 
 LR = 0.1
 

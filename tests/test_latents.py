@@ -12,7 +12,7 @@ from scipy import stats
 
 from jaxgen import latents, nets, parallel
 from jaxgen.errors import InputError
-from jaxgen.game import data_mesh
+from jaxgen.executors import data_mesh
 from jaxgen.nets import dcgan, mlp
 from jaxgen.sampling import LatentSampler, line, sphere
 from jaxgen.sampling.latent import PRIORS

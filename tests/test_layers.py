@@ -12,7 +12,7 @@ from jax import lax
 from jax.sharding import PartitionSpec as P
 
 from jaxgen import parallel
-from jaxgen.game import data_mesh
+from jaxgen.executors import data_mesh
 from jaxgen.layers import BatchNorm, ConvTranspose
 from jaxgen.layers.conv import conv_transpose
 

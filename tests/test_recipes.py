@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from table import RECIPES, batches
 
-from jaxgen.game import batch_sharding, data_mesh, data_parallel, init, state_sharding
+from jaxgen.executors import batch_sharding, data_mesh, data_parallel, state_sharding
+from jaxgen.game import init
 
 
 def start(row, devices=1, seed=0):

@@ -16,6 +16,7 @@ IMPORTS = {
     "penalties": {"errors", "parallel"},
     "latents": {"errors", "parallel"},
     "game": {"errors", "parallel"},
+    "executors": {"errors", "game", "parallel"},
     "layers": {"errors", "parallel"},
     "nets": {"errors", "game", "layers"},
     "recipes": {"errors", "game", "latents", "losses", "parallel", "penalties"},

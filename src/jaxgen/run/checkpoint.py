@@ -99,7 +99,7 @@ class Checkpoints:
         Newer ones that are damaged are moved to `damaged/` beside the checkpoints, with a warning.
 
         Args:
-          like: a state of the same shapes, lying where the loaded one shall lie, on any number of devices.
+          like: a state, or its shapes with shardings, lying where the loaded one shall lie, on any number of devices.
 
         Raises:
           InputError: none of the checkpoints is whole, or they hold another game's state.

@@ -12,18 +12,17 @@ from jax.experimental import multihost_utils
 
 
 def flatten(state: Any) -> dict[str, Array]:
-    """Every array of a state by its path ("params/G/Dense_0/kernel"), random keys as their raw data."""
+    """Every array of a state, or of a state's shapes, by its path ("params/G/Dense_0/kernel"); keys as their data."""
     paths = jax.tree_util.tree_leaves_with_path(state)
     return {jax.tree_util.keystr(path, simple=True, separator="/"): _raw(leaf) for path, leaf in paths}
 
 
 def unflatten(arrays: Mapping[str, Array], like: Any) -> Any:
-    """The reverse of `flatten`, in the shape of `like`."""
+    """The reverse of `flatten`: arrays by their paths -> a state like `like`, with keys of jax's default kind."""
     names = list(flatten(like))
     leaves, structure = jax.tree.flatten(like)
     wrapped = [
-        jax.random.wrap_key_data(arrays[name], impl=jax.random.key_impl(leaf)) if _is_key(leaf) else arrays[name]
-        for name, leaf in zip(names, leaves)
+        jax.random.wrap_key_data(arrays[name]) if _is_key(leaf) else arrays[name] for name, leaf in zip(names, leaves)
     ]
     return jax.tree.unflatten(structure, wrapped)
 
@@ -32,8 +31,13 @@ def _is_key(leaf: Array) -> bool:
     return jax.dtypes.issubdtype(leaf.dtype, jax.dtypes.prng_key)
 
 
-def _raw(leaf: Array) -> Array:
-    return jax.random.key_data(leaf) if _is_key(leaf) else leaf
+def _raw(leaf: Any) -> Any:
+    if not _is_key(leaf):
+        return leaf
+    if isinstance(leaf, jax.ShapeDtypeStruct):
+        data = jax.eval_shape(jax.random.key_data, leaf)
+        return jax.ShapeDtypeStruct(data.shape, data.dtype, sharding=leaf.sharding)
+    return jax.random.key_data(leaf)
 
 
 def on_host(array: Array) -> np.ndarray:

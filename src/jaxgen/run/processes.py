@@ -7,7 +7,7 @@ import jax
 from jax.sharding import Mesh
 
 from jaxgen.errors import InputError
-from jaxgen.game import data_mesh
+from jaxgen.executors import data_mesh
 from jaxgen.run.settings import Settings
 
 

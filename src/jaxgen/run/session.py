@@ -13,7 +13,8 @@ import numpy as np
 
 from jaxgen.data import Stream, open_source
 from jaxgen.errors import InputError
-from jaxgen.game import Game, State, batch_sharding, data_parallel, init, state_sharding, turns
+from jaxgen.executors import batch_sharding, data_parallel, state_sharding
+from jaxgen.game import Game, State, init, turns
 from jaxgen.run import pictures, processes
 from jaxgen.run.checkpoint import Checkpoints, barrier
 from jaxgen.run.digest import on_host
@@ -146,11 +147,11 @@ class Session:
         start = partial(init, game, jax.random.key(self.settings.seed))
         like = jax.eval_shape(start, example)
         where = state_sharding(game, self.mesh, like)
-        like = jax.tree.map(lambda x, s: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=s), like, where)
-        state = jax.jit(start, out_shardings=where)(example)
-        found = checkpoints.load(state)
+        found = checkpoints.load(
+            jax.tree.map(lambda x, s: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=s), like, where)
+        )
         if found is None:
-            return state
+            return jax.jit(start, out_shardings=where)(example)
         state, position = found
         if position != self._position(game, int(state.round)):
             raise InputError(f"the checkpoint of {self.folder.path} stands elsewhere in the data ({position})")
