@@ -4,16 +4,23 @@ import json
 import re
 import signal
 import time
+from collections.abc import Callable
 
 import jax
+import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
+from flax import linen as nn
 from PIL import Image
-from runs import TINY, arrays, command, digest, experiment, spawn
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from jaxgen import recipes, run
+from jaxgen.nets import mlp, net
 from jaxgen.run.folder import Folder
 from jaxgen.run.log import read_metrics
+from jaxgen.sampling import LatentSampler
+from runs import TINY, arrays, command, digest, experiment, spawn
 
 
 @pytest.fixture(scope="module")
@@ -162,3 +169,24 @@ def test_drawing_from_a_run(straight, tmp_path, capfd):
     capfd.readouterr()
     assert command("digest", straight) == 0
     assert capfd.readouterr().out == f"round 4  {digest(straight)}\n"
+
+
+def test_a_net_of_ones_own_trains_and_draws(images, tmp_path, capfd):
+    """Nothing of a run depends on the net being ours, but for commands that must build it from data alone."""
+
+    class Generator(nn.Module):
+        shape: Callable = lambda: (16, 16, 1)  # a setting that no JSON holds
+
+        @nn.compact
+        def __call__(self, z, *, train):
+            return jnp.tanh(nn.Dense(256)(z)).reshape(-1, *self.shape())
+
+    settings = run.Settings(dataset=str(images), rounds=2, batch=8, devices=1, out=tmp_path / "run")
+    G, adam = Generator(), optax.adam(1e-3)
+    sampler = LatentSampler(G, latent=4)
+    with run.Session(settings, "mine") as session:
+        session.train(recipes.gan(net(G), net(mlp.Discriminator()), latent=4, G_tx=adam, D_tx=adam), sampler)
+    assert run.Trained(tmp_path / "run", sampler).images(np.zeros((3, 4))).shape == (3, 16, 16, 1)
+    capfd.readouterr()
+    assert command("sample", tmp_path / "run") == 2
+    assert "no net in jaxgen.nets fits" in capfd.readouterr().err

@@ -31,8 +31,12 @@ def net(module: nn.Module) -> Net:
 
 
 def describe(module: nn.Module) -> dict[str, Any]:
-    """A module of `jaxgen.nets` as JSON: {"net": "dcgan.Generator", "size": 28, ...}."""
-    home = type(module).__module__.removeprefix("jaxgen.nets.")
+    """A module of `jaxgen.nets` as JSON: {"net": "dcgan.Generator", "size": 28, ...}; of any other its name alone, from
+    which `build` makes nothing."""
+    home = type(module).__module__
+    if not home.startswith("jaxgen.nets."):
+        return {"net": f"{home}.{type(module).__qualname__}"}
+    home = home.removeprefix("jaxgen.nets.")
     fields = {name: getattr(module, name) for name in _settings(type(module))}
     if (dtype := fields.get("dtype")) is not None:
         fields["dtype"] = jnp.dtype(dtype).name

@@ -17,7 +17,7 @@ PACKAGES = ("jaxgen", "jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "gra
 def environment() -> dict[str, Any]:
     """Command, time, machine, devices and versions."""
     return {
-        "command": shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        "command": _command(),
         "time": time.strftime("%Y-%m-%d %H:%M:%S %z"),
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
@@ -28,6 +28,13 @@ def environment() -> dict[str, Any]:
         "xla_flags": os.environ.get("XLA_FLAGS", ""),
         "packages": {name: _version(name) for name in PACKAGES},
     }
+
+
+def _command() -> str:
+    """As it was typed, without the folders above a script that was called by its full path."""
+    script = Path(sys.argv[0])
+    name = script.name if script.is_absolute() else str(script)
+    return shlex.join([*(["python"] if script.suffix == ".py" else []), name, *sys.argv[1:]])
 
 
 def _processor() -> str:

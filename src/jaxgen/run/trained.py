@@ -18,14 +18,18 @@ from jaxgen.sampling import LatentSampler
 class Trained:
     """A run's sampler with the parameters of its last whole checkpoint: the averaged ones where there is an average.
 
+    Args:
+      path: the run's folder.
+      sampler: how its images are made; by default as its config says, which nets of `jaxgen.nets` suffice for.
+
     Raises:
-      InputError: it is not a run's folder, or has no whole checkpoint.
+      InputError: it is not a run's folder, has no whole checkpoint, or its net is not ours and no sampler is given.
     """
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path, sampler: LatentSampler | None = None):
         self.folder = Folder(path)
         config = self.folder.config()
-        self.sampler = LatentSampler.build(config.get("sampler") or {})
+        self.sampler = sampler or LatentSampler.build(config.get("sampler") or {})
         arrays, self.record = read_checkpoint(self.folder)
         net = self.sampler.net
         self.params = subtree(arrays, f"ema/{net}/") or subtree(arrays, f"params/{net}/")
