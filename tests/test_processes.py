@@ -4,6 +4,8 @@ import socket
 
 import numpy as np
 import pytest
+
+from jaxgen.run.processes import announced
 from runs import TINY, arrays, experiment, spawn
 
 
@@ -72,3 +74,20 @@ def test_one_goes_on_where_two_stopped(flags, alone, tmp_path):
     ours, theirs = arrays(out), arrays(alone)
     for name in theirs:
         np.testing.assert_allclose(ours[name], theirs[name], rtol=1e-4, atol=1e-4, err_msg=name)
+
+
+@pytest.mark.parametrize(
+    ("environment", "several"),
+    [
+        ({}, False),
+        ({"SLURM_JOB_ID": "7", "SLURM_NTASKS": "4"}, False),  # a batch script's own shell: srun has not started yet
+        ({"SLURM_JOB_ID": "7", "SLURM_STEP_NUM_TASKS": "4"}, True),
+        ({"SLURM_JOB_ID": "7", "SLURM_STEP_NUM_TASKS": "1"}, False),
+        ({"OMPI_COMM_WORLD_SIZE": "2"}, True),
+        ({"TPU_WORKER_HOSTNAMES": "localhost"}, False),
+        ({"TPU_WORKER_HOSTNAMES": "t1v-0,t1v-1"}, True),
+        ({"MEGASCALE_COORDINATOR_ADDRESS": "10.0.0.1"}, True),
+    ],
+)
+def test_the_environment_tells_whether_there_are_others(environment, several):
+    assert announced(environment) == several

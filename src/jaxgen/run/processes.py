@@ -1,7 +1,10 @@
 """One program on many processes."""
 
+import contextlib
+import importlib.util
 import os
 import warnings
+from collections.abc import Mapping
 
 import jax
 from jax.sharding import Mesh
@@ -24,18 +27,22 @@ def join(settings: Settings) -> None:
             jax.distributed.initialize(
                 settings.coordinator, num_processes=settings.processes, process_id=settings.process_id
             )
-        elif _announced():
+        elif announced(os.environ):
             jax.distributed.initialize()
+        elif importlib.util.find_spec("libtpu"):  # perhaps a TPU virtual machine, whose metadata jax asks
+            with contextlib.suppress(RuntimeError, ValueError):
+                jax.distributed.initialize()
     except (RuntimeError, ValueError) as error:
         raise InputError(f"the processes did not find each other: {str(error).splitlines()[0]}") from None
 
 
-def _announced() -> bool:
-    """Whether the environment says that this process is one of several."""
-    if int(os.environ.get("SLURM_NTASKS", "1")) > 1 or int(os.environ.get("OMPI_COMM_WORLD_SIZE", "1")) > 1:
-        return True
-    hosts = os.environ.get("TPU_WORKER_HOSTNAMES", "")
-    return "," in hosts or "MEGASCALE_COORDINATOR_ADDRESS" in os.environ
+def announced(environment: Mapping[str, str]) -> bool:
+    """Whether a process' environment says that it is one of several: Slurm's srun, Open MPI's mpirun, a TPU pod."""
+    sizes = [environment.get(name, "1") for name in ("SLURM_STEP_NUM_TASKS", "OMPI_COMM_WORLD_SIZE")]
+    several = any(size.isdigit() and int(size) > 1 for size in sizes)
+    return (
+        several or "," in environment.get("TPU_WORKER_HOSTNAMES", "") or "MEGASCALE_COORDINATOR_ADDRESS" in environment
+    )
 
 
 def mesh(settings: Settings) -> Mesh:
