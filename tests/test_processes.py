@@ -2,11 +2,10 @@
 
 import socket
 
-import numpy as np
 import pytest
 
 from jaxgen.run.processes import announced
-from runs import TINY, arrays, experiment, spawn
+from runs import TINY, arrays, assert_same_numbers, experiment, spawn
 
 
 def free_port() -> int:
@@ -61,19 +60,14 @@ def test_they_end_in_the_same_state_with_one_folder_and_one_voice(flags, alone, 
     assert "is done; look at" in said[0]
     assert "is done" not in said[1]
     assert len((out / "metrics.jsonl").read_text().splitlines()) == 4
-    ours, theirs = arrays(out), arrays(alone)
-    assert set(ours) == set(theirs)
-    for name in theirs:
-        np.testing.assert_allclose(ours[name], theirs[name], rtol=1e-4, atol=1e-4, err_msg=name)
+    assert_same_numbers(arrays(out), arrays(alone))
 
 
 def test_one_goes_on_where_two_stopped(flags, alone, tmp_path):
     out = tmp_path / "run"
     together(out, flags, "--rounds", 2)
     assert experiment("dcgan", *flags, "--out", out, "--devices", 1) == 0
-    ours, theirs = arrays(out), arrays(alone)
-    for name in theirs:
-        np.testing.assert_allclose(ours[name], theirs[name], rtol=1e-4, atol=1e-4, err_msg=name)
+    assert_same_numbers(arrays(out), arrays(alone))
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from jaxgen.nets import mlp, net
 from jaxgen.run.folder import Folder
 from jaxgen.run.log import read_metrics
 from jaxgen.sampling import LatentSampler
-from runs import TINY, arrays, command, digest, experiment, spawn
+from runs import TINY, arrays, assert_same_numbers, command, digest, experiment, spawn
 
 
 @pytest.fixture(scope="module")
@@ -83,17 +83,13 @@ def test_eight_devices_begin_and_one_ends(flags, straight, tmp_path):
     out = tmp_path / "run"
     assert experiment("gan", *flags, "--out", out, "--rounds", 2, "--devices", 8) == 0
     assert experiment("gan", *flags, "--out", out, "--rounds", 4, "--devices", 1) == 0
-    together, alone = arrays(out), arrays(straight)
-    for name in alone:
-        np.testing.assert_allclose(together[name], alone[name], rtol=1e-4, atol=1e-4, err_msg=name)
+    assert_same_numbers(arrays(out), arrays(straight))
 
 
 def test_more_rounds_a_dispatch_are_the_same_run(flags, straight, tmp_path):
     at_once = ["--rounds-per-dispatch", 2, "--log-every", 2]
     assert experiment("gan", *flags, *at_once, "--out", tmp_path / "run") == 0
-    together, alone = arrays(tmp_path / "run"), arrays(straight)
-    for name in alone:
-        np.testing.assert_allclose(together[name], alone[name], rtol=1e-4, atol=1e-4, err_msg=name)
+    assert_same_numbers(arrays(tmp_path / "run"), arrays(straight))
 
 
 def test_what_was_written_after_the_checkpoint_is_written_again(flags, straight, tmp_path):
