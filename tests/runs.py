@@ -61,8 +61,8 @@ def digest(folder: Path) -> str:
 
 
 def assert_same_numbers(ours: dict[str, np.ndarray], theirs: dict[str, np.ndarray]) -> None:
-    """All of a state within 1e-4, but for one number in 10,000: over some rounds, a LeakyReLU's input that is nearly zero
-    may round to the other side on another number of devices, and its neuron's gradient then differs by a little more."""
+    """All of a state within 1e-4, but for one number in 10,000: over some rounds, a LeakyReLU's input that is nearly
+    zero may round to the other side on another number of devices, and its neuron's gradient then differs by more."""
     assert set(ours) == set(theirs)
     apart = np.concatenate([np.abs(ours[n].astype(float) - theirs[n].astype(float)).ravel() for n in theirs])
     assert np.mean(apart > 1e-4) < 1e-4
