@@ -9,7 +9,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from runs import TINY, arrays, command, digest, experiment, spawn
 
 from jaxgen.errors import InputError
 from jaxgen.executors import data_mesh
@@ -17,6 +16,7 @@ from jaxgen.game import State
 from jaxgen.run.checkpoint import Checkpoints
 from jaxgen.run.digest import flatten, manifest, unflatten
 from jaxgen.run.folder import Folder
+from runs import TINY, arrays, command, digest, experiment, spawn
 
 # Orbax leaves coroutines behind where reading fails.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_images import NOISE, refusal, save
 
 from jaxgen.data import Source, Stream, open_source, source
 from jaxgen.data.source import Batch, in_memory
 from jaxgen.errors import InputError
+from test_images import NOISE, refusal, save
 
 
 def numbered(length: int) -> Source:

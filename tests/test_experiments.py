@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+
 from runs import EXPERIMENTS, REPOSITORY, TINY, script
 
 README = (REPOSITORY / "README.md").read_text()

@@ -3,6 +3,7 @@
 import sys
 
 import pytest
+
 from runs import REPOSITORY
 
 sys.path.insert(0, str(REPOSITORY / "benchmarks"))

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import PIL.Image
 import pytest
-from test_data import equal
-from test_images import everything, refusal
 
 from jaxgen.data import open_source
 from jaxgen.data.source import Batch
+from test_data import equal
+from test_images import everything, refusal
 
 
 def rows(batch: Batch) -> np.ndarray:

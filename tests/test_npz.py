@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_images import NOISE, everything, refusal
 
 from jaxgen.data import open_source
+from test_images import NOISE, everything, refusal
 
 
 @pytest.mark.parametrize("write", [np.savez, np.savez_compressed])

@@ -6,10 +6,10 @@ import chex
 import jax
 import numpy as np
 import pytest
-from table import RECIPES, batches
 
 from jaxgen.executors import batch_sharding, data_mesh, data_parallel, state_sharding
 from jaxgen.game import init
+from table import RECIPES, batches
 
 
 def start(row, devices=1, seed=0):
