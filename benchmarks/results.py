@@ -49,6 +49,7 @@ def run_facts(name: str) -> dict[str, Any]:
         "speed": statistics.median(line["images_per_second"] for line in lines),
         "wait": sum(waits) / len(waits),
         "seconds": lines[-1]["seconds"],
+        "seed": config["settings"]["seed"],
         "environment": config["starts"][-1],
     }
 
@@ -64,7 +65,7 @@ def training_section() -> str:
         parts += [
             f"### {facts['experiment']} on {facts['data']}",
             f"{facts['rounds']:,} rounds, {facts['speed']:,.0f} images a second (median), "
-            f"{100 * facts['wait']:.2f} % of the time waiting for data.",
+            f"{100 * facts['wait']:.2f} % of the time waiting for data, seed {facts['seed']}.",
             made_by(facts["environment"], facts["seconds"]),
             *[f"![{p.stem}](results/{facts['name']}/{p.name})" for p in pictures],
         ]
@@ -112,7 +113,8 @@ def kills_section() -> str:
     found = load("kill_points.json")
     words = (
         f"Killed {found['kills']} times at random moments ({found['while_saving']} during a save, "
-        f"{found['while_starting']} while starting), {found['rounds']:,} rounds: the digests are "
+        f"{found['while_starting']} while starting), {found['rounds']:,} rounds, "
+        f"seed {found['settings']['seed']}: the digests are "
         f"{'equal' if found['equal'] else 'NOT equal'}."
     )
     digests = f"`{found['killed']}` killed, `{found['straight']}` never stopped."
