@@ -32,7 +32,9 @@ def _mlp(**settings) -> Game:
     return recipes.gan(G, D, latent=10, G_tx=_adam(), D_tx=_adam(), **settings)
 
 
-GAN = {f"{p}/{m}" for p in "DG" for m in ("loss", "grad_norm", "adversarial")} | {"D/accuracy_real", "D/accuracy_fake"}
+GAN = {f"{p}/{m}" for p in "DG" for m in ("loss", "grad_norm", "adversarial")} | {
+    f"D/{what}_{kind}" for what in ("accuracy", "score") for kind in ("real", "fake")
+}
 
 RECIPES = {
     "gan": Row(_mlp, (8, 8, 3), GAN),

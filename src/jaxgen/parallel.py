@@ -1,8 +1,8 @@
 """The one axis that a batch is split over, and how a function finds out whether it is.
 
 The engine runs the same functions on one device, under `jax.shard_map` and under `jax.pmap`. Code that must look
-across devices (gradients, BatchNorm) asks here instead of being told: outside of a split every function below is the
-identity. This is the only file that knows the axis' name.
+across devices (gradients, BatchNorm, what relates examples) asks here instead of being told: outside of a split every
+function below is the identity. This is the only file that knows the axis' name.
 """
 
 import jax
@@ -29,6 +29,12 @@ def mean[Tree](tree: Tree) -> Tree:
     if (n := devices()) is None:
         return tree
     return lax.pmean(lax.optimization_barrier(tree) if n > 1 else tree, AXIS)
+
+
+def gather(x: Array) -> Array:
+    """This device's examples [b, ...] -> all of the global batch's [B, ...], in its order: for what relates examples to
+    each other (minibatch discrimination, a pulling-away term). Gradients flow back to the examples' own devices."""
+    return lax.all_gather(x, AXIS, tiled=True) if devices() else x
 
 
 def local[Tree](tree: Tree) -> Tree:

@@ -16,11 +16,12 @@ class Source:
     """Images at random.
 
     `read` takes record numbers [B] and gives "image", uint8 [B, H, W, C], and where there are any "label", int32 [B].
+    An experiment may make one of other arrays under the name "image", such as points [B, 2].
     """
 
     name: str
     length: int
-    shape: tuple[int, int, int]  # H, W, C
+    shape: tuple[int, ...]  # of one image: H, W, C
     read: Callable[[np.ndarray], Batch]
     classes: tuple[str, ...] = ()
 

@@ -29,6 +29,11 @@ def grid(images: np.ndarray, columns: int | None = None, *, smallest: int = 512)
     return picture.resize((picture.width * factor, picture.height * factor), Image.Resampling.NEAREST)
 
 
+def sheet(images: np.ndarray) -> Image.Image:
+    """Images [N, H, W, C] in [-1, 1] as a square grid."""
+    return grid(to_uint8(images))
+
+
 def png(picture: Image.Image) -> bytes:
     buffer = io.BytesIO()
     picture.save(buffer, "PNG", optimize=True)

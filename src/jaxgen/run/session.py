@@ -1,7 +1,6 @@
 """A run from its first round to its report, through whatever stops it on the way."""
 
 import contextlib
-import math
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -10,8 +9,9 @@ from typing import Any
 
 import jax
 import numpy as np
+from PIL import Image
 
-from jaxgen.data import Stream, open_source
+from jaxgen.data import Source, Stream, open_source
 from jaxgen.errors import InputError
 from jaxgen.executors import batch_sharding, data_parallel, state_sharding
 from jaxgen.game import Game, State, init, turns
@@ -26,6 +26,7 @@ from jaxgen.run.settings import Settings, as_json, check, differences
 from jaxgen.run.signals import Stopped, StopSignals
 from jaxgen.sampling import LatentSampler
 
+Picture = Callable[[np.ndarray], Image.Image]
 CODES = 64  # images in the grids through training
 
 
@@ -36,12 +37,17 @@ class Session:
             size, channels = session.size, session.channels
             session.train(game, sampler)
 
+    Args:
+      settings: the experiment's.
+      experiment: its name; a folder is gone on with by the same experiment only.
+      source: data of the experiment's own, which need not be images; by default what `settings` names.
+
     Raises:
       InputError: on entering, for whatever is wrong with the settings, the devices, the folder or the data.
     """
 
-    def __init__(self, settings: Settings, experiment: str):
-        self.settings, self.experiment = settings, experiment
+    def __init__(self, settings: Settings, experiment: str, source: Source | None = None):
+        self.settings, self.experiment, self._given = settings, experiment, source
         self.folder = Folder(settings.out)
         self._claim: Claim | None = None
 
@@ -89,6 +95,14 @@ class Session:
 
     def _open_data(self) -> None:
         s = self.settings
+        source = self._given or self._open_images()
+        self.source = source
+        self.stream = Stream(source, batch=s.batch, seed=s.seed, part=jax.process_index(), parts=jax.process_count())
+        self._data = {"name": s.dataset, "split": s.split, "images": source.length, "fingerprint": source.fingerprint()}
+        self._compare("data", self._data)
+
+    def _open_images(self) -> Source:
+        s = self.settings
         with _first_process_first():  # which prepares a TFDS set while the others wait
             source = open_source(s.dataset, split=s.split, data_dir=s.data_dir, size=s.size, channels=s.channels)
         height, width, self.channels = source.shape
@@ -97,17 +111,15 @@ class Session:
                 f"the images of {s.dataset} are {height}x{width}: say --size to crop and resize them to squares"
             )
         self.size = height
-        self.source = source
-        self.stream = Stream(source, batch=s.batch, seed=s.seed, part=jax.process_index(), parts=jax.process_count())
-        self._data = {"name": s.dataset, "split": s.split, "images": source.length, "fingerprint": source.fingerprint()}
-        self._compare("data", self._data)
+        return source
 
-    def train(self, game: Game, sampler: LatentSampler) -> State:
+    def train(self, game: Game, sampler: LatentSampler, picture: Picture = pictures.sheet) -> State:
         """Play the game until it has had `settings.rounds` rounds, from the last checkpoint if there is one.
 
         Args:
           game: the game; its batches are {"image": uint8 [B, H, W, C]} and, where the data has classes, "label".
           sampler: draws the grids, with the averaged parameters if the game keeps an average of them.
+          picture: what is drawn [64, ...] -> the picture of it: by default a grid of images in [-1, 1].
 
         Returns:
           The state after the last round.
@@ -130,7 +142,7 @@ class Session:
             if first == self.settings.rounds:
                 print(f"{self.folder.path} is at round {first} already; more --rounds would go on", file=sys.stderr)
             else:
-                state = self._play(game, sampler, state, checkpoints)
+                state = self._play(game, self._drawing(game, sampler, picture), state, checkpoints)
         except (NotFinite, OSError) as error:
             kept = checkpoints.rounds()
             error.add_note(f"the last good checkpoint is of round {kept[-1]}" if kept else "there is no checkpoint yet")
@@ -161,7 +173,7 @@ class Session:
         """Where the data stands after a round: with the seed, this is the whole of the data's state."""
         return {"batches": round * turns(game), "batch": self.settings.batch, **self._data}
 
-    def _play(self, game: Game, sampler: LatentSampler, state: State, checkpoints: Checkpoints) -> State:
+    def _play(self, game: Game, draw: Callable[[State], None], state: State, checkpoints: Checkpoints) -> State:
         s, first, at_once = self.settings, int(state.round), self.settings.rounds_per_dispatch
         step = data_parallel(game, self.mesh, executor=s.executor)
         blocks = self._blocks(turns(game), first, at_once)
@@ -169,7 +181,6 @@ class Session:
             self.folder, list(game.players), first=first, rounds=s.rounds, batch=s.batch, speaks=self.first_process
         )
         in_flight: deque[Any] = deque()  # so that the host runs at most two dispatches ahead
-        draw = self._drawing(game, sampler)
         if first == 0:
             draw(state)
         with contextlib.closing(log), StopSignals() as signals:
@@ -212,7 +223,7 @@ class Session:
         for block in self.stream.blocks(at_once * per_round, first * per_round):
             yield jax.tree.map(place, block)
 
-    def _drawing(self, game: Game, sampler: LatentSampler) -> Callable[[State], None]:
+    def _drawing(self, game: Game, sampler: LatentSampler, picture: Picture) -> Callable[[State], None]:
         """A function that writes the picture of the run's codes as the state draws them."""
         z = sampler.codes(jax.random.key(self.settings.seed), CODES)
         net = sampler.net
@@ -225,8 +236,7 @@ class Session:
             params = state.ema.get(net, state.params[net])
             values = on_host(images(params, state.stats[net]))
             if self.first_process:
-                picture = pictures.grid(pictures.to_uint8(values), math.isqrt(CODES))
-                write(self.folder.samples / f"round-{int(state.round):07}.png", pictures.png(picture))
+                write(self.folder.samples / f"round-{int(state.round):07}.png", pictures.png(picture(values)))
 
         return draw
 
