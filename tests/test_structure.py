@@ -17,6 +17,8 @@ IMPORTS = {
     "penalties": {"errors", "parallel"},
     "latents": {"errors", "parallel"},
     "game": {"errors", "parallel"},
+    "schedules": {"errors", "game", "parallel"},
+    "seeds": {"errors", "game", "parallel"},
     "executors": {"errors", "game", "parallel"},
     "layers": {"errors", "parallel"},
     "nets": {"errors", "game", "layers"},

@@ -172,7 +172,7 @@ def play_round(game: Game, state: State, batches: Tree) -> tuple[State, Mapping[
             batch = game.prepare(batch, parallel.example_keys(k_prepare, size))
             return play_turn(game, name, state, batch, parallel.example_keys(k_play, size))
 
-        state, seen = _repeat(turn, state, jnp.arange(player.turns))
+        state, seen = repeat(turn, state, jnp.arange(player.turns))
         metrics |= jax.tree.map(partial(jnp.mean, axis=0), seen)
     return state._replace(ema=_averages(game, state), round=state.round + 1), metrics
 
@@ -191,10 +191,10 @@ def _averages(game: Game, state: State) -> ByNet:
 
 def play_rounds(game: Game, state: State, batches: Tree) -> tuple[State, Mapping[str, Array]]:
     """As many rounds as `batches` [rounds, turns, B, ...] holds, in one dispatch. Metrics: leaves [rounds]."""
-    return _repeat(partial(play_round, game), state, batches)
+    return repeat(partial(play_round, game), state, batches)
 
 
-def _repeat(step: Callable, state: State, xs: Tree) -> tuple[State, Tree]:
+def repeat(step: Callable, state: State, xs: Tree) -> tuple[State, Tree]:
     """`lax.scan`, written out on CPU: inside a loop, even one of a single turn, XLA's CPU backend runs the gradients of
     convolutions 20 to 150 times slower (a DCGAN round took 1,577 ms instead of 52)."""
     length = len(jax.tree.leaves(xs)[0])
