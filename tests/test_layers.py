@@ -11,10 +11,11 @@ from flax import linen as nn
 from jax import lax
 from jax.sharding import PartitionSpec as P
 
-from jaxgen import parallel
+from jaxgen import nets, parallel
 from jaxgen.executors import data_mesh
-from jaxgen.layers import BatchNorm, ConvTranspose
+from jaxgen.layers import BatchNorm, ConvTranspose, spectral
 from jaxgen.layers.conv import conv_transpose
+from jaxgen.nets import mlp
 
 on_eight = partial(jax.shard_map, mesh=data_mesh())
 close = partial(np.testing.assert_allclose, rtol=1e-5, atol=1e-5)
@@ -265,3 +266,32 @@ def test_batch_norm_starts_with_the_scales_of_radford():
     np.testing.assert_allclose((params["scale"].mean(), params["scale"].std()), (1, 0.02), rtol=0.05)
     for leaf, value in ((params["bias"], 0), (stats["mean"], 0), (stats["var"], 1)):
         np.testing.assert_array_equal(leaf, np.full(4096, value))
+
+
+# ---- spectral normalisation ----
+
+
+@pytest.mark.parametrize("layer", [lambda: nn.Dense(6, use_bias=False), lambda: nn.Conv(6, (3, 3), use_bias=False)])
+def test_spectral_norm_divides_by_the_largest_singular_value(layer):
+    class Normed(nn.Module):
+        @nn.compact
+        def __call__(self, x, *, train):
+            return spectral(layer(), x, train=train)
+
+    x = jax.random.normal(jax.random.key(1), (2, 5, 5, 4))
+    normed = nets.net(Normed())
+    params, stats = normed.init(jax.random.key(0), x)
+    first, _ = normed.apply(params, stats, x, train=True)
+    for _ in range(100):
+        _, stats = normed.apply(params, stats, x, train=True)
+    out, _ = normed.apply(params, stats, x, train=False)
+    (kernel,) = jax.tree.leaves(params)
+    largest = np.linalg.svd(np.asarray(kernel, np.float64).reshape(-1, 6), compute_uv=False)[0]
+    plain = layer().apply({"params": {"kernel": kernel}}, x)
+    np.testing.assert_allclose(out, plain / largest, rtol=1e-4, atol=1e-5)
+    assert not np.allclose(first, out, rtol=1e-4)  # one step of the power iteration is not there yet
+
+
+def test_the_names_of_a_spectral_norms_variables_are_no_levels_of_a_tree():
+    _, stats = nets.net(mlp.Discriminator((4,), norm="spectral")).init(jax.random.key(0), jnp.ones((2, 3)))
+    assert "/" not in "".join(str(k.key) for path, _ in jax.tree.leaves_with_path(stats) for k in path)

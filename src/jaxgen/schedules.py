@@ -119,7 +119,9 @@ def _at_once(game: Game):
         raise ValueError(f"players that step at once take one turn a round each, and these take more: {several}")
 
     def objective(params: ByNet, stats: ByNet, batch: Any, turn: Turn) -> tuple[Array, Aux]:
-        loss, metrics, new = jnp.zeros(()), {}, {}
+        loss = jnp.zeros(())
+        metrics: dict[str, Array] = {}
+        new: dict[str, Any] = {}
         for name, player in game.players.items():
             seen = {net: p if net in player.owns else lax.stop_gradient(p) for net, p in params.items()}
             value, aux = player.objective(seen, stats, batch, turn)
@@ -134,7 +136,7 @@ def _at_once(game: Game):
 def _field(game: Game, params: ByNet, stats: ByNet, batch: Any, turn: Turn) -> ByNet:
     """v: the gradient, over the global batch, of every player's loss by its own nets. It can be differentiated by all
     of `params`, which the gradient of `_at_once` cannot: what is constant there has no second derivative."""
-    v = {}
+    v: dict[str, Any] = {}
     for player in game.players.values():
 
         def loss(own, player=player):

@@ -14,9 +14,9 @@ from jaxgen.game import Aux, ByNet, Game, Player, Turn
 def many(game: Game, count: int) -> Game:
     """`count` games that differ in parameters, noise and data, played in one program.
 
-    All of the state's nets and optimisers get a leading axis [count]; nothing flows between the games. It is a game like
-    any other, so sharding, checkpoints and logs follow. Dense nets gain most, since small matrix products become batched
-    ones; on CPU convolutions with kernels of their own for each seed do not gain.
+    All of the state's nets and optimisers get a leading axis [count]; nothing flows between the games. It is a game
+    like any other, so sharding, checkpoints and logs follow. Dense nets gain most, since small matrix products become
+    batched ones; on CPU convolutions with kernels of their own for each seed do not gain.
 
     Args:
       game: the game; none of its nets may be in `per_example`.

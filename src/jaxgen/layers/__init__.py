@@ -2,3 +2,4 @@
 
 from jaxgen.layers.conv import ConvTranspose as ConvTranspose
 from jaxgen.layers.norms import BatchNorm as BatchNorm
+from jaxgen.layers.norms import spectral as spectral

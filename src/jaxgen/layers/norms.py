@@ -1,4 +1,4 @@
-"""Normalisation that means the same on any number of devices."""
+"""Normalisation, of activations and of weights, that means the same on any number of devices."""
 
 import jax
 from flax import linen as nn
@@ -31,3 +31,12 @@ class BatchNorm(nn.Module):
             axis_name=parallel.AXIS if parallel.devices() else None,
             scale_init=lambda key, shape, dtype: 1 + 0.02 * jax.random.normal(key, shape, dtype),  # Radford 2016
         )(x)
+
+
+def spectral(layer: nn.Module, x: Array, *, train: bool) -> Array:
+    """A linear layer's output with its kernel divided by the kernel's largest singular value, inside a compact module.
+
+    Miyato et al. 2018 (arXiv:1802.05957), eq. 8 and algorithm 1: one power iteration a call when `train`; the vector is
+    kept in the stats. A convolution's kernel is the matrix [h * w * in, out], as in the authors' code.
+    """
+    return nn.SpectralNorm(layer, collection_name="batch_stats")(x, update_stats=train)

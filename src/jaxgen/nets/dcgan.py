@@ -14,10 +14,15 @@ from flax import linen as nn
 from jax import Array
 
 from jaxgen.errors import InputError
-from jaxgen.layers import BatchNorm, ConvTranspose
+from jaxgen.layers import BatchNorm, ConvTranspose, spectral
 
 SIZES = (16, 28, 32, 64)
 _weights = nn.initializers.normal(0.02)
+
+
+def _init(norm: str) -> nn.initializers.Initializer:
+    """The paper's weights are too small without its BatchNorm: signals would die on their way."""
+    return nn.initializers.he_normal() if norm == "none" else _weights
 
 
 def stages(size: int) -> int:
@@ -40,18 +45,20 @@ class Generator(nn.Module):
     channels: int
     width: int = 64  # channels of the largest hidden feature map; each smaller one has twice as many
     dtype: jax.typing.DTypeLike = jnp.float32  # of the computation; parameters are float32
+    norm: str = "batch"  # or "none"
 
     @nn.compact
     def __call__(self, z: Array, *, train: bool) -> Array:
         n = stages(self.size)
         side = self.size >> n
+        plain, weights = self.norm != "batch", _init(self.norm)
         widths = [self.width << i for i in reversed(range(n))]
-        x = nn.Dense(side * side * widths[0], use_bias=False, kernel_init=_weights, dtype=self.dtype)(z)
+        x = nn.Dense(side * side * widths[0], use_bias=plain, kernel_init=weights, dtype=self.dtype)(z)
         x = x.reshape(-1, side, side, widths[0])
         for width in [*widths[1:], None]:
-            x = nn.relu(BatchNorm(dtype=self.dtype)(x, train=train))
-            features, bias = (self.channels, True) if width is None else (width, False)
-            x = ConvTranspose(features, use_bias=bias, kernel_init=_weights, dtype=self.dtype)(x)
+            x = nn.relu(x if plain else BatchNorm(dtype=self.dtype)(x, train=train))
+            features, bias = (self.channels, True) if width is None else (width, plain)
+            x = ConvTranspose(features, use_bias=bias, kernel_init=weights, dtype=self.dtype)(x)
         return jnp.tanh(x.astype(jnp.float32))
 
 
@@ -60,12 +67,16 @@ class _Trunk(nn.Module):
 
     width: int
     dtype: jax.typing.DTypeLike
+    norm: str = "batch"
 
     @nn.compact
     def __call__(self, x: Array, *, train: bool) -> Array:
         for i in range(stages(x.shape[1])):
-            x = nn.Conv(self.width << i, (4, 4), (2, 2), use_bias=i == 0, kernel_init=_weights, dtype=self.dtype)(x)
-            if i > 0:
+            batch = self.norm == "batch" and i > 0
+            weights = _init(self.norm)
+            conv = nn.Conv(self.width << i, (4, 4), (2, 2), use_bias=not batch, kernel_init=weights, dtype=self.dtype)
+            x = spectral(conv, x, train=train) if self.norm == "spectral" else conv(x)
+            if batch:
                 x = BatchNorm(dtype=self.dtype)(x, train=train)
             x = nn.leaky_relu(x, 0.2)
         return x.reshape(len(x), -1)
@@ -76,11 +87,14 @@ class Discriminator(nn.Module):
 
     width: int = 64
     dtype: jax.typing.DTypeLike = jnp.float32
+    norm: str = "batch"  # or "spectral" (Miyato et al. 2018), or "none", which a penalty on single gradients asks for
 
     @nn.compact
     def __call__(self, x: Array, *, train: bool) -> Array:
-        features = _Trunk(self.width, self.dtype)(x, train=train)
-        return nn.Dense(1, kernel_init=_weights, dtype=self.dtype)(features)[:, 0].astype(jnp.float32)
+        features = _Trunk(self.width, self.dtype, self.norm)(x, train=train)
+        last = nn.Dense(1, kernel_init=_init(self.norm), dtype=self.dtype)
+        scores = spectral(last, features, train=train) if self.norm == "spectral" else last(features)
+        return scores[:, 0].astype(jnp.float32)
 
 
 class Encoder(nn.Module):
@@ -89,8 +103,9 @@ class Encoder(nn.Module):
     latent: int
     width: int = 64
     dtype: jax.typing.DTypeLike = jnp.float32
+    norm: str = "batch"
 
     @nn.compact
     def __call__(self, x: Array, *, train: bool) -> Array:
-        features = _Trunk(self.width, self.dtype)(x, train=train)
-        return nn.Dense(self.latent, kernel_init=_weights, dtype=self.dtype)(features).astype(jnp.float32)
+        features = _Trunk(self.width, self.dtype, self.norm)(x, train=train)
+        return nn.Dense(self.latent, kernel_init=_init(self.norm), dtype=self.dtype)(features).astype(jnp.float32)

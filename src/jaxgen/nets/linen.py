@@ -2,6 +2,7 @@
 
 import dataclasses
 import importlib
+from collections.abc import Mapping
 from typing import Any, get_args, get_origin
 
 import jax.numpy as jnp
@@ -18,16 +19,25 @@ def net(module: nn.Module) -> Net:
     """
 
     def init(key, *xs):
-        variables = dict(module.init(key, *xs, train=False))
+        variables = _renamed(module.init(key, *xs, train=False), "/", ".")
         return variables.pop("params", {}), variables
 
     def apply(params, stats, *xs, train: bool):
         """train=True: by the batch's statistics, and the running ones move. train=False: by the running ones."""
         changing = list(stats) if train else []
-        out, changed = module.apply({"params": params, **stats}, *xs, train=train, mutable=changing)
-        return out, {**stats, **changed}
+        variables = _renamed({"params": params, **stats}, ".", "/")
+        out, changed = module.apply(variables, *xs, train=train, mutable=changing)
+        return out, {**stats, **_renamed(changed, "/", ".")}
 
     return Net(init, apply)
+
+
+def _renamed(tree: Any, old: str, new: str) -> Any:
+    """Variables with other names. Flax's SpectralNorm and WeightNorm put slashes in theirs, which would read as levels
+    of a tree in a checkpoint."""
+    if not isinstance(tree, Mapping):
+        return tree
+    return {name.replace(old, new): _renamed(branch, old, new) for name, branch in tree.items()}
 
 
 def describe(module: nn.Module) -> dict[str, Any]:

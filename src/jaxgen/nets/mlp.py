@@ -12,7 +12,7 @@ import jax.numpy as jnp
 from flax import linen as nn
 from jax import Array
 
-from jaxgen.layers import BatchNorm
+from jaxgen.layers import BatchNorm, spectral
 
 
 class Generator(nn.Module):
@@ -37,14 +37,32 @@ class Generator(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """Images [B, H, W, C] -> scores [B], logits of being real, float32."""
+    """Images [B, H, W, C], or points [B, n] -> scores [B], logits of being real, float32."""
 
     widths: tuple[int, ...] = (512, 256)
     dtype: jax.typing.DTypeLike = jnp.float32
+    norm: str = "none"  # or "spectral" (Miyato et al. 2018)
 
     @nn.compact
     def __call__(self, x: Array, *, train: bool) -> Array:
         x = x.reshape(len(x), -1)
+        for width in (*self.widths, 1):
+            dense = nn.Dense(width, dtype=self.dtype)
+            x = spectral(dense, x, train=train) if self.norm == "spectral" else dense(x)
+            x = nn.leaky_relu(x, 0.2) if width > 1 else x
+        return x[:, 0].astype(jnp.float32)
+
+
+class Points(nn.Module):
+    """z [B, latent] -> points [B, dim], unbounded, float32: a plain net of ReLUs for low dimensions."""
+
+    dim: int
+    widths: tuple[int, ...] = (128, 128)
+    dtype: jax.typing.DTypeLike = jnp.float32
+
+    @nn.compact
+    def __call__(self, z: Array, *, train: bool) -> Array:
+        x = z
         for width in self.widths:
-            x = nn.leaky_relu(nn.Dense(width, dtype=self.dtype)(x), 0.2)
-        return nn.Dense(1, dtype=self.dtype)(x)[:, 0].astype(jnp.float32)
+            x = nn.relu(nn.Dense(width, kernel_init=nn.initializers.he_normal(), dtype=self.dtype)(x))
+        return nn.Dense(self.dim, dtype=self.dtype)(x).astype(jnp.float32)
