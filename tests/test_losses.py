@@ -1,63 +1,28 @@
 """Losses against numbers worked by hand, scipy in float64, and the theory that they come from.
 
-A new loss is a new row of `LOSSES`; a test fails while one is missing.
+A new loss of scores is a new row of `losses_table.LOSSES`; a test fails while one is missing.
 """
 
 import inspect
 import pkgutil
-from collections.abc import Callable
 from importlib import import_module
 from itertools import product
 from math import log
-from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from jax.sharding import PartitionSpec as P
 from scipy.spatial.distance import jensenshannon
-from scipy.special import log_expit
 
-from jaxgen import losses
-from jaxgen.losses import adversarial
+from jaxgen import losses, parallel
+from jaxgen.executors import data_mesh
+from jaxgen.losses import adversarial, checks
+from losses_table import BIG, LOSSES
 
-BIG = 1e4
-T = log(3)  # the score at which D is 3/4 sure: softplus(T) = log 4, softplus(-T) = log 4/3
-
-
-class Row(NamedTuple):
-    """A loss of scores, worked by hand: D(x) is 1/2 at 0, 3/4 at T, 1/4 at -T, and 0 or 1 at -BIG and BIG."""
-
-    loss: Callable
-    scores: list[list[float]]  # one list per argument
-    values: list[float]
-    gradients: list[list[float]]  # of the losses' sum, one list per argument
-    formula: Callable  # the same in float64
-
-
-LOSSES = {
-    "discriminator": Row(
-        adversarial.discriminator,
-        [[0, T, -T, T, BIG, -BIG, BIG], [0, -T, -T, T, -BIG, BIG, BIG]],
-        [2 * log(2), 2 * log(4 / 3), log(4) + log(4 / 3), log(4 / 3) + log(4), 0, 2 * BIG, BIG],
-        [[-1 / 2, -1 / 4, -3 / 4, -1 / 4, 0, -1, 0], [1 / 2, 1 / 4, 1 / 4, 3 / 4, 0, 1, 1]],
-        lambda real, fake: -log_expit(real) - log_expit(-fake),
-    ),
-    "minimax": Row(
-        adversarial.minimax,
-        [[0, T, -T, BIG, -BIG]],
-        [-log(2), -log(4), -log(4 / 3), -BIG, 0],
-        [[-1 / 2, -3 / 4, -1 / 4, -1, 0]],  # vanishes where D is sure that it sees a fake
-        lambda fake: log_expit(-fake),
-    ),
-    "non_saturating": Row(
-        adversarial.non_saturating,
-        [[0, T, -T, BIG, -BIG]],
-        [log(2), log(4 / 3), log(4), 0, BIG],
-        [[-1 / 2, -1 / 4, -3 / 4, 0, -1]],  # and here it is largest there
-        lambda fake: -log_expit(fake),
-    ),
-}
+# Losses of more than scores, with tests of their own.
+ELSEWHERE: set = set()
 
 rows = pytest.mark.parametrize("row", LOSSES.values(), ids=LOSSES)
 
@@ -71,8 +36,9 @@ def value_and_gradients(loss, *scores):
 def test_every_public_loss_is_in_the_table():
     modules = [import_module(f"jaxgen.losses.{m.name}") for m in pkgutil.iter_modules(losses.__path__)]
     public = {f for m in modules for n, f in vars(m).items() if inspect.isfunction(f) and not n.startswith("_")}
-    ours = {f for f in public if f.__module__.startswith("jaxgen.losses")}
-    assert ours == {row.loss for row in LOSSES.values()}
+    ours = {f for f in public if f.__module__.startswith("jaxgen.losses") and f.__module__ != checks.__name__}
+    assert ours == {getattr(row.loss, "func", row.loss) for row in LOSSES.values()} | ELSEWHERE
+    assert {m.__name__.split(".")[-1] for m in modules} - {"checks"} <= set(vars(losses))
 
 
 @rows
@@ -80,34 +46,73 @@ def test_values_and_gradients_are_those_worked_by_hand(row):
     values, gradients = value_and_gradients(row.loss, *row.scores)
     assert values.shape == (len(row.scores[0]),)
     assert values.dtype == jnp.float32
-    np.testing.assert_allclose(values, row.values, rtol=1e-6, atol=1e-7)
-    np.testing.assert_allclose(np.array(gradients), row.gradients, rtol=1e-6, atol=1e-7)
+    np.testing.assert_allclose(values, row.values, rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(np.array(gradients), row.gradients, rtol=1e-6, atol=1e-6)
+
+
+def slopes(formula, scores, step=1e-5):
+    """Gradients of the sum of a formula's values, by central differences in float64."""
+    found = np.zeros_like(scores)
+    for place in np.ndindex(scores.shape):
+        up, down = scores.copy(), scores.copy()
+        up[place] += step
+        down[place] -= step
+        found[place] = np.sum(formula(*up) - formula(*down)) / (2 * step)
+    return found
+
+
+def random_scores(row, size=64):
+    return np.random.default_rng(0).normal(scale=row.scale, size=(len(row.scores), size))
 
 
 @rows
 def test_values_and_gradients_are_those_of_the_formula_in_float64(row):
-    scores = np.random.default_rng(0).normal(scale=8, size=(len(row.scores), 64))
+    scores = random_scores(row)
     values, gradients = value_and_gradients(row.loss, *scores)
-    np.testing.assert_allclose(values, row.formula(*scores), rtol=1e-5, atol=1e-6)
-    for i, gradient in enumerate(gradients):
-        step = np.zeros_like(scores)
-        step[i] = 1e-5
-        slope = (row.formula(*(scores + step)) - row.formula(*(scores - step))) / 2e-5
-        np.testing.assert_allclose(gradient, slope, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(values, row.formula(*scores), rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(np.array(gradients), slopes(row.formula, scores), rtol=1e-4, atol=1e-5)
 
 
 @rows
 def test_extreme_scores_are_finite(row):
     scores = np.array(list(product([-BIG, 0.0, BIG], repeat=len(row.scores)))).T
     values, gradients = value_and_gradients(jax.jit(row.loss), *scores)
-    assert np.isfinite(values).all()
-    assert np.isfinite(np.array(gradients)).all()
+    finite = np.isfinite(values).all() and np.isfinite(np.array(gradients)).all()
+    assert finite != row.unbounded
+
+
+@pytest.fixture(scope="module")
+def shared_out():
+    """Every row's loss and gradients of the global mean by a device's own scores, on some of the devices."""
+
+    def local(scores):
+        out = {}
+        for name, row in LOSSES.items():
+            values, pull = jax.vjp(row.loss, *scores[name])
+            out[name] = values, pull(jnp.ones_like(values))
+        return out
+
+    def run(devices):
+        scores = {name: list(random_scores(row).astype(np.float32)) for name, row in LOSSES.items()}
+        split = P(parallel.AXIS)
+        mesh = data_mesh(jax.devices()[:devices])
+        return jax.device_get(jax.jit(jax.shard_map(local, mesh=mesh, in_specs=split, out_specs=split))(scores))
+
+    return {devices: run(devices) for devices in (1, 2, 8)}
+
+
+@pytest.mark.parametrize("devices", [1, 2, 8])
+@pytest.mark.parametrize("name", LOSSES)
+def test_devices_change_neither_values_nor_gradients(shared_out, name, devices):
+    row = LOSSES[name]
+    for seen, wanted in zip(shared_out[devices][name], value_and_gradients(row.loss, *random_scores(row))):
+        np.testing.assert_allclose(np.array(seen), np.array(wanted), rtol=1e-5, atol=1e-5)
 
 
 @rows
 def test_bfloat16_scores_are_taken(row):
     values = row.loss(*(jnp.asarray(s, jnp.bfloat16) for s in row.scores))
-    np.testing.assert_allclose(np.asarray(values, np.float32), row.values, rtol=0.02, atol=0.01)
+    np.testing.assert_allclose(np.asarray(values, np.float32), row.values, rtol=0.02, atol=0.02)
 
 
 def misfits(count):
@@ -132,21 +137,21 @@ def test_other_ranks_and_types_and_unequal_shapes_are_refused_at_trace_time(row)
             jax.eval_shape(row.loss, *arguments)
 
 
-P = np.array([0.1, 0.2, 0.3, 0.15, 0.25])
-Q = np.array([0.3, 0.05, 0.25, 0.3, 0.1])
+P_DATA = np.array([0.1, 0.2, 0.3, 0.15, 0.25])
+P_G = np.array([0.3, 0.05, 0.25, 0.3, 0.1])
 
 
 def expected_loss(scores):
-    """E over x ~ P and G(z) ~ Q of D's loss, for a D that may choose a score for each of the five points."""
+    """E over x ~ P_DATA and G(z) ~ P_G of D's loss, for a D that may choose a score for each of the five points."""
     pairs = [s.ravel() for s in jnp.meshgrid(scores, scores, indexing="ij")]
-    return jnp.sum(jnp.outer(P, Q).ravel() * adversarial.discriminator(*pairs))
+    return jnp.sum(jnp.outer(P_DATA, P_G).ravel() * adversarial.discriminator(*pairs))
 
 
 def test_the_best_discriminator_is_p_over_p_plus_q_and_its_loss_tells_jensen_shannon():
-    best = jnp.log(P / Q)  # sigmoid(log p/q) = p / (p + q): Goodfellow et al. 2014, proposition 1
+    best = jnp.log(P_DATA / P_G)  # sigmoid(log p/q) = p / (p + q): Goodfellow et al. 2014, proposition 1
     value, gradient = jax.value_and_grad(expected_loss)(best)
     np.testing.assert_allclose(gradient, 0, atol=1e-6)
-    divergence = jensenshannon(P, Q) ** 2  # scipy gives the square root, in nats
+    divergence = jensenshannon(P_DATA, P_G) ** 2  # scipy gives the square root, in nats
     np.testing.assert_allclose(value, log(4) - 2 * divergence, rtol=1e-6)  # theorem 1, with our sign
     for seed in range(5):
         away = best + 0.1 * jax.random.normal(jax.random.key(seed), best.shape)
