@@ -23,7 +23,7 @@ from flax import linen as nn
 
 from jaxgen import nets
 from jaxgen.errors import InputError
-from jaxgen.nets import dcgan, linen, mlp
+from jaxgen.nets import classifier, dcgan, linen, mlp
 
 
 class Row(NamedTuple):
@@ -39,8 +39,9 @@ NETS = {
     **{f"dcgan-E-{n}": Row(lambda **d: dcgan.Encoder(5, 4, **d), (n, n, 1), (5,)) for n in dcgan.SIZES},
     "mlp-G": Row(lambda **d: mlp.Generator(6, 3, (8, 16), **d), (7,), (6, 6, 3), True),
     "mlp-D": Row(lambda **d: mlp.Discriminator((16, 8), **d), (6, 5, 3), ()),
+    "classifier": Row(lambda **d: classifier.Classifier(5, 4, **d), (9, 9, 2), (5,)),
 }
-ONE_OF_EACH = {name: NETS[name] for name in ("dcgan-G-28", "dcgan-D-28", "dcgan-E-16", "mlp-G", "mlp-D")}
+ONE_OF_EACH = {name: NETS[name] for name in ("dcgan-G-28", "dcgan-D-28", "dcgan-E-16", "mlp-G", "mlp-D", "classifier")}
 each = pytest.mark.parametrize("row", ONE_OF_EACH.values(), ids=ONE_OF_EACH)
 BATCH = 4
 
