@@ -10,12 +10,14 @@ from jaxgen import recipes
 from jaxgen.game import Game, turns
 from jaxgen.losses import adversarial
 from jaxgen.nets import dcgan, mlp, net
+from jaxgen.nets.classifier import Classifier
 
 
 class Row(NamedTuple):
     game: Callable[[], Game]
     shape: tuple[int, int, int]  # of its images
     metrics: set[str]  # that it reports
+    classes: int = 0  # of its images' labels; 0 is no labels
 
 
 def _adam() -> optax.GradientTransformation:
@@ -40,10 +42,18 @@ RECIPES = {
     "gan": Row(_mlp, (8, 8, 3), GAN),
     "gan-minimax": Row(lambda: _mlp(generator_loss=adversarial.minimax, D_turns=3), (8, 8, 3), GAN),
     "dcgan": Row(_dcgan, (16, 16, 1), GAN),
+    "classifier": Row(
+        lambda: recipes.classifier(net(Classifier(4, width=4)), tx=_adam()),
+        (8, 8, 1),
+        {"C/loss", "C/grad_norm", "C/cross_entropy", "C/accuracy"},
+        classes=4,
+    ),
 }
 
 
 def batches(row: Row, rounds: int = 1, size: int = 16, seed: int = 0) -> dict[str, np.ndarray]:
     """Leaves [rounds, turns, size, ...], as data delivers them."""
     rng = np.random.default_rng(seed)
-    return {"image": rng.integers(0, 256, (rounds, turns(row.game()), size, *row.shape), dtype=np.uint8)}
+    leading = (rounds, turns(row.game()), size)
+    images = {"image": rng.integers(0, 256, (*leading, *row.shape), dtype=np.uint8)}
+    return images | ({"label": rng.integers(0, row.classes, leading, dtype=np.int32)} if row.classes else {})

@@ -23,7 +23,7 @@ from flax import linen as nn
 
 from jaxgen import nets
 from jaxgen.errors import InputError
-from jaxgen.nets import dcgan, linen, mlp
+from jaxgen.nets import classifier, dcgan, linen, mlp
 
 
 class Row(NamedTuple):
@@ -39,6 +39,7 @@ NETS = {
     **{f"dcgan-E-{n}": Row(lambda **d: dcgan.Encoder(5, 4, **d), (n, n, 1), (5,)) for n in dcgan.SIZES},
     "mlp-G": Row(lambda **d: mlp.Generator(6, 3, (8, 16), **d), (7,), (6, 6, 3), True),
     "mlp-D": Row(lambda **d: mlp.Discriminator((16, 8), **d), (6, 5, 3), ()),
+    "classifier": Row(lambda **d: classifier.Classifier(5, 4, **d), (9, 9, 2), (5,)),
     "mlp-points": Row(lambda **d: mlp.Points(2, (16, 8), **d), (3,), (2,)),
     "dcgan-G-plain": Row(lambda **d: dcgan.Generator(16, 3, 4, **d, norm="none"), (7,), (16, 16, 3), True),
     "dcgan-D-plain": Row(lambda **d: dcgan.Discriminator(4, **d, norm="none"), (16, 16, 1), ()),

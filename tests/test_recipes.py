@@ -23,9 +23,9 @@ def play(row, devices=1, executor="shard_map", rounds=3, at_once=1):
     """The state and the metrics after some rounds."""
     game, mesh, state = start(row, devices)
     step = data_parallel(game, mesh, executor=executor)
-    data = batches(row, rounds)["image"]
+    data = batches(row, rounds)
     for r in range(0, rounds, at_once):
-        block = jax.device_put({"image": data[r : r + at_once]}, batch_sharding(mesh))
+        block = jax.device_put(jax.tree.map(lambda x, r=r: x[r : r + at_once], data), batch_sharding(mesh))
         state, metrics = step(state, block)
     return jax.device_get(state._replace(key=jax.random.key_data(state.key))), jax.device_get(metrics)
 

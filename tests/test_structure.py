@@ -24,6 +24,7 @@ IMPORTS = {
     "nets": {"errors", "game", "layers"},
     "recipes": {"errors", "game", "latents", "losses", "parallel", "penalties"},
     "sampling": {"errors", "game", "latents", "nets", "parallel"},
+    "metrics": {"errors", "game", "parallel"},
     "data": {"errors"},
 }
 WRITERS = {

@@ -4,6 +4,7 @@ A module is a frozen dataclass, so a run's `config.json` can describe it as data
 build it again (`linen.build`) without executing anything that the run's folder holds.
 """
 
+from jaxgen.nets import classifier as classifier
 from jaxgen.nets import dcgan as dcgan
 from jaxgen.nets import mlp as mlp
 from jaxgen.nets.linen import net as net

@@ -1,4 +1,5 @@
 """One short file per system: nets and hyperparameters in, a `jaxgen.game.Game` out."""
 
+from jaxgen.recipes.classifier import classifier as classifier
 from jaxgen.recipes.gan import gan as gan
 from jaxgen.recipes.gan import to_float as to_float

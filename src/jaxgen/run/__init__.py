@@ -4,3 +4,4 @@ from jaxgen.run.main import start as start
 from jaxgen.run.session import Session as Session
 from jaxgen.run.settings import Settings as Settings
 from jaxgen.run.trained import Trained as Trained
+from jaxgen.run.trained import classifier as classifier

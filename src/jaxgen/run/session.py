@@ -3,18 +3,21 @@
 import contextlib
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 import jax
 import numpy as np
+from flax import linen as nn
 from PIL import Image
 
 from jaxgen.data import Source, Stream, open_source
 from jaxgen.errors import InputError
 from jaxgen.executors import batch_sharding, data_parallel, state_sharding
 from jaxgen.game import Game, State, init, turns
+from jaxgen.nets import linen
 from jaxgen.run import pictures, processes
 from jaxgen.run.checkpoint import Checkpoints, barrier
 from jaxgen.run.digest import on_host
@@ -26,7 +29,7 @@ from jaxgen.run.settings import Settings, as_json, check, differences
 from jaxgen.run.signals import Stopped, StopSignals
 from jaxgen.sampling import LatentSampler
 
-Picture = Callable[[np.ndarray], Image.Image]
+Picture = Callable[[Any], Image.Image]  # of arrays on the host
 CODES = 64  # images in the grids through training
 
 
@@ -113,13 +116,22 @@ class Session:
         self.size = height
         return source
 
-    def train(self, game: Game, sampler: LatentSampler, picture: Picture = pictures.sheet) -> State:
+    def train(
+        self,
+        game: Game,
+        sampler: LatentSampler | None,
+        picture: Picture = pictures.sheet,
+        draw: Callable[[State], Any] | None = None,
+        nets: Mapping[str, nn.Module] = MappingProxyType({}),
+    ) -> State:
         """Play the game until it has had `settings.rounds` rounds, from the last checkpoint if there is one.
 
         Args:
           game: the game; its batches are {"image": uint8 [B, H, W, C]} and, where the data has classes, "label".
-          sampler: draws the grids, with the averaged parameters if the game keeps an average of them.
-          picture: what is drawn [64, ...] -> the picture of it: by default a grid of images in [-1, 1].
+          sampler: draws the grids, with the averaged parameters if the game keeps an average of them; None draws none.
+          picture: what is drawn -> the picture of it: by default a grid of images in [-1, 1].
+          draw: a state -> what is drawn, on the devices; by default 64 images of the sampler.
+          nets: the game's nets, by name, that the config shall describe so that others can use them when trained.
 
         Returns:
           The state after the last round.
@@ -138,11 +150,11 @@ class Session:
                 raise InputError(
                     f"{self.folder.path} is at round {first} already; --rounds {self.settings.rounds} is less"
                 )
-            self._write_config(sampler, first)
+            self._write_config(sampler, nets, first)
             if first == self.settings.rounds:
                 print(f"{self.folder.path} is at round {first} already; more --rounds would go on", file=sys.stderr)
             else:
-                state = self._play(game, self._drawing(game, sampler, picture), state, checkpoints)
+                state = self._play(game, self._drawing(draw or (sampler and self._sampled(sampler)), picture), state, checkpoints)
         except (NotFinite, OSError) as error:
             kept = checkpoints.rounds()
             error.add_note(f"the last good checkpoint is of round {kept[-1]}" if kept else "there is no checkpoint yet")
@@ -223,24 +235,30 @@ class Session:
         for block in self.stream.blocks(at_once * per_round, first * per_round):
             yield jax.tree.map(place, block)
 
-    def _drawing(self, game: Game, sampler: LatentSampler, picture: Picture) -> Callable[[State], None]:
-        """A function that writes the picture of the run's codes as the state draws them."""
+    def _sampled(self, sampler: LatentSampler) -> Callable[[State], jax.Array]:
+        """Images of the same codes, by the averaged parameters where there are any."""
         z = sampler.codes(jax.random.key(self.settings.seed), CODES)
-        net = sampler.net
 
-        @jax.jit
-        def images(params: Any, stats: Any) -> jax.Array:
-            return sampler.draw(params, stats, z)
-
-        def draw(state: State) -> None:
-            params = state.ema.get(net, state.params[net])
-            values = on_host(images(params, state.stats[net]))
-            if self.first_process:
-                write(self.folder.samples / f"round-{int(state.round):07}.png", pictures.png(picture(values)))
+        def draw(state: State) -> jax.Array:
+            params = state.ema.get(sampler.net, state.params[sampler.net])
+            return sampler.draw(params, state.stats[sampler.net], z)
 
         return draw
 
-    def _write_config(self, sampler: LatentSampler, first: int) -> None:
+    def _drawing(self, draw: Callable[[State], Any] | None, picture: Picture) -> Callable[[State], None]:
+        """A function that writes the picture of what a state draws."""
+        if draw is None:
+            return lambda state: None
+        drawn = jax.jit(draw)
+
+        def write_picture(state: State) -> None:
+            values = jax.tree.map(on_host, drawn(state))
+            if self.first_process:
+                write(self.folder.samples / f"round-{int(state.round):07}.png", pictures.png(picture(values)))
+
+        return write_picture
+
+    def _write_config(self, sampler: LatentSampler | None, nets: Mapping[str, nn.Module], first: int) -> None:
         if not self.first_process:
             return
         starts = (self._old or {}).get("starts", [])
@@ -249,7 +267,8 @@ class Session:
             "experiment": self.experiment,
             "settings": as_json(self.settings),
             "data": self._data,
-            "sampler": sampler.describe(),
+            "sampler": sampler and sampler.describe(),
+            "nets": {name: linen.describe(module) for name, module in nets.items()},
             "starts": [*starts, {"round": first, **environment()}],
         }
         write_json(self.folder.config_file, config)
