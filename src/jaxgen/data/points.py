@@ -69,10 +69,18 @@ def mixture1d() -> Mixture:
     return Mixture("mixture1d", np.array([[-2.0], [0.0], [2.0]]), 0.3)
 
 
-def points(mixture: Mixture, *, count: int = 1 << 17, sets: int = 1, seed: int = 0) -> Source:
-    """A data set of `count` records, each of `sets` independent points: float32 [sets, d] under "image".
+MIXTURES = {"ring": ring, "grid": grid, "swissroll": swissroll, "mixture1d": mixture1d}
 
-    A record is what one example of `jaxgen.seeds.many` games sees. The sets are drawn once, from `seed`.
+
+def points(mixture: Mixture, *, count: int = 1 << 17, sets: int | None = None, seed: int = 0) -> Source:
+    """A data set of points, float32, under "image".
+
+    Args:
+      mixture: where they are drawn from, once.
+      count: records in the set.
+      sets: independent points in a record, for `jaxgen.seeds.many` games: [sets, d]; None is [d].
+      seed: of the draw.
     """
-    drawn = mixture.sample(np.random.default_rng(seed), (count, sets))
+    lead = () if sets is None else (sets,)
+    drawn = mixture.sample(np.random.default_rng(seed), (count, *lead))
     return Source(mixture.name, count, drawn.shape[1:], lambda i: {"image": drawn[i]})

@@ -10,14 +10,12 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
-import jax.numpy as jnp
 import optax
 
 from jaxgen import penalties
 from jaxgen.losses import (
     adversarial,
     boundary_seeking,
-    energy_based,
     f_divergence,
     hinge,
     least_squares,
@@ -45,13 +43,8 @@ def _clipped(lr: float) -> optax.GradientTransformation:
 
 
 def _f_gan(divergence: f_divergence.Divergence) -> Objective:
-    return Objective(_pair(partial(f_divergence.discriminator, divergence), partial(f_divergence.generator, divergence)))
-
-
-def _margin(critic, real, fake, keys):
-    """Qi's margin: the L1 distance of the images, as a mean over their numbers."""
-    distance = jnp.mean(jnp.abs(real - fake).reshape(len(real), -1), axis=1)
-    return energy_based.margin_violation(-critic(real), -critic(fake), distance)
+    both = (f_divergence.discriminator, f_divergence.generator)
+    return Objective(_pair(*(partial(loss, divergence=divergence) for loss in both)))
 
 
 _gradient = {"gradient": (10.0, penalties.gradient)}
@@ -77,11 +70,11 @@ OBJECTIVES: Mapping[str, Objective] = {
     "wgan_gp": Objective(
         _pair(wasserstein.critic, wasserstein.generator, penalties=_gradient, D_turns=5), "none", 1e-4, 1e-4, _quick
     ),
-    # SNGAN: Miyato et al. 2018, table 1, setting E with the hinge loss of section 4: Adam 2e-4, 0, 0.9, five steps of D.
+    # SNGAN: Miyato et al. 2018: the hinge loss of eq. 17, Adam 2e-4, 0, 0.9, five steps of D.
     "hinge": Objective(_pair(hinge.discriminator, hinge.generator, D_turns=5), "spectral", tx=_quick),
     # Kodali et al. 2017: weight 10.
     "dragan": Objective(_pair(_standard, adversarial.non_saturating, penalties=_dragan), "none"),
-    # Nowozin et al. 2016: algorithm 1 with both players' losses as in the game, but for G's in "f_gan".
+    # f-GAN: Nowozin et al. 2016, eq. 6, both players' losses as in the game.
     "kl": _f_gan(f_divergence.KL),
     "reverse_kl": _f_gan(f_divergence.REVERSE_KL),
     "pearson": _f_gan(f_divergence.PEARSON),
@@ -91,7 +84,7 @@ OBJECTIVES: Mapping[str, Objective] = {
     "relativistic": Objective(
         _pair(relativistic.average_discriminator, relativistic.average_generator, relative=True), "spectral"
     ),
-    # Huang et al. 2024: paired scores, R1 and R2 with gamma 0.1 (the paper: 0.05 to 150, by data), Adam without momentum.
+    # Huang et al. 2024: paired scores, R1 and R2 (gamma is the data's: 0.05 to 150 in the paper), Adam 0, 0.99.
     "r3gan": Objective(
         _pair(relativistic.pairing_discriminator, relativistic.pairing_generator, relative=True, penalties=_zero_centred),
         "none",
@@ -99,5 +92,5 @@ OBJECTIVES: Mapping[str, Objective] = {
     ),
     # Lin 2017 and Hjelm et al. 2018.
     "softmax": Objective(_pair(softmax.discriminator, softmax.generator, relative=True)),
-    "boundary_seeking": Objective(_pair(_standard, boundary_seeking.generator)),
+    "boundary_seeking": Objective(_pair(_standard, boundary_seeking.continuous)),
 }

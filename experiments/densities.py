@@ -1,0 +1,233 @@
+"""GANs on data whose density is known, many seeds at once, with what can be measured there: modes, good samples, JSD.
+
+python experiments/densities.py --data ring --seeds 10 --out runs/ring
+python experiments/densities.py --data grid --objective non_saturating --unroll 5 --out runs/unrolled
+python experiments/densities.py --data stacked-mnist --classifier runs/classifier --seeds 1 --width 64 --latent 100
+
+The last line of what it prints is JSON.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import tyro
+from PIL import Image
+
+from jaxgen import latents, recipes, run, schedules
+from jaxgen.data import open_source
+from jaxgen.data.points import MIXTURES, Mixture, points
+from jaxgen.data.stacked import stacked
+from jaxgen.errors import InputError
+from jaxgen.game import Game, Net, State
+from jaxgen.metrics import mixture as figures
+from jaxgen.metrics import modes
+from jaxgen.losses import adversarial
+from jaxgen.nets import dcgan, mlp, net
+from jaxgen.recipes.objectives import OBJECTIVES
+from jaxgen.run import pictures, plots
+from jaxgen.run.folder import write, write_json
+from jaxgen.sampling import LatentSampler
+from jaxgen.sampling.classical import BASELINES
+from jaxgen.seeds import many
+
+STACKED = "stacked-mnist"
+
+
+@dataclass(frozen=True)
+class Config(run.Settings):
+    """Two hidden layers of 128 in G and in D, as in the literature on these data; DCGAN's nets for Stacked MNIST."""
+
+    # What to learn: 8 Gaussians on a ring, 25 on a grid, a spiral, 3 Gaussians on a line, or 1,000 triples of digits.
+    dataset: Annotated[
+        Literal["ring", "grid", "swissroll", "mixture1d", "stacked-mnist"], tyro.conf.arg(aliases=["--data"])
+    ] = "ring"
+    # The run's folder. Started again with the same one, a run goes on from its last checkpoint.
+    out: Path = Path("runs/densities")
+    # Rounds until the run is done, those of earlier starts included.
+    rounds: int = 20000
+    # Points in a round's batch, for each of the seeds.
+    batch: int = 256
+    # Rounds between checkpoints.
+    save_every: int = 5000
+    # Rounds between pictures of the samples.
+    sample_every: int = 1000
+    # Rounds between lines in metrics.jsonl, TensorBoard and the progress line.
+    log_every: int = 500
+    # Independent games (nets, noise and data), played at once.
+    seeds: int = 10
+    # What D and G minimise; penalties and D's steps a round come with it.
+    objective: Literal[tuple(OBJECTIVES)] = "r3gan"  # type: ignore[valid-type]
+    # Steps of D that G's loss looks ahead (unrolled GAN); 0 is none.
+    unroll: int = 0
+    # Weight of the objective's penalties; by default the paper's.
+    penalty: float | None = None
+    # Adam's step size for both players; by default the objective's.
+    lr: float | None = None
+    # Length of z.
+    latent: int = 2
+    # Units in each hidden layer; channels of the largest map for Stacked MNIST.
+    width: int = 128
+    # Decay, a round, of the average of G's parameters that points are drawn with.
+    ema: float = 0.999
+    # Folder of a run of experiments/classifier.py on MNIST: says which modes of Stacked MNIST are seen.
+    classifier: Path | None = None
+
+
+def make_game(config: Config, G: Net, D: Net) -> Game:
+    """The game of one seed."""
+    chosen = OBJECTIVES[config.objective]
+    losses = {**chosen.losses, "penalties": {**chosen.losses.get("penalties", {})}}
+    if config.penalty is not None:
+        losses["penalties"] = {name: (config.penalty, f) for name, (_, f) in losses["penalties"].items()}
+    tx, D_tx = chosen.tx, chosen.D_tx or chosen.tx
+    prepare = recipes.to_float if config.dataset == STACKED else lambda batch, keys: batch
+    game = recipes.gan(
+        G,
+        D,
+        latent=config.latent,
+        G_tx=tx(optax.cosine_decay_schedule(config.lr or chosen.lr_g, config.rounds)),
+        D_tx=D_tx(optax.cosine_decay_schedule(config.lr or chosen.lr_d, config.rounds)),
+        ema=config.ema,
+        prepare=prepare,
+        **losses,
+    )
+    if config.unroll:
+        game = schedules.unrolled(game, steps=config.unroll, tx=optax.adam(config.lr or chosen.lr_d, b1=0.5))
+    return many(game, config.seeds) if config.seeds > 1 else game
+
+
+def sampled(config: Config, G: Net, count: int, key: jax.Array, state: State) -> jax.Array:
+    """Samples [seeds, count, ...] of every seed's averaged generator."""
+
+    def one(params: Any, stats: Any, seed: jax.Array) -> jax.Array:
+        z = latents.normal(jax.random.split(jax.random.fold_in(key, seed), count), config.latent)
+        return G.apply(params, stats, z, train=False)[0]
+
+    params = state.ema.get("G", state.params["G"])
+    if config.seeds == 1:
+        return one(params, state.stats["G"], jnp.zeros((), jnp.int32))[None]
+    return jax.vmap(one)(params, state.stats["G"], jnp.arange(config.seeds))
+
+
+def critics(config: Config, D: Net, x: jax.Array, state: State) -> jax.Array:
+    """Every seed's D as a probability, at points [M, d]: [seeds, M]."""
+
+    def one(params: Any, stats: Any) -> jax.Array:
+        return jax.nn.sigmoid(D.apply(params, stats, x, train=False)[0])
+
+    if config.seeds == 1:
+        return one(state.params["D"], state.stats["D"])[None]
+    return jax.vmap(one)(state.params["D"], state.stats["D"])
+
+
+def watch(config: Config, mixture: Mixture, G: Net, D: Net) -> tuple[Callable, Callable]:
+    """What to draw of a state during training, and how its picture is made."""
+    key = jax.random.key(config.seed)
+    if mixture.dim == 2:
+        real = mixture.sample(np.random.default_rng(0), (1000,))
+        return partial(sampled, config, G, 1000, key), lambda drawn: plots.clouds(drawn, real)
+    x = np.linspace(mixture.means.min() - 2, mixture.means.max() + 2, 200)[:, None].astype(np.float32)
+    p_data = np.exp(mixture.log_density(x))
+
+    def draw(state: State) -> tuple[jax.Array, jax.Array]:
+        return sampled(config, G, 10_000, key, state)[..., 0], critics(config, D, jnp.asarray(x), state)
+
+    return draw, lambda drawn: plots.line_densities(x[:, 0], p_data, *drawn)
+
+
+def measure(mixture: Mixture, samples: np.ndarray) -> dict[str, float | None]:
+    """The figures of one generator's samples [N, d]: the first 2,500 for modes and good ones, all for the JSD."""
+    edges = figures.grid_edges(mixture.means, mixture.std, 1024 if mixture.dim == 1 else 128)
+    cells = figures.mixture_cells(mixture.means, mixture.std, edges)
+    found = figures.fit(samples[:2500], mixture.means, mixture.std)
+    counted = found if mixture.modes else figures.Fit(None, found.good, None)  # type: ignore[arg-type]
+    return {**counted._asdict(), "jsd": figures.jensen_shannon(cells, figures.sample_cells(samples, edges))}
+
+
+def summary(rows: list[dict[str, float | None]]) -> dict[str, Any]:
+    """Mean, spread and values of every figure over seeds."""
+    told = {}
+    for name in rows[0]:
+        values = [row[name] for row in rows]
+        known = None not in values
+        told[name] = {"mean": float(np.mean(values)), "std": float(np.std(values)), "values": values} if known else None
+    return told
+
+
+def finish(session: run.Session, rows: list[dict], more: dict[str, Any]) -> None:
+    """Write what was measured and drawn into the run's folder, and print the figures in one line."""
+    config, folder = session.settings, session.folder
+    told = {
+        "data": config.dataset,
+        "objective": config.objective,
+        "unroll": config.unroll,
+        "rounds": config.rounds,
+        "seeds": config.seeds,
+        **summary(rows),
+        **more,
+    }
+    write_json(folder.path / "densities.json", told)
+    frames = [Image.open(path) for path in sorted(folder.samples.glob("round-*.png"))]
+    write(folder.path / "training.gif", plots.animation(frames))
+    print(json.dumps(told))
+
+
+def points_run(config: Config) -> None:
+    mixture = MIXTURES[config.dataset]()
+    source = points(mixture, sets=config.seeds if config.seeds > 1 else None, seed=config.seed)
+    with run.Session(config, "densities", source) as session:
+        norm = "spectral" if OBJECTIVES[config.objective].norm == "spectral" else "none"
+        G = net(mlp.Points(mixture.dim, (config.width,) * 2, config.dtype))
+        D = net(mlp.Discriminator((config.width,) * 2, config.dtype, norm))
+        draw, picture = watch(config, mixture, G, D)
+        state = session.train(make_game(config, G, D), None, picture, draw)
+        drawn = np.asarray(jax.jit(partial(sampled, config, G, 100_000, jax.random.key(config.seed + 1)))(state))
+        real = source.read(np.arange(10_000))["image"].reshape(10_000, -1, mixture.dim)[:, 0]
+        old = {n: measure(mixture, fit(real, len(mixture.means), 100_000, 0)) for n, fit in BASELINES.items()}
+        costs = {name: getattr(adversarial, name) for name in ("minimax", "non_saturating", "maximum_likelihood")}
+        write(session.folder.path / "costs.png", pictures.png(plots.generator_costs(costs)))
+        finish(session, [measure(mixture, x) for x in drawn], {"baselines": old})
+
+
+def digits_run(config: Config) -> None:
+    if config.classifier is None:
+        raise InputError("--data stacked-mnist needs --classifier, the folder of a run of experiments/classifier.py")
+    logits = jax.jit(run.classifier(config.classifier))
+    digits = open_source("mnist", split=config.split, data_dir=config.data_dir)
+    source = stacked(digits, sets=config.seeds if config.seeds > 1 else None, seed=config.seed)
+    with run.Session(config, "densities", source) as session:
+        G = net(dcgan.Generator(28, 3, config.width, config.dtype))
+        D = net(dcgan.Discriminator(config.width, config.dtype, OBJECTIVES[config.objective].norm))
+        key = jax.random.key(config.seed)
+        draw = partial(sampled, config, G, 100, key)
+        state = session.train(make_game(config, G, D), None, lambda drawn: pictures.sheet(drawn[0]), draw)
+        more = jax.jit(lambda key, state: sampled(config, G, 1000, key, state))
+        seen = []  # 26,000 of each seed, as in the literature
+        for chunk in range(26):
+            images = more(jax.random.fold_in(key, chunk + 1), state)
+            seen.append([modes.stacked(logits, x) for x in images])
+        classes = [jnp.concatenate(of_seed) for of_seed in zip(*seen)]
+        finish(
+            session,
+            [{"modes": int(modes.covered(c, 1000)), "kl": float(modes.kl_to_uniform(c, 1000))} for c in classes],
+            {},
+        )
+
+
+def main(config: Config) -> None:
+    """Train generators of points whose density is known, measure and draw them, and print the figures as JSON."""
+    if config.seeds < 1:
+        raise InputError(f"--seeds is {config.seeds}; it must be at least 1")
+    (digits_run if config.dataset == STACKED else points_run)(config)
+
+
+if __name__ == "__main__":
+    run.start(main, Config)
