@@ -6,9 +6,21 @@ from math import exp, log
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import log_expit
+from scipy.special import log_expit, logsumexp
 
-from jaxgen.losses import adversarial, hinge, least_squares, relativistic, wasserstein
+from jaxgen.losses import (
+    adversarial,
+    boundary_equilibrium,
+    boundary_seeking,
+    energy_based,
+    f_divergence,
+    hinge,
+    least_squares,
+    loss_sensitive,
+    relativistic,
+    softmax,
+    wasserstein,
+)
 
 BIG = 1e4
 T = log(3)  # the score at which D is 3/4 sure: softplus(T) = log 4, softplus(-T) = log 4/3
@@ -148,5 +160,72 @@ LOSSES = {
         [HALF, UNSURE, SURE, 2 * BIG],
         [[1 / 2, 3 / 4, 1 / 4, 1], [-1 / 2, -3 / 4, -1 / 4, -1]],
         lambda real, fake: softplus(real - fake),
+    ),
+    "energy_based-discriminator": Row(
+        partial(energy_based.discriminator, margin=3.0),
+        [[0, 1, 2, 0.5], [0, 2, 5, -1]],
+        [3, 2, 2, 4.5],
+        [[1, 1, 1, 1], [-1, -1, 0, -1]],
+        lambda real, fake: real + relu(3 - fake),
+    ),
+    "energy_based-generator": Row(energy_based.generator, [[0, 2]], [0, 2], [[1, 1]], lambda fake: fake),
+    "boundary_equilibrium-discriminator": Row(
+        partial(boundary_equilibrium.discriminator, k=0.25),
+        [[1, 2, 0], [4, 0, 8]],
+        [0, 2, -2],
+        [[1, 1, 1], [-0.25, -0.25, -0.25]],
+        lambda real, fake: real - 0.25 * fake,
+    ),
+    "boundary_equilibrium-generator": Row(
+        boundary_equilibrium.generator, [[0, 2]], [0, 2], [[1, 1]], lambda fake: fake
+    ),
+    "loss_sensitive-critic": Row(
+        partial(loss_sensitive.critic, weight=0.5),
+        [[1, 1, 2, 0], [2, 4, 1, 5], [3, 1, 0, 4]],
+        [1 + 1, 1, 2 + 1 / 2, 0],
+        [[1.5, 1, 1.5, 1], [-0.5, 0, -0.5, 0], [0.5, 0, 0.5, 0]],
+        lambda real, fake, margin: real + relu(margin + real - fake) / 2,
+    ),
+    "loss_sensitive-generator": Row(loss_sensitive.generator, [[0, 2]], [0, 2], [[1, 1]], lambda fake: fake),
+    "softmax-discriminator": Row(
+        softmax.discriminator,
+        # exp(scores) are 3, 1 and 2, 2: Z = 8. Each score's gradient is 2 (for two losses) of its share, less 1 if real.
+        [[log(3), 0], [log(2), log(2)]],
+        [log(8 / 3), log(8)],
+        [[2 * 3 / 8 - 1, 2 * 1 / 8 - 1], [2 * 2 / 8, 2 * 2 / 8]],
+        lambda real, fake: logsumexp([*real, *fake]) - real,
+    ),
+    "softmax-generator": Row(
+        softmax.generator,
+        [[log(3), 0], [log(2), log(2)]],
+        [log(8) - log(6) / 2, log(8) - log(2) / 2],
+        [[2 * 3 / 8 - 1 / 2, 2 * 1 / 8 - 1 / 2], [2 * 2 / 8 - 1 / 2, 2 * 2 / 8 - 1 / 2]],
+        lambda real, fake: logsumexp([*real, *fake]) - (real + fake) / 2,
+    ),
+    "boundary_seeking-continuous": Row(
+        boundary_seeking.continuous, [[0, 1, -3]], [0, 1 / 2, 9 / 2], [[0, 1, -3]], lambda fake: fake**2 / 2
+    ),
+    "f_divergence-kl": Row(
+        partial(f_divergence.discriminator, divergence=f_divergence.KL),
+        [[1, 2], [1, 1 + log(2)]],
+        [1 - 1, 2 - 2],
+        [[-1, -1], [1, 2]],
+        lambda real, fake: np.exp(fake - 1) - real,
+        unbounded=True,
+        scale=2.0,
+    ),
+    "f_divergence-reverse-kl-generator": Row(
+        partial(f_divergence.generator, divergence=f_divergence.REVERSE_KL),
+        [[0, 3, -BIG]],
+        [1, -2, BIG + 1],
+        [[-1, -1, -1]],
+        lambda fake: 1 + np.log(np.exp(-fake)),
+    ),
+    "f_divergence-jensen-shannon-non-saturating": Row(
+        partial(f_divergence.non_saturating, divergence=f_divergence.JENSEN_SHANNON),
+        [[0, T, -T, BIG, -BIG]],
+        [0, SURE - HALF, UNSURE - HALF, -HALF, BIG - HALF],
+        [[-1 / 2, -1 / 4, -3 / 4, 0, -1]],
+        lambda fake: softplus(-fake) - log(2),
     ),
 }

@@ -18,11 +18,28 @@ from scipy.spatial.distance import jensenshannon
 
 from jaxgen import losses, parallel
 from jaxgen.executors import data_mesh
-from jaxgen.losses import adversarial, checks
+from jaxgen.losses import (
+    adversarial,
+    boundary_equilibrium,
+    boundary_seeking,
+    checks,
+    energy_based,
+    features,
+    loss_sensitive,
+)
 from losses_table import BIG, LOSSES
 
-# Losses of more than scores, with tests of their own.
-ELSEWHERE: set = set()
+# What takes more than scores [B] or returns less than [B], with tests of its own in test_features.py.
+ELSEWHERE = {
+    boundary_equilibrium.control,
+    boundary_equilibrium.convergence,
+    boundary_seeking.discrete,
+    energy_based.pulling_away,
+    features.covariance_matching,
+    features.matching,
+    features.mean_matching,
+    loss_sensitive.margin,
+}
 
 rows = pytest.mark.parametrize("row", LOSSES.values(), ids=LOSSES)
 

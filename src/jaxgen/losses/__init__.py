@@ -2,7 +2,14 @@
 probabilities; the caller reduces, weighs and adds (`jaxgen.game.total`)."""
 
 from jaxgen.losses import adversarial as adversarial
+from jaxgen.losses import boundary_equilibrium as boundary_equilibrium
+from jaxgen.losses import boundary_seeking as boundary_seeking
+from jaxgen.losses import energy_based as energy_based
+from jaxgen.losses import f_divergence as f_divergence
+from jaxgen.losses import features as features
 from jaxgen.losses import hinge as hinge
 from jaxgen.losses import least_squares as least_squares
+from jaxgen.losses import loss_sensitive as loss_sensitive
 from jaxgen.losses import relativistic as relativistic
+from jaxgen.losses import softmax as softmax
 from jaxgen.losses import wasserstein as wasserstein

@@ -1,8 +1,9 @@
 """Relativistic losses: is a real image more real than a fake? Jolicoeur-Martineau 2018 (arXiv:1807.00734).
 
-`average_*` compare a score with the mean score of the other kind (RaSGAN); the mean is that of the global batch. `pairing_*` compare real_i with fake_i (RpGAN; R3GAN, Huang et al. 2024, arXiv:2501.05441, eq. 2).
-Every function takes float scores [B] of real images and of fakes, G's too, and returns losses [B]; they raise
-AssertionError at trace time for other ranks, for integers and where the two differ in shape.
+`average_*` compare a score with the mean score of the other kind (RaSGAN); the mean is that of the global batch.
+`pairing_*` compare real_i with fake_i (RpGAN; R3GAN, Huang et al. 2024, arXiv:2501.05441, eq. 2). Every function takes
+float scores [B] of real images and of fakes, G's too, and returns losses [B]; they raise AssertionError at trace time
+for other ranks, for integers and where the two differ in shape.
 """
 
 import jax

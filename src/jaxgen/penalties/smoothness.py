@@ -84,8 +84,8 @@ def r2(critic: Critic, fake: Array) -> Array:
 
 
 def consistency(critic: Critic, images: Array, augmented: Array) -> Array:
-    """(f(x) - f(T(x)))^2 for a random augmentation T: Zhang et al. 2020 (arXiv:1910.12027), eq. 4 with the last layer's
-    output only, as the paper trains. The paper's weight is 10.
+    """(f(x) - f(T(x)))^2 for a random augmentation T: Zhang et al. 2020 (arXiv:1910.12027), on the
+    last layer's output only, as the paper trains. The paper's weight is 10.
 
     Args:
       critic: images -> scores [B].
