@@ -17,24 +17,22 @@ from typing import Annotated, Any, Literal
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 import tyro
 from PIL import Image
 
-from jaxgen import latents, recipes, run, schedules
+from jaxgen import latents, recipes, run
 from jaxgen.data import open_source
 from jaxgen.data.points import MIXTURES, Mixture, points
 from jaxgen.data.stacked import stacked
 from jaxgen.errors import InputError
 from jaxgen.game import Game, Net, State
+from jaxgen.losses import adversarial
 from jaxgen.metrics import mixture as figures
 from jaxgen.metrics import modes
-from jaxgen.losses import adversarial
 from jaxgen.nets import dcgan, mlp, net
-from jaxgen.recipes.objectives import OBJECTIVES
+from jaxgen.recipes.objectives import OBJECTIVES, Choice
 from jaxgen.run import pictures, plots
 from jaxgen.run.folder import write, write_json
-from jaxgen.sampling import LatentSampler
 from jaxgen.sampling.classical import BASELINES
 from jaxgen.seeds import many
 
@@ -42,8 +40,8 @@ STACKED = "stacked-mnist"
 
 
 @dataclass(frozen=True)
-class Config(run.Settings):
-    """Two hidden layers of 128 in G and in D, as in the literature on these data; DCGAN's nets for Stacked MNIST."""
+class Config(Choice, run.Settings):
+    """Three hidden layers of 128 in G and in D; DCGAN's nets for Stacked MNIST."""
 
     # What to learn: 8 Gaussians on a ring, 25 on a grid, a spiral, 3 Gaussians on a line, or 1,000 triples of digits.
     dataset: Annotated[
@@ -63,45 +61,33 @@ class Config(run.Settings):
     log_every: int = 500
     # Independent games (nets, noise and data), played at once.
     seeds: int = 10
-    # What D and G minimise; penalties and D's steps a round come with it.
+    # What D and G minimise; penalties, D's steps a round and optimisers are its paper's.
     objective: Literal[tuple(OBJECTIVES)] = "r3gan"  # type: ignore[valid-type]
-    # Steps of D that G's loss looks ahead (unrolled GAN); 0 is none.
-    unroll: int = 0
-    # Weight of the objective's penalties; by default the paper's.
-    penalty: float | None = None
-    # Adam's step size for both players; by default the objective's.
-    lr: float | None = None
+    # Step size for G; none is the objective's.
+    lr_g: float | None = 2e-3
+    # Step size for D; none is the objective's.
+    lr_d: float | None = 2e-3
+    # Rounds in which step sizes fall to zero, by a cosine; 0 leaves them as they are.
+    decay: int = 20000
     # Length of z.
     latent: int = 2
     # Units in each hidden layer; channels of the largest map for Stacked MNIST.
     width: int = 128
-    # Decay, a round, of the average of G's parameters that points are drawn with.
-    ema: float = 0.999
+    # Hidden layers of G and of D, but for Stacked MNIST.
+    layers: int = 3
     # Folder of a run of experiments/classifier.py on MNIST: says which modes of Stacked MNIST are seen.
     classifier: Path | None = None
 
 
-def make_game(config: Config, G: Net, D: Net) -> Game:
-    """The game of one seed."""
-    chosen = OBJECTIVES[config.objective]
-    losses = {**chosen.losses, "penalties": {**chosen.losses.get("penalties", {})}}
-    if config.penalty is not None:
-        losses["penalties"] = {name: (config.penalty, f) for name, (_, f) in losses["penalties"].items()}
-    tx, D_tx = chosen.tx, chosen.D_tx or chosen.tx
-    prepare = recipes.to_float if config.dataset == STACKED else lambda batch, keys: batch
-    game = recipes.gan(
-        G,
-        D,
-        latent=config.latent,
-        G_tx=tx(optax.cosine_decay_schedule(config.lr or chosen.lr_g, config.rounds)),
-        D_tx=D_tx(optax.cosine_decay_schedule(config.lr or chosen.lr_d, config.rounds)),
-        ema=config.ema,
-        prepare=prepare,
-        **losses,
-    )
-    if config.unroll:
-        game = schedules.unrolled(game, steps=config.unroll, tx=optax.adam(config.lr or chosen.lr_d, b1=0.5))
+def make_game(config: Config, G: Net, D: Net, prepare: Callable) -> Game:
+    """The game of all seeds."""
+    game = config.game(G, D, latent=config.latent, prepare=prepare)
     return many(game, config.seeds) if config.seeds > 1 else game
+
+
+def scale(config: Config) -> float:
+    """What data are divided by for the nets."""
+    return 1.0 if config.dataset == STACKED else MIXTURES[config.dataset]().scale
 
 
 def sampled(config: Config, G: Net, count: int, key: jax.Array, state: State) -> jax.Array:
@@ -109,7 +95,7 @@ def sampled(config: Config, G: Net, count: int, key: jax.Array, state: State) ->
 
     def one(params: Any, stats: Any, seed: jax.Array) -> jax.Array:
         z = latents.normal(jax.random.split(jax.random.fold_in(key, seed), count), config.latent)
-        return G.apply(params, stats, z, train=False)[0]
+        return G.apply(params, stats, z, train=False)[0] * scale(config)
 
     params = state.ema.get("G", state.params["G"])
     if config.seeds == 1:
@@ -138,28 +124,28 @@ def watch(config: Config, mixture: Mixture, G: Net, D: Net) -> tuple[Callable, C
     p_data = np.exp(mixture.log_density(x))
 
     def draw(state: State) -> tuple[jax.Array, jax.Array]:
-        return sampled(config, G, 10_000, key, state)[..., 0], critics(config, D, jnp.asarray(x), state)
+        return sampled(config, G, 10_000, key, state)[..., 0], critics(config, D, jnp.asarray(x / scale(config)), state)
 
     return draw, lambda drawn: plots.line_densities(x[:, 0], p_data, *drawn)
 
 
-def measure(mixture: Mixture, samples: np.ndarray) -> dict[str, float | None]:
-    """The figures of one generator's samples [N, d]: the first 2,500 for modes and good ones, all for the JSD."""
+def measure(mixture: Mixture, samples: np.ndarray) -> dict[str, Any]:
+    """One generator's figures from its samples [N, d]: the first 2,500 for modes and good ones, all for the JSD."""
     edges = figures.grid_edges(mixture.means, mixture.std, 1024 if mixture.dim == 1 else 128)
     cells = figures.mixture_cells(mixture.means, mixture.std, edges)
     found = figures.fit(samples[:2500], mixture.means, mixture.std)
-    counted = found if mixture.modes else figures.Fit(None, found.good, None)  # type: ignore[arg-type]
-    return {**counted._asdict(), "jsd": figures.jensen_shannon(cells, figures.sample_cells(samples, edges))}
+    uncounted = {} if mixture.modes else {"modes": None, "kl": None}
+    return {**found._asdict(), **uncounted, "jsd": figures.jensen_shannon(cells, figures.sample_cells(samples, edges))}
 
 
-def summary(rows: list[dict[str, float | None]]) -> dict[str, Any]:
-    """Mean, spread and values of every figure over seeds."""
-    told = {}
-    for name in rows[0]:
-        values = [row[name] for row in rows]
-        known = None not in values
-        told[name] = {"mean": float(np.mean(values)), "std": float(np.std(values)), "values": values} if known else None
-    return told
+def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Mean, spread and values of every figure over seeds; None for what the data does not have."""
+
+    def spread(values: list[Any]) -> dict[str, Any] | None:
+        known = {"mean": float(np.mean(values)), "std": float(np.std(values))} if None not in values else None
+        return known and {**known, "values": values}
+
+    return {name: spread([row[name] for row in rows]) for name in rows[0]}
 
 
 def finish(session: run.Session, rows: list[dict], more: dict[str, Any]) -> None:
@@ -184,11 +170,12 @@ def points_run(config: Config) -> None:
     mixture = MIXTURES[config.dataset]()
     source = points(mixture, sets=config.seeds if config.seeds > 1 else None, seed=config.seed)
     with run.Session(config, "densities", source) as session:
-        norm = "spectral" if OBJECTIVES[config.objective].norm == "spectral" else "none"
-        G = net(mlp.Points(mixture.dim, (config.width,) * 2, config.dtype))
-        D = net(mlp.Discriminator((config.width,) * 2, config.dtype, norm))
+        norm = "spectral" if config.norm == "spectral" else "none"
+        G = net(mlp.Points(mixture.dim, (config.width,) * config.layers, config.dtype))
+        D = net(mlp.Discriminator((config.width,) * config.layers, config.dtype, norm))
         draw, picture = watch(config, mixture, G, D)
-        state = session.train(make_game(config, G, D), None, picture, draw)
+        game = make_game(config, G, D, lambda batch, keys: {"image": batch["image"] / scale(config)})
+        state = session.train(game, None, picture, draw)
         drawn = np.asarray(jax.jit(partial(sampled, config, G, 100_000, jax.random.key(config.seed + 1)))(state))
         real = source.read(np.arange(10_000))["image"].reshape(10_000, -1, mixture.dim)[:, 0]
         old = {n: measure(mixture, fit(real, len(mixture.means), 100_000, 0)) for n, fit in BASELINES.items()}
@@ -205,10 +192,13 @@ def digits_run(config: Config) -> None:
     source = stacked(digits, sets=config.seeds if config.seeds > 1 else None, seed=config.seed)
     with run.Session(config, "densities", source) as session:
         G = net(dcgan.Generator(28, 3, config.width, config.dtype))
-        D = net(dcgan.Discriminator(config.width, config.dtype, OBJECTIVES[config.objective].norm))
+        D = net(dcgan.Discriminator(config.width, config.dtype, config.norm))
         key = jax.random.key(config.seed)
         draw = partial(sampled, config, G, 100, key)
-        state = session.train(make_game(config, G, D), None, lambda drawn: pictures.sheet(drawn[0]), draw)
+        game = make_game(config, G, D, recipes.to_float)
+        state = session.train(
+            game, None, lambda drawn: pictures.sheet(drawn[0]), draw
+        )
         more = jax.jit(lambda key, state: sampled(config, G, 1000, key, state))
         seen = []  # 26,000 of each seed, as in the literature
         for chunk in range(26):

@@ -11,12 +11,14 @@ from jaxgen.game import Game, turns
 from jaxgen.losses import adversarial
 from jaxgen.nets import dcgan, mlp, net
 from jaxgen.nets.classifier import Classifier
+from jaxgen.recipes.objectives import OBJECTIVES
 
 
 class Row(NamedTuple):
     game: Callable[[], Game]
     shape: tuple[int, int, int]  # of its images
     metrics: set[str]  # that it reports
+    more_reductions: int = 0  # all-reduces as large as a gradient, beside one a turn
     classes: int = 0  # of its images' labels; 0 is no labels
 
 
@@ -29,18 +31,31 @@ def _dcgan(**settings) -> Game:
     return recipes.gan(G, D, latent=12, G_tx=_adam(), D_tx=_adam(), **settings)
 
 
-def _mlp(**settings) -> Game:
-    G, D = net(mlp.Generator(8, 3, widths=(16, 32))), net(mlp.Discriminator(widths=(32, 16)))
-    return recipes.gan(G, D, latent=10, G_tx=_adam(), D_tx=_adam(), **settings)
+def small_mlp(norm: str = "none", D_tx: optax.GradientTransformation | None = None, **settings) -> Game:
+    G, D = net(mlp.Generator(8, 3, widths=(16, 32))), net(mlp.Discriminator(widths=(32, 16), norm=norm))
+    return recipes.gan(G, D, latent=10, G_tx=_adam(), D_tx=D_tx or _adam(), **settings)
+
+
+def _named(name: str, **settings) -> Callable[[], Game]:
+    return lambda: small_mlp(**{**OBJECTIVES[name].losses, **settings})
+
+
+def _autoencoding(make: Callable[..., Game], **settings) -> Callable[[], Game]:
+    G, decoder = (net(dcgan.Generator(16, 1, width=4, norm=norm)) for norm in ("batch", "none"))
+    E = net(dcgan.Encoder(6, width=4, norm="none"))
+    return lambda: make(G, E, decoder, latent=12, G_tx=_adam(), D_tx=_adam(), **settings)
 
 
 GAN = {f"{p}/{m}" for p in "DG" for m in ("loss", "grad_norm", "adversarial")} | {
     f"D/{what}_{kind}" for what in ("accuracy", "score") for kind in ("real", "fake")
 }
 
+TWO = {f"{p}/{m}" for p in "DG" for m in ("loss", "grad_norm", "adversarial")}
+ALL = {f"all/{m.replace('/', '_')}" for m in GAN if "grad_norm" not in m} | {"all/loss", "all/grad_norm"}
+
 RECIPES = {
-    "gan": Row(_mlp, (8, 8, 3), GAN),
-    "gan-minimax": Row(lambda: _mlp(generator_loss=adversarial.minimax, D_turns=3), (8, 8, 3), GAN),
+    "gan": Row(small_mlp, (8, 8, 3), GAN),
+    "gan-minimax": Row(lambda: small_mlp(generator_loss=adversarial.minimax, D_turns=3), (8, 8, 3), GAN),
     "dcgan": Row(_dcgan, (16, 16, 1), GAN),
     "classifier": Row(
         lambda: recipes.classifier(net(Classifier(4, width=4)), tx=_adam()),

@@ -31,6 +31,11 @@ class Mixture:
     def dim(self) -> int:
         return self.means.shape[1]
 
+    @property
+    def scale(self) -> float:
+        """The root of the points' mean square: what to divide them by for a net."""
+        return float(np.sqrt((self.means**2).mean() + self.std**2))
+
     def sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
         """Points float32 [*shape, d]."""
         centres = self.means[rng.integers(len(self.means), size=shape)]

@@ -1,4 +1,4 @@
-"""How well samples fit a mixture of equal Gaussians whose density is known: modes, good samples, divergence on a grid."""
+"""How well samples fit a mixture of equal Gaussians, whose density is known: modes, good samples, divergence."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -36,7 +36,7 @@ def grid_edges(means: np.ndarray, std: float, cells: int = 128) -> list[np.ndarr
 
 
 def mixture_cells(means: np.ndarray, std: float, edges: Sequence[np.ndarray]) -> np.ndarray:
-    """The exact probability of every cell of a grid, and last that of all outside: [cells ** d + 1], for d of 1 or 2."""
+    """The exact probability of every cell of a grid, then that of all outside: [cells ** d + 1], for d of 1 or 2."""
     sides = [np.diff(norm.cdf((edge[None] - means[:, i : i + 1]) / std), axis=1) for i, edge in enumerate(edges)]
     inside = (sides[0] if len(sides) == 1 else np.einsum("ki,kj->kij", *sides)).mean(0).ravel()
     return np.append(inside, 1 - inside.sum())

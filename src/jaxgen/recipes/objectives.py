@@ -1,18 +1,20 @@
-"""The objectives that differ in nothing but losses, penalties and an optimiser: keywords of `recipes.gan`, by name.
+"""The objectives that differ in nothing but losses, penalties and an optimiser, by name: a new one is a new entry.
 
-    chosen = OBJECTIVES["wgan_gp"]
-    game = recipes.gan(G, D, latent=100, G_tx=chosen.tx(1e-4), D_tx=chosen.tx(1e-4), **chosen.losses)
+    game = Choice("wgan_gp", D_turns=3).game(G, D, latent=100)
 
-A new one is a new entry. The step sizes are the paper's for images where it says them, else DCGAN's.
+Experiments extend `Choice` with their settings. The step sizes are the paper's for images where it says them, else
+DCGAN's.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import optax
 
-from jaxgen import penalties
+from jaxgen import penalties, schedules
+from jaxgen.game import Game, Net
 from jaxgen.losses import (
     adversarial,
     boundary_seeking,
@@ -23,6 +25,9 @@ from jaxgen.losses import (
     softmax,
     wasserstein,
 )
+from jaxgen.recipes.gan import gan
+
+Optimiser = Callable[[optax.ScalarOrSchedule], optax.GradientTransformation]
 
 
 class Objective(NamedTuple):
@@ -30,15 +35,15 @@ class Objective(NamedTuple):
     norm: str = "batch"  # that D is made for, of DCGAN's: "batch", "spectral" or "none"
     lr_g: float = 2e-4
     lr_d: float = 2e-4
-    tx: Callable[[float], optax.GradientTransformation] = partial(optax.adam, b1=0.5)  # of both players
-    D_tx: Callable[[float], optax.GradientTransformation] | None = None  # of D where it differs
+    tx: Optimiser = partial(optax.adam, b1=0.5)  # of both players
+    D_tx: Optimiser | None = None  # of D where it differs
 
 
 def _pair(discriminator: Callable, generator: Callable, **more: Any) -> dict[str, Any]:
     return {"discriminator_loss": discriminator, "generator_loss": generator, **more}
 
 
-def _clipped(lr: float) -> optax.GradientTransformation:
+def _clipped(lr: optax.ScalarOrSchedule) -> optax.GradientTransformation:
     return optax.chain(optax.rmsprop(lr), penalties.clip(0.01))
 
 
@@ -47,10 +52,11 @@ def _f_gan(divergence: f_divergence.Divergence) -> Objective:
     return Objective(_pair(*(partial(loss, divergence=divergence) for loss in both)))
 
 
+_paired = (relativistic.pairing_discriminator, relativistic.pairing_generator)
 _gradient = {"gradient": (10.0, penalties.gradient)}
 _zero_centred = {
-    "r1": (0.05, lambda critic, real, fake, keys: penalties.r1(critic, real)),
-    "r2": (0.05, lambda critic, real, fake, keys: penalties.r2(critic, fake)),
+    "r1": (0.01, lambda critic, real, fake, keys: penalties.r1(critic, real)),
+    "r2": (0.01, lambda critic, real, fake, keys: penalties.r2(critic, fake)),
 }
 _dragan = {"dragan": (10.0, lambda critic, real, fake, keys: penalties.dragan(critic, real, keys))}
 _standard, _quick = adversarial.discriminator, partial(optax.adam, b1=0.0, b2=0.9)
@@ -84,9 +90,11 @@ OBJECTIVES: Mapping[str, Objective] = {
     "relativistic": Objective(
         _pair(relativistic.average_discriminator, relativistic.average_generator, relative=True), "spectral"
     ),
-    # Huang et al. 2024: paired scores, R1 and R2 (gamma is the data's: 0.05 to 150 in the paper), Adam 0, 0.99.
+    # Huang et al. 2024: paired scores, R1 and R2 with gamma 0.02 (by data: 0.05 to 150 in the paper), Adam 0, 0.99.
     "r3gan": Objective(
-        _pair(relativistic.pairing_discriminator, relativistic.pairing_generator, relative=True, penalties=_zero_centred),
+        _pair(
+            relativistic.pairing_discriminator, relativistic.pairing_generator, relative=True, penalties=_zero_centred
+        ),
         "none",
         tx=partial(optax.adam, b1=0.0, b2=0.99),
     ),
@@ -94,3 +102,49 @@ OBJECTIVES: Mapping[str, Objective] = {
     "softmax": Objective(_pair(softmax.discriminator, softmax.generator, relative=True)),
     "boundary_seeking": Objective(_pair(_standard, boundary_seeking.continuous)),
 }
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which game G and D play, and by which steps."""
+
+    # What D and G minimise; D's norm, penalties, steps a round and optimisers are its paper's.
+    objective: Literal[tuple(OBJECTIVES)] = "non_saturating"  # type: ignore[valid-type]
+    # Step size for G; by default the objective's.
+    lr_g: float | None = None
+    # Step size for D; by default the objective's.
+    lr_d: float | None = None
+    # Rounds in which step sizes fall to zero, by a cosine; 0 leaves them as they are.
+    decay: int = 0
+    # D's steps before each step of G; by default the objective's.
+    d_turns: int | None = None
+    # Weight of the objective's penalties, where it has any; by default its paper's.
+    penalty: float | None = None
+    # Steps of D, with D's optimiser, that G's loss looks ahead (unrolled GAN); 0 is none.
+    unroll: int = 0
+    # Rounds in which G waits while D warms up before the game.
+    warm_up: int = 0
+    # Decay, a round, of the average of G's parameters that samples are drawn with; 0 is no average.
+    ema: float = 0.999
+
+    @property
+    def norm(self) -> str:
+        """Which of DCGAN's norms D is made for."""
+        return OBJECTIVES[self.objective].norm
+
+    def game(self, G: Net, D: Net, **settings: Any) -> Game:
+        """`recipes.gan` with what was chosen, and with any other of its settings (`latent`, `prior`, `prepare`)."""
+        chosen = OBJECTIVES[self.objective]
+        losses = {**chosen.losses}
+        if self.d_turns is not None:
+            losses["D_turns"] = self.d_turns
+        if self.penalty is not None:
+            losses["penalties"] = {name: (self.penalty, f) for name, (_, f) in losses.get("penalties", {}).items()}
+        G_tx = chosen.tx(self._falling(self.lr_g or chosen.lr_g, 1))
+        D_tx = (chosen.D_tx or chosen.tx)(self._falling(self.lr_d or chosen.lr_d, losses.get("D_turns", 1)))
+        late = schedules.late(G_tx, self.warm_up) if self.warm_up else G_tx
+        game = gan(G, D, G_tx=late, D_tx=D_tx, ema=self.ema, **losses, **settings)
+        return schedules.unrolled(game, steps=self.unroll, tx=D_tx) if self.unroll else game
+
+    def _falling(self, lr: float, turns: int) -> optax.ScalarOrSchedule:
+        return optax.cosine_decay_schedule(lr, self.decay * turns) if self.decay else lr

@@ -154,7 +154,9 @@ class Session:
             if first == self.settings.rounds:
                 print(f"{self.folder.path} is at round {first} already; more --rounds would go on", file=sys.stderr)
             else:
-                state = self._play(game, self._drawing(draw or (sampler and self._sampled(sampler)), picture), state, checkpoints)
+                state = self._play(
+                    game, self._drawing(draw or (sampler and self._sampled(sampler)), picture), state, checkpoints
+                )
         except (NotFinite, OSError) as error:
             kept = checkpoints.rounds()
             error.add_note(f"the last good checkpoint is of round {kept[-1]}" if kept else "there is no checkpoint yet")
@@ -235,8 +237,10 @@ class Session:
         for block in self.stream.blocks(at_once * per_round, first * per_round):
             yield jax.tree.map(place, block)
 
-    def _sampled(self, sampler: LatentSampler) -> Callable[[State], jax.Array]:
+    def _sampled(self, sampler: LatentSampler | None) -> Callable[[State], jax.Array] | None:
         """Images of the same codes, by the averaged parameters where there are any."""
+        if sampler is None:
+            return None
         z = sampler.codes(jax.random.key(self.settings.seed), CODES)
 
         def draw(state: State) -> jax.Array:

@@ -22,11 +22,12 @@ def gaussian(data: np.ndarray, components: int, count: int, seed: int) -> np.nda
 def gaussian_mixture(data: np.ndarray, components: int, count: int, seed: int) -> np.ndarray:
     """A mixture of Gaussians with full covariances, by EM from k-means++."""
     model = GaussianMixture(components, init_params="k-means++", n_init=3, random_state=seed)
-    return model.fit(data).sample(count)[0]
+    drawn = model.fit(data).sample(count)[0]
+    return np.random.default_rng(seed).permutation(drawn)  # scikit-learn gives them component by component
 
 
 def k_means(data: np.ndarray, components: int, count: int, seed: int) -> np.ndarray:
-    """k-means as a density: a cluster by its share, then a round Gaussian with the cluster's own mean square distance."""
+    """k-means as a density: a cluster by its share, then a round Gaussian of the cluster's own variance."""
     model = KMeans(components, n_init=3, random_state=seed).fit(data)
     share = np.bincount(model.labels_, minlength=components) / len(data)
     square = ((data - model.cluster_centers_[model.labels_]) ** 2).mean(1)
