@@ -189,7 +189,7 @@ LOSSES = {
     "loss_sensitive-generator": Row(loss_sensitive.generator, [[0, 2]], [0, 2], [[1, 1]], lambda fake: fake),
     "softmax-discriminator": Row(
         softmax.discriminator,
-        # exp(scores) are 3, 1 and 2, 2: Z = 8. Each score's gradient is 2 (for two losses) of its share, less 1 if real.
+        # exp(scores) are 3, 1 and 2, 2: Z = 8. Each score's gradient is twice (two losses) its share, less 1 if real.
         [[log(3), 0], [log(2), log(2)]],
         [log(8 / 3), log(8)],
         [[2 * 3 / 8 - 1, 2 * 1 / 8 - 1], [2 * 2 / 8, 2 * 2 / 8]],

@@ -15,6 +15,7 @@ from jax import Array
 
 from jaxgen import parallel
 from jaxgen.penalties import checks
+from jaxgen.penalties.norms import root
 
 Critic = Callable[[Array], Array]  # images [B, ...] -> scores [B]
 
@@ -112,10 +113,7 @@ def _squares(gradient: Array) -> Array:
 
 
 def _norm(critic: Critic, x: Array) -> Array:
-    """Norms [B] whose own gradient is 0, not NaN, where they are 0."""
-    squares = _squares(_gradient(critic, x))
-    positive = squares > 0
-    return jnp.where(positive, jnp.sqrt(jnp.where(positive, squares, 1)), 0)
+    return root(_squares(_gradient(critic, x)))
 
 
 def _punished(norm: Array, target: float, one_sided: bool) -> Array:
