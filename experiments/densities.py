@@ -196,9 +196,7 @@ def digits_run(config: Config) -> None:
         key = jax.random.key(config.seed)
         draw = partial(sampled, config, G, 100, key)
         game = make_game(config, G, D, recipes.to_float)
-        state = session.train(
-            game, None, lambda drawn: pictures.sheet(drawn[0]), draw
-        )
+        state = session.train(game, None, lambda drawn: pictures.sheet(drawn[0]), draw)
         more = jax.jit(lambda key, state: sampled(config, G, 1000, key, state))
         seen = []  # 26,000 of each seed, as in the literature
         for chunk in range(26):

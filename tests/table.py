@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import optax
 
-from jaxgen import recipes
+from jaxgen import recipes, schedules
 from jaxgen.game import Game, turns
 from jaxgen.losses import adversarial
 from jaxgen.nets import dcgan, mlp, net
@@ -31,13 +31,16 @@ def _dcgan(**settings) -> Game:
     return recipes.gan(G, D, latent=12, G_tx=_adam(), D_tx=_adam(), **settings)
 
 
-def small_mlp(norm: str = "none", D_tx: optax.GradientTransformation | None = None, **settings) -> Game:
+def small_mlp(norm: str = "none", tx: optax.GradientTransformation | None = None, **settings) -> Game:
     G, D = net(mlp.Generator(8, 3, widths=(16, 32))), net(mlp.Discriminator(widths=(32, 16), norm=norm))
-    return recipes.gan(G, D, latent=10, G_tx=_adam(), D_tx=D_tx or _adam(), **settings)
+    return recipes.gan(G, D, latent=10, G_tx=tx or _adam(), D_tx=tx or _adam(), **settings)
 
 
 def _named(name: str, **settings) -> Callable[[], Game]:
-    return lambda: small_mlp(**{**OBJECTIVES[name].losses, **settings})
+    """Where scores of real and fake images enter a loss as their difference, some biases have a gradient of exactly 0:
+    Adam makes full steps of its rounding noise unless its epsilon is larger than that."""
+    tx = optax.adam(2e-4, b1=0.5, eps=1e-5)
+    return lambda: small_mlp(tx=tx, **{**OBJECTIVES[name].losses, **settings})
 
 
 def _autoencoding(make: Callable[..., Game], **settings) -> Callable[[], Game]:
@@ -50,6 +53,7 @@ GAN = {f"{p}/{m}" for p in "DG" for m in ("loss", "grad_norm", "adversarial")} |
     f"D/{what}_{kind}" for what in ("accuracy", "score") for kind in ("real", "fake")
 }
 
+ENERGIES = {"D/energy_real", "D/energy_fake"}
 TWO = {f"{p}/{m}" for p in "DG" for m in ("loss", "grad_norm", "adversarial")}
 ALL = {f"all/{m.replace('/', '_')}" for m in GAN if "grad_norm" not in m} | {"all/loss", "all/grad_norm"}
 
@@ -63,6 +67,17 @@ RECIPES = {
         {"C/loss", "C/grad_norm", "C/cross_entropy", "C/accuracy"},
         classes=4,
     ),
+    "wgan-gp": Row(_named("wgan_gp", D_turns=2), (8, 8, 3), GAN | {"D/gradient"}),
+    "sngan": Row(_named("hinge", D_turns=2, norm="spectral"), (8, 8, 3), GAN),
+    "r3gan": Row(_named("r3gan"), (8, 8, 3), GAN | {"D/r1", "D/r2"}),
+    "ebgan": Row(_autoencoding(recipes.ebgan), (16, 16, 1), TWO | ENERGIES | {"G/pulling_away"}),
+    "began": Row(_autoencoding(recipes.began), (16, 16, 1), TWO | ENERGIES | {"D/k", "D/convergence"}),
+    # Each of the two steps ahead reduces D's gradient, and on the way back its derivative.
+    "unrolled": Row(lambda: schedules.unrolled(small_mlp(), steps=2, tx=optax.sgd(0.1)), (8, 8, 3), GAN, 4),
+    "consensus": Row(
+        lambda: schedules.consensus(small_mlp(), _adam(), weight=0.1), (8, 8, 3), ALL | {"all/consensus"}, 2
+    ),
+    "extragradient": Row(lambda: schedules.extragradient(small_mlp(), _adam(), lr=0.01), (8, 8, 3), ALL, 1),
 }
 
 

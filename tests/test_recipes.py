@@ -5,6 +5,7 @@ import re
 import chex
 import jax
 import numpy as np
+import optax
 import pytest
 
 from jaxgen.executors import batch_sharding, data_mesh, data_parallel, state_sharding
@@ -116,7 +117,7 @@ def carried(line: str, operation: str) -> int:
 def test_every_named_objective_plays(name):
     """One round of each, on one device and on two."""
     losses = OBJECTIVES[name].losses
-    row = Row(lambda: small_mlp(**{**losses, "D_turns": 1}), (8, 8, 3), set())
+    row = Row(lambda: small_mlp(tx=optax.sgd(0.01), **{**losses, "D_turns": 1}), (8, 8, 3), set())
     (one, metrics), (two, _) = play(row, rounds=1), play(row, devices=2, rounds=1)
     chex.assert_tree_all_finite((one.params, metrics))
     chex.assert_trees_all_close(one, two, rtol=1e-4, atol=1e-4)

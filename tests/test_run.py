@@ -129,7 +129,10 @@ def test_what_is_not_finite_stops_the_run_and_is_not_saved(flags, tmp_path, capf
     assert experiment("gan", *flags, "--out", out, "--rounds", 2) == 0
     settings = Folder(out).config_file
     settings.write_text(settings.read_text().replace('"lr": 0.0002', '"lr": 1e+38'))
-    assert experiment("gan", *flags, "--out", out, "--rounds", 20, "--lr-g", "1e38", "--lr-d", "1e38", "--log-every", 20) == 1
+    assert (
+        experiment("gan", *flags, "--out", out, "--rounds", 20, "--lr-g", "1e38", "--lr-d", "1e38", "--log-every", 20)
+        == 1
+    )
     error = capfd.readouterr().err.strip().splitlines()[-1]
     assert re.fullmatch(
         r"error: player [DG]: its (loss|gradient) is (nan|inf) in round [345]; the last good checkpoint is of round 2",
