@@ -19,8 +19,8 @@ def lazy(every: int, round: Array, penalty: Callable[[], Array]) -> Array:
     Adam's learning rate and betas by every / (every + 1), as it steps once more for each penalty; here the penalty is
     part of a step that is taken anyway, and the optimiser stays as it is.
 
-    Inside `lax.cond` XLA's CPU backend is slow for convolutions' gradients, as in any loop: the gradient of R1
-    of DCGAN's D took twice as long in a round that pays as it does without the condition, and nothing in the others.
+    Inside `lax.cond` XLA's CPU backend is slow for convolutions' gradients, as in any loop: for DCGAN's D the gradient
+    of R1 took twice as long in a round that pays as it does without the condition. Other rounds pay nothing.
     `jax.vmap` over seeds keeps the saving while the round is shared; over batched rounds it computes both branches.
 
     Args:
