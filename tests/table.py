@@ -1,6 +1,7 @@
 """Every recipe, small: a new one is a new row here, and all of the shared tests run on it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +19,10 @@ class Row(NamedTuple):
     game: Callable[[], Game]
     shape: tuple[int, int, int]  # of its images
     metrics: set[str]  # that it reports
-    more_reductions: int = 0  # all-reduces as large as a gradient, beside one a turn
+    reduced: Mapping[str, int] = MappingProxyType(
+        {}
+    )  # how often nets' gradients cross devices a round, if not once a turn
+    still: tuple[str, ...] = ()  # parameters whose gradient is exactly zero
     classes: int = 0  # of its images' labels; 0 is no labels
 
 
@@ -57,6 +61,8 @@ ENERGIES = {"D/energy_real", "D/energy_fake"}
 TWO = {f"{p}/{m}" for p in "DG" for m in ("loss", "grad_norm", "adversarial")}
 ALL = {f"all/{m.replace('/', '_')}" for m in GAN if "grad_norm" not in m} | {"all/loss", "all/grad_norm"}
 
+TWICE = {"G": 2, "D": 2}
+
 RECIPES = {
     "gan": Row(small_mlp, (8, 8, 3), GAN),
     "gan-minimax": Row(lambda: small_mlp(generator_loss=adversarial.minimax, D_turns=3), (8, 8, 3), GAN),
@@ -67,17 +73,22 @@ RECIPES = {
         {"C/loss", "C/grad_norm", "C/cross_entropy", "C/accuracy"},
         classes=4,
     ),
-    "wgan-gp": Row(_named("wgan_gp", D_turns=2), (8, 8, 3), GAN | {"D/gradient"}),
-    "sngan": Row(_named("hinge", D_turns=2, norm="spectral"), (8, 8, 3), GAN),
-    "r3gan": Row(_named("r3gan"), (8, 8, 3), GAN | {"D/r1", "D/r2"}),
+    "wgan-gp": Row(_named("wgan_gp", D_turns=2), (8, 8, 3), GAN | {"D/gradient"}, still=("D/Dense_2/bias",)),
+    "sngan": Row(_named("hinge", D_turns=2, norm="spectral"), (8, 8, 3), GAN, still=("D/Dense_2/bias",)),
+    "r3gan": Row(_named("r3gan"), (8, 8, 3), GAN | {"D/r1", "D/r2"}, still=("D/Dense_2/bias",)),
     "ebgan": Row(_autoencoding(recipes.ebgan), (16, 16, 1), TWO | ENERGIES | {"G/pulling_away"}),
     "began": Row(_autoencoding(recipes.began), (16, 16, 1), TWO | ENERGIES | {"D/k", "D/convergence"}),
     # Each of the two steps ahead reduces D's gradient, and on the way back its derivative.
-    "unrolled": Row(lambda: schedules.unrolled(small_mlp(), steps=2, tx=optax.sgd(0.1)), (8, 8, 3), GAN, 4),
+    "unrolled": Row(lambda: schedules.unrolled(small_mlp(), steps=2, tx=optax.sgd(0.1)), (8, 8, 3), GAN, {"D": 5}),
     "consensus": Row(
-        lambda: schedules.consensus(small_mlp(), _adam(), weight=0.1), (8, 8, 3), ALL | {"all/consensus"}, 2
+        lambda: schedules.consensus(small_mlp(), _adam(), weight=0.1),
+        (8, 8, 3),
+        ALL | {"all/consensus"},
+        {"G": 3, "D": 3},
     ),
-    "extragradient": Row(lambda: schedules.extragradient(small_mlp(), _adam(), lr=0.01), (8, 8, 3), ALL, 1),
+    "extragradient": Row(
+        lambda: schedules.extragradient(small_mlp(), _adam(), lr=0.01), (8, 8, 3), ALL, {"G": 2, "D": 2}
+    ),
 }
 
 
