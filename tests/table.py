@@ -9,7 +9,7 @@ import optax
 from jaxgen import recipes
 from jaxgen.game import Game, turns
 from jaxgen.losses import adversarial
-from jaxgen.nets import dcgan, mlp, net
+from jaxgen.nets import dcgan, mlp, net, semi_supervised
 from jaxgen.nets.classifier import Classifier
 
 
@@ -18,6 +18,7 @@ class Row(NamedTuple):
     shape: tuple[int, int, int]  # of its images
     metrics: set[str]  # that it reports
     classes: int = 0  # of its images' labels; 0 is no labels
+    labelled: bool = False  # whether the labels are of other images, "labelled"
 
 
 def _adam() -> optax.GradientTransformation:
@@ -34,6 +35,12 @@ def _mlp(**settings) -> Game:
     return recipes.gan(G, D, latent=10, G_tx=_adam(), D_tx=_adam(), **settings)
 
 
+def _semi_supervised() -> Game:
+    G = semi_supervised.Generator(8, 1, widths=(16, 16))
+    D = semi_supervised.Discriminator(4, widths=(32, 16))
+    return recipes.semi_supervised(net(G), net(D), latent=10, G_tx=_adam(), D_tx=_adam(), beside=_adam())
+
+
 GAN = {f"{p}/{m}" for p in "DG" for m in ("loss", "grad_norm", "adversarial")} | {
     f"D/{what}_{kind}" for what in ("accuracy", "score") for kind in ("real", "fake")
 }
@@ -48,6 +55,15 @@ RECIPES = {
         {"C/loss", "C/grad_norm", "C/cross_entropy", "C/accuracy"},
         classes=4,
     ),
+    "semi-supervised": Row(
+        _semi_supervised,
+        (8, 8, 1),
+        {f"{p}/{m}" for p in "DGC" for m in ("loss", "grad_norm")}
+        | {f"D/{m}" for m in ("supervised", "unsupervised", "accuracy", "accuracy_real", "accuracy_fake")}
+        | {"G/matching", "C/supervised", "C/accuracy"},
+        classes=4,
+        labelled=True,
+    ),
 }
 
 
@@ -55,5 +71,6 @@ def batches(row: Row, rounds: int = 1, size: int = 16, seed: int = 0) -> dict[st
     """Leaves [rounds, turns, size, ...], as data delivers them."""
     rng = np.random.default_rng(seed)
     leading = (rounds, turns(row.game()), size)
-    images = {"image": rng.integers(0, 256, (*leading, *row.shape), dtype=np.uint8)}
+    names = ("image", "labelled") if row.labelled else ("image",)
+    images = {name: rng.integers(0, 256, (*leading, *row.shape), dtype=np.uint8) for name in names}
     return images | ({"label": rng.integers(0, row.classes, leading, dtype=np.int32)} if row.classes else {})

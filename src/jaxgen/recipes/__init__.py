@@ -3,3 +3,4 @@
 from jaxgen.recipes.classifier import classifier as classifier
 from jaxgen.recipes.gan import gan as gan
 from jaxgen.recipes.gan import to_float as to_float
+from jaxgen.recipes.semi_supervised import semi_supervised as semi_supervised
