@@ -15,8 +15,7 @@ import numpy as np
 import optax
 
 from jaxgen import recipes, run
-from jaxgen.data import Source, open_source
-from jaxgen.errors import InputError
+from jaxgen.data import Source, labelled
 from jaxgen.nets import net
 from jaxgen.nets.classifier import Classifier
 
@@ -44,40 +43,15 @@ class Config(run.Settings):
 def main(config: Config) -> None:
     """Train a classifier, or go on with one, and measure it on the test split where there is one."""
     with run.Session(config, "classifier") as session:
-        C = Classifier(classes(session.source), config.width, config.dtype)
+        C = Classifier(labelled.classes(session.source), config.width, config.dtype)
         tx = optax.adam(optax.cosine_decay_schedule(config.lr, config.decay))
         session.train(recipes.classifier(net(C), tx=tx, ema=config.ema), None, nets={"C": C})
-        if session.first_process and (test := test_split(config)) is not None:
+        where = {"data_dir": config.data_dir, "size": config.size, "channels": config.channels}
+        test = labelled.held_out(config.dataset, split=config.split, **where)
+        if session.first_process and test is not None:
             result = {"accuracy": accuracy(run.classifier(config.out), test), "images": test.length}
             (config.out / "test.json").write_text(json.dumps(result) + "\n")
             print(json.dumps(result))
-
-
-def classes(source: Source) -> int:
-    """How many classes the data has.
-
-    Raises:
-      InputError: it has no labels, or negative ones.
-    """
-    if source.classes:
-        return len(source.classes)
-    labels = source.read(np.arange(source.length)).get("label")
-    if labels is None or labels.min() < 0:
-        what = "no labels" if labels is None else f"a label {labels.min()}"
-        raise InputError(f"{source.name} has {what}; a classifier needs a class, from 0 on, for every image")
-    return int(labels.max()) + 1
-
-
-def test_split(config: Config) -> Source | None:
-    """The data set's split "test", where it has one that was not trained on."""
-    if not config.split.startswith("train"):
-        return None
-    try:
-        return open_source(
-            config.dataset, split="test", data_dir=config.data_dir, size=config.size, channels=config.channels
-        )
-    except InputError:  # a folder, a file, or a TFDS set without one
-        return None
 
 
 def accuracy(logits, source: Source, chunk: int = 1000) -> float:

@@ -10,7 +10,7 @@ import optax
 from jaxgen import recipes, schedules
 from jaxgen.game import Game, turns
 from jaxgen.losses import adversarial
-from jaxgen.nets import dcgan, mlp, net
+from jaxgen.nets import dcgan, mlp, net, semi_supervised
 from jaxgen.nets.classifier import Classifier
 from jaxgen.recipes.objectives import OBJECTIVES
 
@@ -19,11 +19,10 @@ class Row(NamedTuple):
     game: Callable[[], Game]
     shape: tuple[int, int, int]  # of its images
     metrics: set[str]  # that it reports
-    reduced: Mapping[str, int] = MappingProxyType(
-        {}
-    )  # how often nets' gradients cross devices a round, if not once a turn
+    reduced: Mapping[str, int] = MappingProxyType({})  # net -> gradients that cross devices a round, if not one a turn
     still: tuple[str, ...] = ()  # parameters whose gradient is exactly zero
     classes: int = 0  # of its images' labels; 0 is no labels
+    labelled: bool = False  # whether the labels are of other images, "labelled"
 
 
 def _adam() -> optax.GradientTransformation:
@@ -51,6 +50,12 @@ def _autoencoding(make: Callable[..., Game], **settings) -> Callable[[], Game]:
     G, decoder = (net(dcgan.Generator(16, 1, width=4, norm=norm)) for norm in ("batch", "none"))
     E = net(dcgan.Encoder(6, width=4, norm="none"))
     return lambda: make(G, E, decoder, latent=12, G_tx=_adam(), D_tx=_adam(), **settings)
+
+
+def _semi_supervised() -> Game:
+    G = semi_supervised.Generator(8, 1, widths=(16, 16))
+    D = semi_supervised.Discriminator(4, widths=(32, 16))
+    return recipes.semi_supervised(net(G), net(D), latent=10, G_tx=_adam(), D_tx=_adam(), beside=_adam())
 
 
 GAN = {f"{p}/{m}" for p in "DG" for m in ("loss", "grad_norm", "adversarial")} | {
@@ -81,13 +86,17 @@ RECIPES = {
     # Each of the two steps ahead reduces D's gradient, and on the way back its derivative.
     "unrolled": Row(lambda: schedules.unrolled(small_mlp(), steps=2, tx=optax.sgd(0.1)), (8, 8, 3), GAN, {"D": 5}),
     "consensus": Row(
-        lambda: schedules.consensus(small_mlp(), _adam(), weight=0.1),
-        (8, 8, 3),
-        ALL | {"all/consensus"},
-        {"G": 3, "D": 3},
+        lambda: schedules.consensus(small_mlp(), _adam(), weight=0.1), (8, 8, 3), ALL | {"all/consensus"}, TWICE
     ),
-    "extragradient": Row(
-        lambda: schedules.extragradient(small_mlp(), _adam(), lr=0.01), (8, 8, 3), ALL, {"G": 2, "D": 2}
+    "extragradient": Row(lambda: schedules.extragradient(small_mlp(), _adam(), lr=0.01), (8, 8, 3), ALL, TWICE),
+    "semi-supervised": Row(
+        _semi_supervised,
+        (8, 8, 1),
+        {f"{p}/{m}" for p in "DGC" for m in ("loss", "grad_norm")}
+        | {f"D/{m}" for m in ("supervised", "unsupervised", "accuracy", "accuracy_real", "accuracy_fake")}
+        | {"G/matching", "C/supervised", "C/accuracy"},
+        classes=4,
+        labelled=True,
     ),
 }
 
@@ -96,5 +105,6 @@ def batches(row: Row, rounds: int = 1, size: int = 16, seed: int = 0) -> dict[st
     """Leaves [rounds, turns, size, ...], as data delivers them."""
     rng = np.random.default_rng(seed)
     leading = (rounds, turns(row.game()), size)
-    images = {"image": rng.integers(0, 256, (*leading, *row.shape), dtype=np.uint8)}
+    names = ("image", "labelled") if row.labelled else ("image",)
+    images = {name: rng.integers(0, 256, (*leading, *row.shape), dtype=np.uint8) for name in names}
     return images | ({"label": rng.integers(0, row.classes, leading, dtype=np.int32)} if row.classes else {})

@@ -70,8 +70,8 @@ def test_a_run_that_draws_nothing_goes_on_and_says_so_when_asked_to_draw(images,
 
 def test_data_without_labels_is_refused_in_one_line(images, tmp_path, capfd):
     for name, labels, expected in [
-        ("none", {}, "has no labels; a classifier needs a class"),
-        ("negative", {"labels": np.arange(200) - 1}, "has a label -1; a classifier needs a class"),
+        ("none", {}, "has no labels; a class, from 0 on, is needed"),
+        ("negative", {"labels": np.arange(200) - 1}, "has a label -1; a class, from 0 on, is needed"),
     ]:
         data = tmp_path / f"{name}.npz"
         np.savez(data, images=np.load(images)["images"], **labels)

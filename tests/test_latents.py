@@ -53,7 +53,7 @@ def test_a_code_does_not_depend_on_the_batch(prior):
     assert len({code.tobytes() for code in np.asarray(prior(KEYS, 7))}) == len(KEYS)
 
 
-def test_split_gives_independent_keys_that_do_not_depend_on_the_batch():
+def held_out_gives_independent_keys_that_do_not_depend_on_the_batch():
     parts = latents.split(KEYS, 3)
     assert [part.shape for part in parts] == [KEYS.shape] * 3
     assert len(latents.split(KEYS[:2])) == 2

@@ -26,10 +26,11 @@ from jaxgen.losses import (
     energy_based,
     features,
     loss_sensitive,
+    semi_supervised,
 )
 from losses_table import BIG, LOSSES
 
-# What takes more than scores [B] or returns less than [B], with tests of its own in test_features.py.
+# What takes more than scores [B] or returns less than [B], with tests of its own.
 ELSEWHERE = {
     boundary_equilibrium.control,
     boundary_equilibrium.convergence,
@@ -39,6 +40,9 @@ ELSEWHERE = {
     features.matching,
     features.mean_matching,
     loss_sensitive.margin,
+    semi_supervised.score,
+    semi_supervised.supervised,
+    semi_supervised.unsupervised,
 }
 
 rows = pytest.mark.parametrize("row", LOSSES.values(), ids=LOSSES)

@@ -37,6 +37,11 @@ def gather(x: Array) -> Array:
     return lax.all_gather(x, AXIS, tiled=True) if devices() else x
 
 
+def first(size: int) -> int | Array:
+    """The place in the global batch of the first of this device's `size` examples."""
+    return lax.axis_index(AXIS) * size if devices() else 0
+
+
 def local[Tree](tree: Tree) -> Tree:
     """A device's own copy of replicated leaves, to differentiate by.
 
@@ -51,5 +56,4 @@ def example_keys(key: Array, size: int) -> Array:
 
     Noise drawn from them (`jax.vmap` of any `jax.random` function) is the same on any number of devices.
     """
-    first = lax.axis_index(AXIS) * size if devices() else 0
-    return jax.vmap(jax.random.fold_in, in_axes=(None, 0))(key, first + jnp.arange(size))
+    return jax.vmap(jax.random.fold_in, in_axes=(None, 0))(key, first(size) + jnp.arange(size))

@@ -2,5 +2,11 @@
 
 from jaxgen.layers.conv import ConvTranspose as ConvTranspose
 from jaxgen.layers.conv_twice import conv as conv
+from jaxgen.layers.minibatch import MinibatchDiscrimination as MinibatchDiscrimination
+from jaxgen.layers.minibatch import MinibatchStdDev as MinibatchStdDev
+from jaxgen.layers.noise import gaussian as gaussian
 from jaxgen.layers.norms import BatchNorm as BatchNorm
+from jaxgen.layers.norms import ReferenceBatch as ReferenceBatch
+from jaxgen.layers.norms import VirtualBatchNorm as VirtualBatchNorm
 from jaxgen.layers.norms import spectral as spectral
+from jaxgen.layers.weight_norm import WeightNormDense as WeightNormDense

@@ -1,6 +1,10 @@
 """Normalisation, of activations and of weights, that means the same on any number of devices."""
 
+from collections.abc import Callable
+
+import chex
 import jax
+import jax.numpy as jnp
 from flax import linen as nn
 from jax import Array
 
@@ -40,3 +44,65 @@ def spectral(layer: nn.Module, x: Array, *, train: bool) -> Array:
     kept in the stats. A convolution's kernel is the matrix [h * w * in, out], as in the authors' code.
     """
     return nn.SpectralNorm(layer, collection_name="batch_stats")(x, update_stats=train)
+
+
+class ReferenceBatch(nn.Module):
+    """A batch that is chosen once, at a net's `init`, and kept with its statistics: what `VirtualBatchNorm` looks at.
+
+    Args:
+      draw: key, shape -> the batch, such as `jax.random.normal` where `init` is given placeholders instead of examples
+        (a G's z); by default it is the batch that `init` is given.
+    """
+
+    draw: Callable | None = None
+
+    @nn.compact
+    def __call__(self, x: Array) -> Array:
+        """Inputs [B, ...] -> the reference batch [R, ...], R being the size of the batch at `init`."""
+        return self.variable(
+            "reference", "batch", lambda: x if self.draw is None else self.draw(self.make_rng("params"), x.shape)
+        ).value
+
+
+class VirtualBatchNorm(nn.Module):
+    """Normalisation by a reference batch and the example itself, Salimans et al. 2016 (arXiv:1606.03498), section 3.4:
+    an example does not depend on the others of its batch.
+
+        reference = ReferenceBatch()(x)
+        conv = nn.Conv(...)
+        x, reference = VirtualBatchNorm()(conv(x), conv(reference))      # and so on, layer by layer
+
+    The paper gives no formula; as in TF-GAN an example's moments are those of the reference batch's R examples and of
+    its own, with a weight of 1 / (R + 1) each. The reference batch is normalised by its own moments alone, as the paper
+    says. There are no running statistics: training and drawing are the same function.
+
+    Args:
+      epsilon: added to the variance.
+      dtype: of the output; moments are taken in float32 always.
+    """
+
+    epsilon: float = 1e-5
+    dtype: jax.typing.DTypeLike | None = None
+
+    @nn.compact
+    def __call__(self, x: Array, reference: Array) -> tuple[Array, Array]:
+        """[B, ..., C] and the same layer's values of the reference batch, [R, ..., C] -> both, normalised."""
+        chex.assert_equal_shape_suffix((x, reference), x.ndim - 1)
+        scale = self.param("scale", lambda key, shape: 1 + 0.02 * jax.random.normal(key, shape), x.shape[-1:])
+        bias = self.param("bias", nn.initializers.zeros, x.shape[-1:])
+        inner, weight = tuple(range(1, x.ndim - 1)), 1 / (len(reference) + 1)
+
+        def moments(values: Array, axes: tuple[int, ...]) -> tuple[Array, Array]:
+            values = values.astype(jnp.float32)
+            return jnp.mean(values, axes, keepdims=True), jnp.var(values, axes, keepdims=True)
+
+        def normalised(values: Array, mean: Array, variance: Array) -> Array:
+            values = (values.astype(jnp.float32) - mean) * jax.lax.rsqrt(variance + self.epsilon)
+            shape = (1,) * (x.ndim - 1) + (-1,)
+            return (values * scale.reshape(shape) + bias.reshape(shape)).astype(self.dtype or x.dtype)
+
+        (of_all, var_of_all), (of_one, var_of_one) = moments(reference, (0, *inner)), moments(x, inner)
+        mean = weight * of_one + (1 - weight) * of_all
+        spread_of_one, spread_of_all = var_of_one + (of_one - mean) ** 2, var_of_all + (of_all - mean) ** 2
+        variance = weight * spread_of_one + (1 - weight) * spread_of_all
+        return normalised(x, mean, variance), normalised(reference, of_all, var_of_all)

@@ -11,5 +11,6 @@ from jaxgen.losses import hinge as hinge
 from jaxgen.losses import least_squares as least_squares
 from jaxgen.losses import loss_sensitive as loss_sensitive
 from jaxgen.losses import relativistic as relativistic
+from jaxgen.losses import semi_supervised as semi_supervised
 from jaxgen.losses import softmax as softmax
 from jaxgen.losses import wasserstein as wasserstein

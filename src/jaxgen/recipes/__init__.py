@@ -5,3 +5,4 @@ from jaxgen.recipes.energy_based import began as began
 from jaxgen.recipes.energy_based import ebgan as ebgan
 from jaxgen.recipes.gan import gan as gan
 from jaxgen.recipes.gan import to_float as to_float
+from jaxgen.recipes.semi_supervised import semi_supervised as semi_supervised

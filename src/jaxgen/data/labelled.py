@@ -1,0 +1,70 @@
+"""Classes, test splits and small labelled subsets."""
+
+from pathlib import Path
+
+import numpy as np
+
+from jaxgen.data.open import open_source
+from jaxgen.data.source import Source
+from jaxgen.errors import InputError
+
+
+def labels(source: Source) -> np.ndarray:
+    """All of a source's labels [N], int32.
+
+    Raises:
+      InputError: it has none, or negative ones.
+    """
+    first = source.read(np.arange(1))
+    found = np.concatenate(
+        [source.read(np.arange(i, min(i + 1000, source.length)))["label"] for i in range(0, source.length, 1000)]
+        if "label" in first
+        else [np.zeros(0, np.int32)]
+    )
+    if not len(found) or found.min() < 0:
+        what = f"a label {found.min()}" if len(found) else "no labels"
+        raise InputError(f"{source.name} has {what}; a class, from 0 on, is needed for every image")
+    return found
+
+
+def classes(source: Source) -> int:
+    """How many classes a source has.
+
+    Raises:
+      InputError: it has no labels, or negative ones.
+    """
+    return len(source.classes) or int(labels(source).max()) + 1
+
+
+def few(source: Source, per_class: int, seed: int) -> np.ndarray:
+    """The records of a labelled subset, `per_class` of every class, chosen by the seed and sorted by class.
+
+    Raises:
+      InputError: it has no labels, or a class has fewer images.
+    """
+    known, order = labels(source), np.random.default_rng(seed).permutation(source.length)
+    chosen = []
+    for k in range(classes(source)):
+        members = order[known[order] == k][:per_class]
+        if len(members) < per_class:
+            raise InputError(f"class {k} of {source.name} has {len(members)} images, not {per_class}")
+        chosen.append(members)
+    return np.concatenate(chosen)
+
+
+def held_out(
+    dataset: str,
+    *,
+    split: str = "train",
+    data_dir: Path | None = None,
+    size: int | None = None,
+    channels: int | None = None,
+) -> Source | None:
+    """The split "test" of the data set that `open_source` would open by the same arguments; None where it has none, or
+    where `split` does not say that the test images were left out of training."""
+    if not split.startswith("train"):
+        return None
+    try:
+        return open_source(dataset, split="test", data_dir=data_dir, size=size, channels=channels)
+    except InputError:  # a folder, a file, or a TFDS set without one
+        return None
