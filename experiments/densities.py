@@ -33,6 +33,7 @@ from jaxgen.nets import dcgan, mlp, net
 from jaxgen.recipes.objectives import OBJECTIVES, Choice
 from jaxgen.run import pictures, plots
 from jaxgen.run.folder import write, write_json
+from jaxgen.run.log import read_metrics
 from jaxgen.sampling.classical import BASELINES
 from jaxgen.seeds import many
 
@@ -50,7 +51,7 @@ class Config(Choice, run.Settings):
     # The run's folder. Started again with the same one, a run goes on from its last checkpoint.
     out: Path = Path("runs/densities")
     # Rounds until the run is done, those of earlier starts included.
-    rounds: int = 20000
+    rounds: int = 10000
     # Points in a round's batch, for each of the seeds.
     batch: int = 256
     # Rounds between checkpoints.
@@ -68,7 +69,7 @@ class Config(Choice, run.Settings):
     # Step size for D; none is the objective's.
     lr_d: float | None = 2e-3
     # Rounds in which step sizes fall to zero, by a cosine; 0 leaves them as they are.
-    decay: int = 20000
+    decay: int = 10000
     # Length of z.
     latent: int = 2
     # Units in each hidden layer; channels of the largest map for Stacked MNIST.
@@ -157,10 +158,11 @@ def finish(session: run.Session, rows: list[dict], more: dict[str, Any]) -> None
         "unroll": config.unroll,
         "rounds": config.rounds,
         "seeds": config.seeds,
+        "seconds": read_metrics(folder.metrics)[-1]["seconds"],
         **summary(rows),
         **more,
     }
-    write_json(folder.path / "densities.json", told)
+    write_json(folder.path / "densities.json", {**told, "environment": folder.config()["starts"][-1]})
     frames = [Image.open(path) for path in sorted(folder.samples.glob("round-*.png"))]
     write(folder.path / "training.gif", plots.animation(frames))
     print(json.dumps(told))
