@@ -12,6 +12,7 @@ from jaxgen.losses import (
     adversarial,
     boundary_equilibrium,
     boundary_seeking,
+    contrastive,
     energy_based,
     f_divergence,
     hinge,
@@ -48,6 +49,20 @@ def relu(x):
 
 
 LOSSES = {
+    "contrastive-divergence": Row(
+        contrastive.divergence,
+        [[0, 3, -1, BIG, -BIG], [0, 1, 2, -BIG, BIG]],
+        [0, -2, 3, -2 * BIG, 2 * BIG],
+        [[-1] * 5, [1] * 5],
+        lambda real, drawn: drawn - real,
+    ),
+    "contrastive-magnitude": Row(
+        contrastive.magnitude,
+        [[0, 3, -1], [0, 1, 2]],
+        [0, 10, 5],
+        [[0, 6, -2], [0, 2, 4]],
+        lambda real, drawn: real**2 + drawn**2,
+    ),
     "discriminator": Row(
         adversarial.discriminator,  # D(x) is 1/2 at 0, 3/4 at T, 1/4 at -T, and 0 or 1 at -BIG and BIG
         [[0, T, -T, T, BIG, -BIG, BIG], [0, -T, -T, T, -BIG, BIG, BIG]],

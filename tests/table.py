@@ -10,7 +10,7 @@ import optax
 from jaxgen import recipes, schedules
 from jaxgen.game import Game, turns
 from jaxgen.losses import adversarial
-from jaxgen.nets import dcgan, mlp, net, semi_supervised
+from jaxgen.nets import dcgan, energy, mlp, net, semi_supervised
 from jaxgen.nets.classifier import Classifier
 from jaxgen.recipes.objectives import OBJECTIVES
 
@@ -52,6 +52,11 @@ def _autoencoding(make: Callable[..., Game], **settings) -> Callable[[], Game]:
     return lambda: make(G, E, decoder, latent=12, G_tx=_adam(), D_tx=_adam(), **settings)
 
 
+def _energy() -> Game:
+    D = net(energy.Discriminator(widths=(4, 8)))
+    return recipes.energy(D, D_tx=_adam(), steps=3, step=2.0, noise=0.01, clip=0.05, slots=2, restart=0.3, ema=0.9)
+
+
 def _semi_supervised() -> Game:
     G = semi_supervised.Generator(8, 1, widths=(16, 16))
     D = semi_supervised.Discriminator(4, widths=(32, 16))
@@ -77,6 +82,13 @@ RECIPES = {
         (8, 8, 1),
         {"C/loss", "C/grad_norm", "C/cross_entropy", "C/accuracy"},
         classes=4,
+    ),
+    "energy": Row(
+        _energy,
+        (8, 8, 1),
+        {f"{p}/{m}" for p in "xD" for m in ("loss", "grad_norm")}
+        | {f"D/{m}" for m in ("divergence", "magnitude", "score_real", "score_drawn")}
+        | {"x/restarts"},
     ),
     "wgan-gp": Row(_named("wgan_gp", D_turns=2), (8, 8, 3), GAN | {"D/gradient"}, still=("D/Dense_2/bias",)),
     "sngan": Row(_named("hinge", D_turns=2, norm="spectral"), (8, 8, 3), GAN, still=("D/Dense_2/bias",)),

@@ -13,7 +13,7 @@ from jax.sharding import PartitionSpec as P
 
 from jaxgen import nets, parallel
 from jaxgen.executors import data_mesh
-from jaxgen.layers import BatchNorm, ConvTranspose, spectral
+from jaxgen.layers import BatchNorm, ConvTranspose, PatchConv, spectral
 from jaxgen.layers.conv import conv_transpose
 from jaxgen.nets import mlp
 
@@ -179,6 +179,22 @@ def test_the_kernel_gradient_is_about_as_fast_as_a_plain_convolutions():
     # The gradient that autodiff derives from lax takes 50 to 100 times as long. A busy machine may slow one of the two
     # down for a while, but not three times in a row.
     assert any(fastest(fast, x, kernel, grad) < 5 * fastest(plain, x, kernel, grad) for _ in range(3))
+
+
+@pytest.mark.parametrize(
+    ("size", "window", "strides"),
+    [((8, 8), (4, 4), (2, 2)), ((7, 5), (4, 4), (2, 2)), ((5, 6), (3, 5), (1, 3)), ((4, 4), (1, 1), (2, 2))],
+)
+def test_patch_conv_is_flaxs_convolution(size, window, strides):
+    x = jax.random.normal(jax.random.key(0), (3, *size, 2))
+    ours, flax = PatchConv(5, window, strides), nn.Conv(5, window, strides)
+    variables = jax.tree.map(lambda a: a + 0.1, flax.init(jax.random.key(1), x))
+    assert jax.tree.structure(ours.init(jax.random.key(1), x)) == jax.tree.structure(variables)
+
+    def gradients(layer, variables, x):
+        return jax.value_and_grad(lambda v, x: jnp.sum(jnp.sin(layer.apply(v, x))), (0, 1))(variables, x)
+
+    trees_close(*jax.jit(lambda *a: [gradients(layer, *a) for layer in (ours, flax)])(variables, x))
 
 
 # ---- batch normalisation ----

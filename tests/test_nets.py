@@ -23,7 +23,7 @@ from flax import linen as nn
 
 from jaxgen import nets
 from jaxgen.errors import InputError
-from jaxgen.nets import classifier, dcgan, linen, mlp, semi_supervised
+from jaxgen.nets import classifier, dcgan, energy, linen, mlp, semi_supervised
 
 
 class Row(NamedTuple):
@@ -40,6 +40,7 @@ NETS = {
     "mlp-G": Row(lambda **d: mlp.Generator(6, 3, (8, 16), **d), (7,), (6, 6, 3), True),
     "mlp-D": Row(lambda **d: mlp.Discriminator((16, 8), **d), (6, 5, 3), ()),
     "semi-supervised-G": Row(lambda **d: semi_supervised.Generator(6, 1, (8, 8), **d), (7,), (6, 6, 1), True),
+    "energy-D": Row(lambda **d: energy.Discriminator((4, 8), **d), (7, 7, 2), ()),
     "classifier": Row(lambda **d: classifier.Classifier(5, 4, **d), (9, 9, 2), (5,)),
     "mlp-points": Row(lambda **d: mlp.Points(2, (16, 8), **d), (3,), (2,)),
     "dcgan-G-plain": Row(lambda **d: dcgan.Generator(16, 3, 4, **d, norm="none"), (7,), (16, 16, 3), True),

@@ -22,7 +22,7 @@ IMPORTS = {
     "executors": {"errors", "game", "parallel"},
     "layers": {"errors", "parallel"},
     "nets": {"errors", "game", "layers"},
-    "recipes": {"errors", "game", "latents", "losses", "parallel", "penalties", "schedules"},
+    "recipes": {"errors", "game", "latents", "losses", "parallel", "penalties", "sampling", "schedules"},
     "sampling": {"errors", "game", "latents", "nets", "parallel"},
     "metrics": {"errors", "game", "parallel"},
     "data": {"errors"},

@@ -1,6 +1,7 @@
 """Linen blocks that know no system."""
 
 from jaxgen.layers.conv import ConvTranspose as ConvTranspose
+from jaxgen.layers.conv import PatchConv as PatchConv
 from jaxgen.layers.conv_twice import conv as conv
 from jaxgen.layers.minibatch import MinibatchDiscrimination as MinibatchDiscrimination
 from jaxgen.layers.minibatch import MinibatchStdDev as MinibatchStdDev

@@ -1,6 +1,7 @@
 """One short file per system: nets and hyperparameters in, a `jaxgen.game.Game` out."""
 
 from jaxgen.recipes.classifier import classifier as classifier
+from jaxgen.recipes.energy import energy as energy
 from jaxgen.recipes.energy_based import began as began
 from jaxgen.recipes.energy_based import ebgan as ebgan
 from jaxgen.recipes.gan import gan as gan

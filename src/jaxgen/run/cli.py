@@ -67,6 +67,10 @@ class Interpolate:
         _at_least("--steps", self.steps, 2)
         _at_least("--seed", self.seed, 0)
         trained = Trained(self.run)
+        if not isinstance(trained.sampler, sampling.LatentSampler):
+            raise InputError(
+                f"the images of {self.run} are not made from latent codes, so there is nothing between them"
+            )
         ends = trained.sampler.codes(jax.random.key(self.seed), 2 * self.rows)
         between = {"sphere": sampling.sphere, "line": sampling.line}[self.path]
         codes = np.asarray(between(ends[: self.rows], ends[self.rows :], self.steps)).reshape(-1, ends.shape[1])

@@ -27,7 +27,7 @@ from jaxgen.run.log import Log, NotFinite
 from jaxgen.run.report import write_report
 from jaxgen.run.settings import Settings, as_json, check, differences
 from jaxgen.run.signals import Stopped, StopSignals
-from jaxgen.sampling import LatentSampler
+from jaxgen.sampling import Sampler
 
 Picture = Callable[[Any], Image.Image]  # of arrays on the host
 CODES = 64  # images in the grids through training
@@ -119,7 +119,7 @@ class Session:
     def train(
         self,
         game: Game,
-        sampler: LatentSampler | None,
+        sampler: Sampler | None,
         picture: Picture = pictures.sheet,
         draw: Callable[[State], Any] | None = None,
         nets: Mapping[str, nn.Module] = MappingProxyType({}),
@@ -237,7 +237,7 @@ class Session:
         for block in self.stream.blocks(at_once * per_round, first * per_round):
             yield jax.tree.map(place, block)
 
-    def _sampled(self, sampler: LatentSampler | None) -> Callable[[State], jax.Array] | None:
+    def _sampled(self, sampler: Sampler | None) -> Callable[[State], jax.Array] | None:
         """Images of the same codes, by the averaged parameters where there are any."""
         if sampler is None:
             return None
@@ -262,7 +262,7 @@ class Session:
 
         return write_picture
 
-    def _write_config(self, sampler: LatentSampler | None, nets: Mapping[str, nn.Module], first: int) -> None:
+    def _write_config(self, sampler: Sampler | None, nets: Mapping[str, nn.Module], first: int) -> None:
         if not self.first_process:
             return
         starts = (self._old or {}).get("starts", [])

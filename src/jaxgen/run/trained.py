@@ -10,12 +10,12 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from jaxgen import sampling
 from jaxgen.errors import InputError
 from jaxgen.nets import linen
 from jaxgen.run import pictures
 from jaxgen.run.checkpoint import Checkpoints
 from jaxgen.run.folder import Folder
-from jaxgen.sampling import LatentSampler
 
 
 class Trained:
@@ -29,22 +29,22 @@ class Trained:
       InputError: it is not a run's folder, has no whole checkpoint, or its net is not ours and no sampler is given.
     """
 
-    def __init__(self, path: Path, sampler: LatentSampler | None = None):
+    def __init__(self, path: Path, sampler: sampling.Sampler | None = None):
         self.folder = Folder(path)
         config = self.folder.config()
         if sampler is None and config.get("sampler") is None:
             raise InputError(f"{path} is a run of {config.get('experiment')}, which draws no images")
-        self.sampler = sampler or LatentSampler.build(config["sampler"])
+        self.sampler = sampler or sampling.build(config["sampler"])
         arrays, self.record = read_checkpoint(self.folder)
         self.params, self.stats = variables(arrays, self.sampler.net)
         self._draw = jax.jit(self.sampler.draw)
 
     def images(self, z: np.ndarray, chunk: int = 256) -> np.ndarray:
-        """Codes [N, latent] -> uint8 images [N, H, W, C], `chunk` at a time."""
-        drawn = []
+        """Codes of the sampler [N, ...] -> uint8 images [N, H, W, C], `chunk` at a time."""
+        drawn, kind = [], np.float32 if np.issubdtype(z.dtype, np.floating) else z.dtype
         try:
             for i in range(0, len(z), chunk):
-                part = np.zeros((min(chunk, len(z)), z.shape[1]), np.float32)  # one shape, one compilation
+                part = np.zeros((min(chunk, len(z)), *z.shape[1:]), kind)  # one shape, one compilation
                 part[: len(z[i : i + chunk])] = z[i : i + chunk]
                 drawn.append(np.asarray(self._draw(self.params, self.stats, part))[: len(z[i : i + chunk])])
         except flax.errors.FlaxError as error:

@@ -1,0 +1,18 @@
+"""Samplers as data: from what a run's config says to what draws its images."""
+
+from typing import Any
+
+from jaxgen.sampling.langevin import LangevinSampler
+from jaxgen.sampling.latent import LatentSampler
+
+Sampler = LatentSampler | LangevinSampler
+
+
+def build(description: dict[str, Any]) -> Sampler:
+    """The sampler whose `describe` gave this.
+
+    Raises:
+      InputError: no sampler did.
+    """
+    kind = LangevinSampler if description.get("sampler") == "langevin" else LatentSampler
+    return kind.build(description)
