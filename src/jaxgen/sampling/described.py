@@ -5,7 +5,7 @@ from typing import Any
 from jaxgen.sampling.langevin import LangevinSampler
 from jaxgen.sampling.latent import LatentSampler
 
-Sampler = LatentSampler | LangevinSampler
+type Sampler = LatentSampler | LangevinSampler
 
 
 def build(description: dict[str, Any]) -> Sampler:
@@ -14,5 +14,6 @@ def build(description: dict[str, Any]) -> Sampler:
     Raises:
       InputError: no sampler did.
     """
-    kind = LangevinSampler if description.get("sampler") == "langevin" else LatentSampler
-    return kind.build(description)
+    if description.get("sampler") == "langevin":
+        return LangevinSampler.build(description)
+    return LatentSampler.build(description)
