@@ -179,7 +179,7 @@ def points_run(config: Config) -> None:
         game = make_game(config, G, D, lambda batch, keys: {"image": batch["image"] / scale(config)})
         state = session.train(game, None, picture, draw)
         drawn = np.asarray(jax.jit(partial(sampled, config, G, 100_000, jax.random.key(config.seed + 1)))(state))
-        real = source.read(np.arange(10_000))["image"].reshape(10_000, -1, mixture.dim)[:, 0]
+        real = source.read(np.arange(5000))["image"].reshape(5000, -1, mixture.dim)[:, 0]
         old = {n: measure(mixture, fit(real, len(mixture.means), 100_000, 0)) for n, fit in BASELINES.items()}
         costs = {name: getattr(adversarial, name) for name in ("minimax", "non_saturating", "maximum_likelihood")}
         write(session.folder.path / "costs.png", pictures.png(plots.generator_costs(costs)))

@@ -53,4 +53,7 @@ def jensen_shannon(p: np.ndarray, q: np.ndarray) -> float:
 
     Exact for exact cells. With N samples' shares for q it is too large by about (occupied cells) / (8 N).
     """
-    return float(jensenshannon(np.maximum(p, 0), np.maximum(q, 0)) ** 2)
+    p, q = (
+        np.where(cells < 1e-30, 0, cells) for cells in (p, q)
+    )  # half of a denormal number is 0, and scipy divides by it
+    return float(jensenshannon(p, q) ** 2)

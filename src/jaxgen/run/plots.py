@@ -24,7 +24,7 @@ def clouds(samples: np.ndarray, real: np.ndarray, columns: int = 5) -> Image.Ima
     rows = -(-len(samples) // columns)
     figure = Figure(figsize=(2.2 * min(columns, len(samples)), 2.2 * rows), layout="constrained")
     low, high = real.min(0), real.max(0)
-    margin = 0.15 * (high - low)
+    margin = 0.15 * (high - low).max() + np.zeros(2)
     for panel, points in zip(figure.subplots(rows, min(columns, len(samples)), squeeze=False).flat, samples):
         panel.plot(*real.T, ".", color=REAL, markersize=1.5)
         panel.plot(*points.T, ".", color=FAKE, markersize=1.5, alpha=0.6)

@@ -21,7 +21,7 @@ def gaussian(data: np.ndarray, components: int, count: int, seed: int) -> np.nda
 
 def gaussian_mixture(data: np.ndarray, components: int, count: int, seed: int) -> np.ndarray:
     """A mixture of Gaussians with full covariances, by EM from k-means++."""
-    model = GaussianMixture(components, init_params="k-means++", n_init=3, random_state=seed)
+    model = GaussianMixture(components, init_params="k-means++", random_state=seed)
     drawn = model.fit(data).sample(count)[0]
     return np.random.default_rng(seed).permutation(drawn)  # scikit-learn gives them component by component
 
