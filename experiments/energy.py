@@ -13,6 +13,7 @@ import jax
 import optax
 
 from jaxgen import recipes, run
+from jaxgen.errors import InputError
 from jaxgen.game import State
 from jaxgen.nets import net
 from jaxgen.nets.energy import Discriminator
@@ -26,7 +27,7 @@ class Config(run.Settings):
     # The run's folder. Started again with the same one, a run goes on from its last checkpoint.
     out: Path = Path("runs/energy")
     # Rounds until the run is done, those of earlier starts included: it may grow when a run goes on.
-    rounds: int = 6000
+    rounds: int = 7000
     # Langevin steps a round.
     steps: int = 20
     # What slopes are multiplied with in a step.
@@ -53,6 +54,9 @@ class Config(run.Settings):
 
 def main(config: Config) -> None:
     """Train an energy model, or go on with one, and write its report."""
+    for name in ("steps", "slots"):
+        if (value := getattr(config, name)) < 1:
+            raise InputError(f"--{name} is {value}; it must be at least 1")
     with run.Session(config, "energy") as session:
         D = Discriminator(config.widths, config.dtype)
         game = recipes.energy(

@@ -17,6 +17,7 @@ import optax
 
 from jaxgen import recipes, run
 from jaxgen.data import Source, labelled, open_source
+from jaxgen.errors import InputError
 from jaxgen.game import Net, State
 from jaxgen.nets import net
 from jaxgen.nets.semi_supervised import Discriminator, Generator
@@ -52,7 +53,9 @@ def main(config: Config) -> None:
     where = {"data_dir": config.data_dir, "size": config.size, "channels": config.channels}
     source = open_source(config.dataset, split=config.split, **where)
     chosen = labelled.few(source, config.per_class, config.seed)
-    size, _, channels = source.shape
+    height, size, channels = source.shape
+    if height != size:
+        raise InputError(f"the images of {config.dataset} are {height}x{size}: say --size to make squares of them")
     with run.Session(config, "semi_supervised", paired(source, chosen)) as session:
         G = Generator(size, channels, dtype=config.dtype)
         D = Discriminator(labelled.classes(source), dtype=config.dtype)

@@ -148,6 +148,13 @@ def test_descriptions_of_no_sampler_are_refused(description):
 # ---- the experiment ----
 
 
+@pytest.mark.parametrize("flag", ["--steps", "--slots"])
+def test_chains_need_steps_and_places(flag, images, tmp_path, capfd):
+    assert experiment("energy", "--dataset", images, flag, 0, "--out", tmp_path / "run") == 2
+    assert capfd.readouterr().err == f"error: {flag} is 0; it must be at least 1\n"
+    assert not (tmp_path / "run").exists()
+
+
 def test_the_buffer_is_kept_and_a_run_resumes_bit_for_bit_and_draws(images, tmp_path, capfd):
     flags = ["--dataset", images, "--devices", 1, *TINY, "--steps", 2, "--sample-steps", 3, "--slots", 2]
     assert experiment("energy", *flags, "--out", tmp_path / "straight") == 0

@@ -1,6 +1,8 @@
 """The semi-supervised GAN: its losses by formula, its nets, its data, and that it learns from few labels."""
 
+import importlib.util
 import json
+import sys
 from itertools import pairwise
 
 import jax
@@ -10,12 +12,22 @@ import pytest
 from scipy.special import expit, logsumexp
 
 from jaxgen import nets
-from jaxgen.data import labelled
+from jaxgen.data import labelled, open_source
 from jaxgen.data.source import in_memory
 from jaxgen.errors import InputError
 from jaxgen.losses import semi_supervised as losses
 from jaxgen.nets.semi_supervised import Discriminator
-from runs import TINY, arrays, command, digest, experiment
+from runs import TINY, arrays, command, digest, experiment, script
+
+
+def module():
+    """The experiment as a module."""
+    spec = importlib.util.spec_from_file_location("experiment_semi_supervised", script("semi_supervised"))
+    found = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = found
+    spec.loader.exec_module(found)
+    return found
+
 
 LOG = np.log
 LOGITS = jnp.log(jnp.array([[1.0, 1, 1], [1, 2, 3], [0.5, 0.25, 0.25]]))  # Z = 3, 6 and 1: D(x) = 3/4, 6/7 and 1/2
@@ -114,6 +126,26 @@ def test_few_labels_are_chosen_by_the_seed():
     assert set(chosen) != set(labelled.few(source, 3, seed=2))
     with pytest.raises(InputError, match="class 0 of some has 10 images, not 11"):
         labelled.few(source, 11, seed=1)
+    with pytest.raises(InputError, match="0 images of every class cannot be chosen"):
+        labelled.few(source, 0, seed=1)
+
+
+def test_what_was_trained_on_is_no_test_split(tfds_dir, images):
+    assert labelled.held_out("digits", data_dir=tfds_dir).length == 297
+    assert labelled.held_out("digits", split="train[:100]", data_dir=tfds_dir).length == 297
+    for split in ("test", "all", "test[:10]"):
+        assert labelled.held_out("digits", split=split, data_dir=tfds_dir) is None
+    assert labelled.held_out(str(images)) is None
+
+
+def test_unlabelled_images_come_with_labelled_ones_each_equally_often(images):
+    source = open_source(str(images))
+    chosen = labelled.few(source, 2, seed=0)
+    batch = module().paired(source, chosen).read(np.arange(200))
+    known = np.load(images)
+    np.testing.assert_array_equal(batch["image"][..., 0], known["images"])
+    np.testing.assert_array_equal(batch["labelled"][..., 0], known["images"][np.tile(chosen, 10)])
+    np.testing.assert_array_equal(batch["label"], known["labels"][np.tile(chosen, 10)])
 
 
 # ---- the experiment ----

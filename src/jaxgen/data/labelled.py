@@ -42,6 +42,8 @@ def few(source: Source, per_class: int, seed: int) -> np.ndarray:
     Raises:
       InputError: it has no labels, or a class has fewer images.
     """
+    if per_class < 1:
+        raise InputError(f"{per_class} images of every class cannot be chosen; it must be at least 1")
     known, order = labels(source), np.random.default_rng(seed).permutation(source.length)
     chosen = []
     for k in range(classes(source)):
