@@ -30,7 +30,7 @@ from jaxgen.losses import adversarial
 from jaxgen.metrics import mixture as figures
 from jaxgen.metrics import modes
 from jaxgen.nets import dcgan, mlp, net
-from jaxgen.recipes.objectives import OBJECTIVES, Choice
+from jaxgen.recipes.objectives import Choice, Name
 from jaxgen.run import pictures, plots
 from jaxgen.run.folder import write, write_json
 from jaxgen.run.log import read_metrics
@@ -63,7 +63,7 @@ class Config(Choice, run.Settings):
     # Independent games (nets, noise and data), played at once.
     seeds: int = 10
     # What D and G minimise; penalties, D's steps a round and optimisers are its paper's.
-    objective: Literal[tuple(OBJECTIVES)] = "r3gan"  # type: ignore[valid-type]
+    objective: Name = "r3gan"
     # Step size for G; none is the objective's.
     lr_g: float | None = 2e-3
     # Step size for D; none is the objective's.

@@ -9,7 +9,7 @@ DCGAN's.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import optax
 
@@ -104,12 +104,18 @@ OBJECTIVES: Mapping[str, Objective] = {
 }
 
 
+if TYPE_CHECKING:
+    Name = str
+else:
+    Name = Literal[tuple(OBJECTIVES)]  # so that a command line knows what there is
+
+
 @dataclass(frozen=True)
 class Choice:
     """Which game G and D play, and by which steps."""
 
     # What D and G minimise; D's norm, penalties, steps a round and optimisers are its paper's.
-    objective: Literal[tuple(OBJECTIVES)] = "non_saturating"  # type: ignore[valid-type]
+    objective: Name = "non_saturating"
     # Step size for G; by default the objective's.
     lr_g: float | None = None
     # Step size for D; by default the objective's.
