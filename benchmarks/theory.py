@@ -31,7 +31,7 @@ class Config:
     # Adam steps of D.
     steps: int = 4000
     # Real points, and as many fakes, a step.
-    batch: int = 8192
+    batch: int = 4096
     # Of D and of the points.
     seed: int = 0
     # Where the figures go.
@@ -40,10 +40,10 @@ class Config:
 
 def trained(p: Mixture, q: Mixture, config: Config):
     """D's score as a function of points [M, 1]."""
-    D = net(mlp.Discriminator((128, 128)))
+    D = net(mlp.Discriminator((128, 128, 128)))
     key = jax.random.key(config.seed)
     params, stats = D.init(key, jnp.zeros((1, 1)))
-    tx = optax.adam(optax.cosine_decay_schedule(3e-3, config.steps))
+    tx = optax.adam(optax.cosine_decay_schedule(2e-3, config.steps))
 
     def draw(key, mixture):
         k_mode, k_noise = jax.random.split(key)
