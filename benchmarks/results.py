@@ -166,7 +166,8 @@ def densities_section() -> str:
     commands += (
         f"\n\nAll {seeds['seeds']} seeds in one program: {seeds['many_ms']:.1f} ms a round, one alone "
         f"{seeds['one_ms']:.1f} ms, so {seeds['times_faster_than_one_after_another']:.1f} times faster than one after "
-        f"another ({seeds['ratio_min']:.1f} to {seeds['ratio_max']:.1f}). {made_by(seeds['environment'], seeds['seconds'])}"
+        f"another ({seeds['ratio_min']:.1f} to {seeds['ratio_max']:.1f}). "
+        + made_by(seeds["environment"], seeds["seconds"])
     )
     return "\n\n".join(["## Densities that can be seen", words, table(head, rows), *pictures, commands])
 

@@ -1,6 +1,6 @@
 """What it saves to play many seeds at once: a round of the grid's GAN for one seed, and for ten in one program.
 
-python benchmarks/seeds.py            # writes docs/results/seeds.json, ends in one line of JSON
+python benchmarks/many_seeds.py            # writes docs/results/seeds.json, ends in one line of JSON
 """
 
 import json
