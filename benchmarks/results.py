@@ -138,7 +138,8 @@ def densities_section() -> str:
     found = [json.loads(path.read_text()) for path in sorted((RESULTS / "densities").glob("*.json"))]
     if not found:
         return ""
-    rows, old = [], {}
+    rows: list[list[Any]] = []
+    old: dict[tuple[str, str], Any] = {}
     for f in found:
         name = f["objective"] + (f", {f['unroll']} steps unrolled" if f["unroll"] else "")
         good, jsd = f.get("good"), f.get("jsd")
