@@ -83,6 +83,12 @@ TRAIN = {
     "a negative seed": ("seed=-1", "--seed is -1"),
     "a precision that is none": ("precision=float8", "float8.*--precision.*float32"),
     "an executor that is none": ("executor=xmap", "xmap.*--executor.*shard_map"),
+    "a finding that is none": ("stop-on=boredom", "boredom.*--stop-on.*collapse"),
+    "a held-out split of a file": ("held-out=test", "--held-out is for data sets of TFDS; .*npz has no splits"),
+    "a held-out split that is trained on": ("held-out=train", "--held-out train is the split that the run trains on"),
+    "a held-out split that is not there": (
+        "dataset=digits data-dir={tfds} size=16 held-out=valid", "no split 'valid'; it has train.*test"
+    ),
     "a flag that is none": ("bach=3", r"Unrecognized.*--bach.*perhaps you meant --batch"),
     "a folder with something else in it": ("out={place}/foreign", "foreign is not empty and not a run's folder"),
     "a file for a folder": ("out={place}/file.txt", "file.txt is a file"),
