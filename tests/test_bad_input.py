@@ -97,7 +97,7 @@ TRAIN = {
     "a run of an older format": ("out={place}/older", "has format 0"),
 }  # fmt: skip
 GOING_ON = {
-    "with other settings": ("batch=16 lr=0.1", r"other settings \(batch: 8 -> 16; lr: 0.0002 -> 0.1\)"),
+    "with other settings": ("batch=16 lr-g=0.1", r"other settings \(batch: 8 -> 16; lr_g: None -> 0.1\)"),
     "with another data set": ("dataset={place}/changed.npz", r"other settings \(dataset: .*changed.npz"),
     "with fewer rounds": ("rounds=2", "is at round 4 already; --rounds 2 is less"),
 }
