@@ -199,6 +199,43 @@ def objectives_section() -> str:
     return "\n\n".join(["## Every objective", words, table(head, rows), picture, made])
 
 
+def diagnostics_section() -> str:
+    found = load("diagnostics.json")
+    kinds = ("healthy", "collapse", "failure")
+    parts = [
+        "## Failure modes, caused and recognised",
+        "What `jaxgen.diagnostics` says of short runs whose health is known by its cause. Thresholds were set on the "
+        "seeds from 0 alone.",
+    ]
+    for name, words in (("checking", "seeds from 100, which no threshold has seen"), ("choosing", "seeds from 0")):
+        part = found[name]
+        if not part["runs"]:
+            continue
+        rows = [[f"caused: {kind}", *[part["confusion"][kind][said] for said in kinds]] for kind in kinds]
+        wrong = [
+            f"{r['cause']}, seed {r['seed']}: found {r['found']}, by its samples {r['by_samples']}"
+            for r in part["misjudged"]
+        ]
+        apart = [
+            f"{r['cause']}, seed {r['seed']}: by its samples {r['by_samples']}"
+            for r in part["cause_and_samples_disagree"]
+        ]
+        parts += [
+            f"{part['runs']} runs, {words}: {part['mistakes']} mistake(s).",
+            table(["", *[f"found: {kind}" for kind in kinds]], rows),
+            f"Misjudged: {'; '.join(wrong) or 'none'}.",
+            "Where a scikit-learn classifier's precision and coverage of the samples speak against the cause: "
+            f"{'; '.join(apart) or 'nowhere'}.",
+        ]
+    mild = [f"{r['cause']} (found {r['found']}, by its samples {r['by_samples']})" for r in found["harmless"]]
+    parts += [
+        f"Meant to fail, and not counted above: {'; '.join(mild)}.",
+        "![failure modes](results/failure_modes.png)",
+        made_by(found["environment"], found["seconds_of_runs"]),
+    ]
+    return "\n\n".join(parts)
+
+
 def readme_table() -> str:
     rows = []
     for facts in trainings():
@@ -215,6 +252,7 @@ def main() -> None:
     """Write the documents anew."""
     intro = "# Results\n\nWritten by `python benchmarks/results.py` from the files in [results](results). Do not edit."
     sections = [intro, training_section(), densities_section(), objectives_section(), theory_section()]
+    sections.append(diagnostics_section())
     sections += [torch_section(), devices_section(), kills_section()]
     (DOCS / "RESULTS.md").write_text("\n\n".join(filter(None, sections)) + "\n")
     text = README.read_text()

@@ -83,6 +83,12 @@ TRAIN = {
     "a negative seed": ("seed=-1", "--seed is -1"),
     "a precision that is none": ("precision=float8", "float8.*--precision.*float32"),
     "an executor that is none": ("executor=xmap", "xmap.*--executor.*shard_map"),
+    "a finding that is none": ("stop-on=boredom", "boredom.*--stop-on.*collapse"),
+    "a held-out split of a file": ("held-out=test", "--held-out is for data sets of TFDS; .*npz has no splits"),
+    "a held-out split that is trained on": ("held-out=train", "--held-out train is the split that the run trains on"),
+    "a held-out split that is not there": (
+        "dataset=digits data-dir={tfds} size=16 held-out=valid", "no split 'valid'; it has train.*test"
+    ),
     "a flag that is none": ("bach=3", r"Unrecognized.*--bach.*perhaps you meant --batch"),
     "a folder with something else in it": ("out={place}/foreign", "foreign is not empty and not a run's folder"),
     "a file for a folder": ("out={place}/file.txt", "file.txt is a file"),
@@ -91,7 +97,7 @@ TRAIN = {
     "a run of an older format": ("out={place}/older", "has format 0"),
 }  # fmt: skip
 GOING_ON = {
-    "with other settings": ("batch=16 lr=0.1", r"other settings \(batch: 8 -> 16; lr: 0.0002 -> 0.1\)"),
+    "with other settings": ("batch=16 lr-g=0.1", r"other settings \(batch: 8 -> 16; lr_g: None -> 0.1\)"),
     "with another data set": ("dataset={place}/changed.npz", r"other settings \(dataset: .*changed.npz"),
     "with fewer rounds": ("rounds=2", "is at round 4 already; --rounds 2 is less"),
 }

@@ -127,8 +127,8 @@ def test_a_signal_saves_first_and_says_how_to_go_on(flags, tmp_path, number):
 def test_what_is_not_finite_stops_the_run_and_is_not_saved(flags, tmp_path, capfd):
     out = tmp_path / "run"
     assert experiment("gan", *flags, "--out", out, "--rounds", 2) == 0
-    settings = Folder(out).config_file
-    settings.write_text(settings.read_text().replace('"lr": 0.0002', '"lr": 1e+38'))
+    config = Folder(out).config_file
+    config.write_text(re.sub(r'"(lr_[gd])": null', r'"\1": 1e+38', config.read_text()))
     assert (
         experiment("gan", *flags, "--out", out, "--rounds", 20, "--lr-g", "1e38", "--lr-d", "1e38", "--log-every", 20)
         == 1

@@ -25,6 +25,7 @@ IMPORTS = {
     "recipes": {"errors", "game", "latents", "losses", "parallel", "penalties", "sampling", "schedules"},
     "sampling": {"errors", "game", "latents", "nets", "parallel"},
     "metrics": {"errors", "game", "parallel"},
+    "diagnostics": {"errors", "game", "parallel"},
     "data": {"errors"},
 }
 WRITERS = {

@@ -47,6 +47,7 @@ class Generator(nn.Module):
     width: int = 64  # channels of the largest hidden feature map; each smaller one has twice as many
     dtype: jax.typing.DTypeLike = jnp.float32  # of the computation; parameters are float32
     norm: str = "batch"  # or "none"
+    kernel: int = 4  # side of every kernel
 
     @nn.compact
     def __call__(self, z: Array, *, train: bool) -> Array:
@@ -59,7 +60,8 @@ class Generator(nn.Module):
         for width in [*widths[1:], None]:
             x = nn.relu(x if plain else BatchNorm(dtype=self.dtype)(x, train=train))
             features, bias = (self.channels, True) if width is None else (width, plain)
-            x = ConvTranspose(features, use_bias=bias, kernel_init=weights, dtype=self.dtype)(x)
+            kernel = (self.kernel, self.kernel)
+            x = ConvTranspose(features, kernel, use_bias=bias, kernel_init=weights, dtype=self.dtype)(x)
         return jnp.tanh(x.astype(jnp.float32))
 
 
@@ -69,6 +71,7 @@ class _Trunk(nn.Module):
     width: int
     dtype: jax.typing.DTypeLike
     norm: str = "batch"
+    kernel: int = 4
 
     @nn.compact
     def __call__(self, x: Array, *, train: bool) -> Array:
@@ -77,7 +80,7 @@ class _Trunk(nn.Module):
             weights = _init(self.norm)
             conv = nn.Conv(
                 self.width << i,
-                (4, 4),
+                (self.kernel, self.kernel),
                 (2, 2),
                 use_bias=not batch,
                 kernel_init=weights,
@@ -97,10 +100,11 @@ class Discriminator(nn.Module):
     width: int = 64
     dtype: jax.typing.DTypeLike = jnp.float32
     norm: str = "batch"  # or "spectral" (Miyato et al. 2018), or "none", which a penalty on single gradients asks for
+    kernel: int = 4  # side of every kernel
 
     @nn.compact
     def __call__(self, x: Array, *, train: bool) -> Array:
-        features = _Trunk(self.width, self.dtype, self.norm)(x, train=train)
+        features = _Trunk(self.width, self.dtype, self.norm, self.kernel)(x, train=train)
         last = nn.Dense(1, kernel_init=_init(self.norm), dtype=self.dtype)
         scores = spectral(last, features, train=train) if self.norm == "spectral" else last(features)
         return scores[:, 0].astype(jnp.float32)

@@ -44,10 +44,11 @@ class Log:
         self._waited, self._timed = 0.0, 0
         self._clock = time.perf_counter()
         self._metrics = folder.metrics
-        kept = [line for line in read_metrics(folder.metrics) if line["round"] <= first]
-        self._seconds = kept[-1]["seconds"] if kept else 0.0
+        self.lines = [line for line in read_metrics(folder.metrics) if line["round"] <= first]
+        self._noted: Mapping[str, float] = {}
+        self._seconds = self.lines[-1]["seconds"] if self.lines else 0.0
         if speaks:
-            write(folder.metrics, "".join(json.dumps(line) + "\n" for line in kept))
+            write(folder.metrics, "".join(json.dumps(line) + "\n" for line in self.lines))
             self._events = _events(folder.tensorboard, first)
 
     @contextmanager
@@ -72,6 +73,10 @@ class Log:
         self._pending.append(metrics)
         self._timed += timed * len(next(iter(metrics.values())))
 
+    def note(self, numbers: Mapping[str, float]) -> None:
+        """Numbers for the next line that were measured once, in the last round added."""
+        self._noted = {**self._noted, **numbers}
+
     def flush(self) -> None:
         """Fetch, check and write what has been added.
 
@@ -95,7 +100,10 @@ class Log:
             "images_per_second": round(speed, 1),
             "data_wait": round(self._waited / elapsed, 5),
             **{name: float(np.mean(v)) for name, v in values.items()},
+            **self._noted,
         }
+        self.lines.append(line)
+        self._noted = {}
         self._clock, self._waited, self._timed = time.perf_counter(), 0.0, 0
         if self.speaks:
             self._write(line)

@@ -16,12 +16,13 @@ from jaxgen.errors import InputError
 from jaxgen.run.log import NotFinite
 from jaxgen.run.settings import Settings
 from jaxgen.run.signals import Stopped
+from jaxgen.run.watch import Found
 
 
 def start[S: Settings](main: Callable[[S], None], settings: type[S], args: Sequence[str] | None = None) -> None:
     """Run an experiment with settings from the command line, and exit.
 
-    Exit status: 0 done; 1 a fault on the way; 2 bad input; 128 + n stopped by signal n, after saving.
+    Exit status: 0 done; 1 a fault on the way; 2 bad input; 3 stopped by --stop-on, 128 + n by signal n, after saving.
     """
     args = list(sys.argv[1:] if args is None else args)
     prog = sys.argv[0]
@@ -74,6 +75,9 @@ def guarded(act: Callable[[], object], *, debug: bool = False, again: str = "") 
     except Stopped as stop:
         print(f"\n{stop}, saved; go on with: {again}", file=sys.stderr)
         return 128 + stop.number
+    except Found as found:
+        print(f"\n{found}; saved; go on all the same with: {again}", file=sys.stderr)
+        return 3
     except KeyboardInterrupt:
         print("\nstopped at once; the last checkpoint is whole", file=sys.stderr)
         return 128 + signal.SIGINT

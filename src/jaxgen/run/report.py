@@ -6,6 +6,7 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from jaxgen.diagnostics import Finding, find
 from jaxgen.run.folder import Folder, write
 from jaxgen.run.log import read_metrics
 
@@ -15,6 +16,9 @@ text-align:left;vertical-align:top}
 figure{display:inline-block;margin:0 1rem 1rem 0} figcaption{color:#666;font-size:85%}
 img{max-width:100%} code,pre{background:#f4f4f4;padding:.1rem .3rem;white-space:pre-wrap;word-break:break-word}
 .curves img{width:100%}"""
+
+
+_COLOURS = {"equilibrium": "#2a7f3f", "collapse": "#c0392b", "failure": "#8e44ad"}
 
 
 def write_report(folder: Folder) -> None:
@@ -29,6 +33,7 @@ def write_report(folder: Folder) -> None:
 def render(folder: Folder) -> str:
     config = folder.config()
     lines = read_metrics(folder.metrics)
+    findings = find(lines)
     settings = config["settings"]
     parts = [
         f"<!doctype html><html lang=en><meta charset=utf-8><title>{_text(folder.path.name)}</title>",
@@ -36,18 +41,28 @@ def render(folder: Folder) -> str:
         f"<h1>{_text(config['experiment'])} on {_text(settings.get('dataset'))}</h1>",
         f"<p>{_text(folder.path)}, round {lines[-1]['round'] if lines else 0:,} of {settings.get('rounds', 0):,}</p>",
     ]
+    parts += ["<h2>Findings</h2>", _findings(findings)]
     parts += ["<h2>Speed</h2>", _table(_speed(lines)), "<h2>The same codes through training</h2>", _grids(folder)]
     if extra := sorted(folder.path.glob("*.png")):
         parts += ["<h2>Drawn from the trained nets</h2>", *[_figure(p.read_bytes(), p.name) for p in extra]]
     if lines:
         parts += [
             "<h2>Curves</h2>",
-            f'<div class=curves><img src="{_uri(_curves(lines), "svg+xml")}" alt="curves"></div>',
+            f'<div class=curves><img src="{_uri(_curves(lines, findings), "svg+xml")}" alt="curves"></div>',
         ]
     parts += ["<h2>Settings</h2>", _table(settings), "<h2>Data</h2>", _table(config["data"])]
     for start in config.get("starts", []):
         parts += [f"<h2>Started at round {start.get('round', 0):,}</h2>", _table(_flat(start))]
     return "\n".join([*parts, "</html>\n"])
+
+
+def _findings(findings: Sequence[Finding]) -> str:
+    if not findings:
+        return "<p>No equilibrium, mode collapse or convergence failure was seen in the numbers below.</p>"
+    cells = [(f.kind, f"{f.began:,}", f.saw, f.helps) for f in findings]
+    rows = "".join("<tr>" + "".join(f"<td>{_text(cell)}" for cell in row) for row in cells)
+    head = "<tr><th>what<th>since round<th>seen when last looked at<th>what usually helps"
+    return f"<table>{head}{rows}</table><p>The curves are marked where each began.</p>"
 
 
 def _speed(lines: Sequence[Mapping[str, Any]]) -> dict[str, str]:
@@ -83,8 +98,8 @@ def _uri(data: bytes, kind: str) -> str:
     return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
 
 
-def _curves(lines: Sequence[Mapping[str, Any]]) -> bytes:
-    """One panel for each kind of metric ("D/loss" and "G/loss" share one), as SVG."""
+def _curves(lines: Sequence[Mapping[str, Any]], findings: Sequence[Finding] = ()) -> bytes:
+    """One panel for each kind of metric ("D/loss" and "G/loss" share one), marked at the findings, as SVG."""
     from matplotlib.figure import Figure  # here: a run should not pay for the import before it is done
 
     names = sorted({name for line in lines for name in line if "/" in name})
@@ -105,6 +120,8 @@ def _curves(lines: Sequence[Mapping[str, Any]]) -> bytes:
         if kind == "accuracy":
             axes.axhline(0.5, color="black", linewidth=0.8, linestyle=":", label="equilibrium")
             axes.set_ylim(-0.02, 1.02)
+        for f in findings:
+            axes.axvline(f.began, color=_COLOURS[f.kind], linewidth=1, linestyle="--", label=f.kind)
         if len(panels[kind]) > 1 or kind == "accuracy":
             axes.legend(fontsize=8)
     for axes in figure.axes[len(kinds) :]:

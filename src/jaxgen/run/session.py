@@ -11,26 +11,21 @@ from typing import Any
 import jax
 import numpy as np
 from flax import linen as nn
-from PIL import Image
 
 from jaxgen.data import Source, Stream, open_source
 from jaxgen.errors import InputError
 from jaxgen.executors import batch_sharding, data_parallel, state_sharding
-from jaxgen.game import Game, State, init, turns
+from jaxgen.game import Game, Net, State, init, turns
 from jaxgen.nets import linen
-from jaxgen.run import pictures, processes
+from jaxgen.run import pictures, processes, watch
 from jaxgen.run.checkpoint import Checkpoints, barrier
-from jaxgen.run.digest import on_host
 from jaxgen.run.environment import environment
-from jaxgen.run.folder import FORMAT, Claim, Folder, write, write_json
+from jaxgen.run.folder import FORMAT, Claim, Folder, write_json
 from jaxgen.run.log import Log, NotFinite
 from jaxgen.run.report import write_report
 from jaxgen.run.settings import Settings, as_json, check, differences
 from jaxgen.run.signals import Stopped, StopSignals
 from jaxgen.sampling import Sampler
-
-Picture = Callable[[Any], Image.Image]  # of arrays on the host
-CODES = 64  # images in the grids through training
 
 
 class Session:
@@ -120,9 +115,10 @@ class Session:
         self,
         game: Game,
         sampler: Sampler | None,
-        picture: Picture = pictures.sheet,
+        picture: watch.Picture = pictures.sheet,
         draw: Callable[[State], Any] | None = None,
         nets: Mapping[str, nn.Module] = MappingProxyType({}),
+        critic: Net | None = None,
     ) -> State:
         """Play the game until it has had `settings.rounds` rounds, from the last checkpoint if there is one.
 
@@ -132,12 +128,14 @@ class Session:
           picture: what is drawn -> the picture of it: by default a grid of images in [-1, 1].
           draw: a state -> what is drawn, on the devices; by default 64 images of the sampler.
           nets: the game's nets, by name, that the config shall describe so that others can use them when trained.
+          critic: the game's net D, by which --held-out measures how far it overfits.
 
         Returns:
           The state after the last round.
 
         Raises:
           Stopped: by a signal, after saving.
+          Found: what --stop-on names, after saving.
           NotFinite: a loss or a gradient is not; the checkpoints are from before.
           InputError: the run is of another game, or further than `rounds` already.
           OSError: something could not be written; the checkpoints are whole.
@@ -150,16 +148,21 @@ class Session:
                 raise InputError(
                     f"{self.folder.path} is at round {first} already; --rounds {self.settings.rounds} is less"
                 )
+            measure = watch.measuring(self.settings, self.source, game, None if draw else sampler, critic)
             self._write_config(sampler, nets, first)
             if first == self.settings.rounds:
                 print(f"{self.folder.path} is at round {first} already; more --rounds would go on", file=sys.stderr)
             else:
-                state = self._play(
-                    game, self._drawing(draw or (sampler and self._sampled(sampler)), picture), state, checkpoints
-                )
+                drawn = draw or (watch.sampled(sampler, self.settings.seed) if sampler else None)
+                draws = watch.drawing(drawn, picture, self.folder, self.first_process)
+                state = self._play(game, draws, measure, state, checkpoints)
         except (NotFinite, OSError) as error:
             kept = checkpoints.rounds()
             error.add_note(f"the last good checkpoint is of round {kept[-1]}" if kept else "there is no checkpoint yet")
+            raise
+        except watch.Found:
+            if self.first_process:
+                write_report(self.folder)
             raise
         finally:
             checkpoints.close()
@@ -187,13 +190,21 @@ class Session:
         """Where the data stands after a round: with the seed, this is the whole of the data's state."""
         return {"batches": round * turns(game), "batch": self.settings.batch, **self._data}
 
-    def _play(self, game: Game, draw: Callable[[State], None], state: State, checkpoints: Checkpoints) -> State:
+    def _play(
+        self,
+        game: Game,
+        draw: Callable[[State], None],
+        measure: watch.Measure,
+        state: State,
+        checkpoints: Checkpoints,
+    ) -> State:
         s, first, at_once = self.settings, int(state.round), self.settings.rounds_per_dispatch
         step = data_parallel(game, self.mesh, executor=s.executor)
         blocks = self._blocks(turns(game), first, at_once)
         log = Log(
             self.folder, list(game.players), first=first, rounds=s.rounds, batch=s.batch, speaks=self.first_process
         )
+        watcher = watch.Watch(s.stop_on, log.lines, self.first_process)
         in_flight: deque[Any] = deque()  # so that the host runs at most two dispatches ahead
         if first == 0:
             draw(state)
@@ -212,17 +223,24 @@ class Session:
                     jax.block_until_ready(in_flight.popleft())
                 last = done == s.rounds
                 logging = last or done % s.log_every == 0
+                sampling = last or done % s.sample_every == 0
                 asked = signals.asked() if logging or jax.process_count() == 1 else 0
                 saving = last or asked or done % s.save_every == 0
+                if done % s.sample_every == 0:  # not where a run happens to stop: going on must give the same lines
+                    with log.paused():
+                        log.note(measure(state))
                 if logging or saving:
                     log.flush()  # before saving: a state that is not finite must never be saved
+                found = watcher.look(log.lines) if logging else None
                 with log.paused():
-                    if saving:
+                    if saving or found:
                         checkpoints.save(state, self._position(game, done))
-                    if last or done % s.sample_every == 0:
+                    if sampling or found:
                         draw(state)
                 if asked:
                     raise Stopped(asked, done)
+                if found and not last:
+                    raise watch.Found(found, done)
         return state
 
     def _blocks(self, per_round: int, first: int, at_once: int) -> Iterator[Any]:
@@ -236,31 +254,6 @@ class Session:
 
         for block in self.stream.blocks(at_once * per_round, first * per_round):
             yield jax.tree.map(place, block)
-
-    def _sampled(self, sampler: Sampler | None) -> Callable[[State], jax.Array] | None:
-        """Images of the same codes, by the averaged parameters where there are any."""
-        if sampler is None:
-            return None
-        z = sampler.codes(jax.random.key(self.settings.seed), CODES)
-
-        def draw(state: State) -> jax.Array:
-            params = state.ema.get(sampler.net, state.params[sampler.net])
-            return sampler.draw(params, state.stats[sampler.net], z)
-
-        return draw
-
-    def _drawing(self, draw: Callable[[State], Any] | None, picture: Picture) -> Callable[[State], None]:
-        """A function that writes the picture of what a state draws."""
-        if draw is None:
-            return lambda state: None
-        drawn = jax.jit(draw)
-
-        def write_picture(state: State) -> None:
-            values = jax.tree.map(on_host, drawn(state))
-            if self.first_process:
-                write(self.folder.samples / f"round-{int(state.round):07}.png", pictures.png(picture(values)))
-
-        return write_picture
 
     def _write_config(self, sampler: Sampler | None, nets: Mapping[str, nn.Module], first: int) -> None:
         if not self.first_process:

@@ -41,6 +41,10 @@ class Settings:
     sample_every: int = 250
     # Rounds between lines in metrics.jsonl, TensorBoard and the progress line.
     log_every: int = 50
+    # Stop, after saving, when the run's own numbers show a mode collapse, a convergence failure, or any of the two.
+    stop_on: Literal["none", "collapse", "failure", "any"] = "none"
+    # A split of a TFDS data set that is not trained on, such as test: how much higher D scores the training images.
+    held_out: str | None = None
     # Type of the nets' computation; parameters and losses are float32 in any case.
     precision: Literal["float32", "bfloat16"] = "float32"
     # How a step is split over devices: jit(shard_map) or literal pmap; the results are the same.
@@ -66,7 +70,7 @@ class Settings:
 
 # What may differ when a run goes on: none of it changes what is computed, beyond rounding.
 FREE = frozenset(
-    "out data_dir rounds save_every keep sample_every log_every executor devices "
+    "out data_dir rounds save_every keep sample_every log_every stop_on held_out executor devices "
     "coordinator processes process_id debug".split()
 )
 
