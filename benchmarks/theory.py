@@ -29,7 +29,7 @@ from jaxgen.run.folder import write_json
 @dataclass(frozen=True)
 class Config:
     # Adam steps of D.
-    steps: int = 4000
+    steps: int = 5000
     # Real points, and as many fakes, a step.
     batch: int = 4096
     # Of D and of the points.
@@ -79,7 +79,7 @@ def main(config: Config) -> None:
     scores = trained(p, q, config)(x)
     d = 1 / (1 + np.exp(-scores))
     mean = (density_p + density_q) / 2
-    seen = np.minimum(1, mean / mean.max()) > 1e-2  # where points are drawn often enough to be learnt from
+    seen = mean > 0.05 * mean.max()  # where points are drawn often enough to be learnt from
     jsd = sum(0.5 * (r * np.log(np.where(r > 0, r, 1) / mean)).sum() * width for r in (density_p, density_q))
     cost = -((density_p * np.logaddexp(0, -scores)) + density_q * np.logaddexp(0, scores)).sum() * width
     told = {
