@@ -177,7 +177,7 @@ def theory_section() -> str:
     found = load("theory.json")
     words = (
         f"D trained to its optimum, beside p / (p + q): off by {found['mean_error_of_D']:.4f} in the mean, and by "
-        f"{found['largest_error_of_D']:.4f} at most where the mean density is over a twentieth of its peak. Its cost is "
+        f"{found['largest_error_of_D']:.4f} at most where the mean density is over 5 % of its peak. Its cost is "
         f"{found['cost']:.5f}, and -log 4 + 2 JSD is {found['theory']:.5f}: "
         f"{100 * found['relative_error_of_cost']:.3f} % apart."
     )
