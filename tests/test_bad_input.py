@@ -49,6 +49,12 @@ def place(tmp_path_factory, images):
 
 
 TRAIN = {
+    "D that never plays": ("d-turns=0", "--d-turns is 0; it must be at least 1"),
+    "steps ahead below none": ("unroll=-1", "--unroll is -1; it must be at least 0"),
+    "a step size that is none": ("lr-g=nan", "--lr-g is nan"),
+    "an average that never moves": ("ema=1", "--ema is 1.0; an average"),
+    "a weight for no penalty": ("penalty=3", "--penalty is for objectives that have one, and non_saturating has none"),
+    "an objective that is not there": ("objective=gann", "invalid choice 'gann'|gann"),
     "a name that is near others": ("dataset=mnits", r"no data set.*'mnits'.*nearest names are mnist"),
     "a name that is near none": ("dataset=qqqqqqq", r"'qqqqqqq'; no name is near"),
     "a set that is not prepared": ("dataset=cifar10", "is not prepared in .*--data-dir.*pip install tensorflow"),

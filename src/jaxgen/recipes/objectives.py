@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import optax
 
 from jaxgen import penalties, schedules
+from jaxgen.errors import InputError
 from jaxgen.game import Game, Net
 from jaxgen.losses import (
     adversarial,
@@ -139,18 +140,35 @@ class Choice:
         return OBJECTIVES[self.objective].norm
 
     def game(self, G: Net, D: Net, **settings: Any) -> Game:
-        """`recipes.gan` with what was chosen, and with any other of its settings (`latent`, `prior`, `prepare`)."""
+        """`recipes.gan` with what was chosen, and with any other of its settings (`latent`, `prior`, `prepare`).
+
+        Raises:
+          InputError: a choice is out of its range, or a weight is given for penalties that the objective does not have.
+        """
         chosen = OBJECTIVES[self.objective]
+        self._check(chosen)
         losses = {**chosen.losses}
         if self.d_turns is not None:
             losses["D_turns"] = self.d_turns
         if self.penalty is not None:
             losses["penalties"] = {name: (self.penalty, f) for name, (_, f) in losses.get("penalties", {}).items()}
-        G_tx = chosen.tx(self._falling(self.lr_g or chosen.lr_g, 1))
-        D_tx = (chosen.D_tx or chosen.tx)(self._falling(self.lr_d or chosen.lr_d, losses.get("D_turns", 1)))
+        G_tx = chosen.tx(self._falling(self.lr_g, chosen.lr_g, 1))
+        D_tx = (chosen.D_tx or chosen.tx)(self._falling(self.lr_d, chosen.lr_d, losses.get("D_turns", 1)))
         late = schedules.late(G_tx, self.warm_up) if self.warm_up else G_tx
         game = gan(G, D, G_tx=late, D_tx=D_tx, ema=self.ema, **losses, **settings)
         return schedules.unrolled(game, steps=self.unroll, tx=D_tx) if self.unroll else game
 
-    def _falling(self, lr: float, turns: int) -> optax.ScalarOrSchedule:
-        return optax.cosine_decay_schedule(lr, self.decay * turns) if self.decay else lr
+    def _check(self, chosen: Objective) -> None:
+        least = {"d_turns": 1, "unroll": 0, "warm_up": 0, "decay": 0, "penalty": 0, "ema": 0, "lr_g": 0, "lr_d": 0}
+        for name, bound in least.items():
+            value = getattr(self, name)
+            if value is not None and not bound <= value < float("inf"):
+                raise InputError(f"--{name.replace('_', '-')} is {value}; it must be at least {bound}")
+        if self.ema >= 1:
+            raise InputError(f"--ema is {self.ema}; an average that ever moves has a decay below 1")
+        if self.penalty is not None and "penalties" not in chosen.losses:
+            raise InputError(f"--penalty is for objectives that have one, and {self.objective} has none")
+
+    def _falling(self, lr: float | None, usual: float, turns: int) -> optax.ScalarOrSchedule:
+        size = usual if lr is None else lr
+        return optax.cosine_decay_schedule(size, self.decay * turns) if self.decay else size
