@@ -36,7 +36,8 @@ def unrolled(
     Metz et al. 2017 (arXiv:1611.02163), eqs. 7 to 11: gradients flow through the opponent's steps, which are then
     thrown away; the opponent's own turn is as before. As in the authors' code all steps see this turn's images and
     noise. The opponent's optimiser starts anew each time, where the code goes on from Adam's moments: an objective sees
-    no optimiser's state.
+    no optimiser's state. Take plain gradient descent: a fresh Adam's first step is the gradient's sign, which says
+    nothing of how it would change, and its root has no derivative where a gradient is zero (without `eps_root`).
 
     Args:
       game: with both players.

@@ -127,8 +127,10 @@ class Choice:
     d_turns: int | None = None
     # Weight of the objective's penalties, where it has any; by default its paper's.
     penalty: float | None = None
-    # Steps of D, with D's optimiser, that G's loss looks ahead (unrolled GAN); 0 is none.
+    # Steps of D, by plain gradient descent, that G's loss looks ahead (unrolled GAN); 0 is none.
     unroll: int = 0
+    # Step size of the steps that are looked ahead.
+    unroll_lr: float = 0.1
     # Rounds in which G waits while D warms up before the game.
     warm_up: int = 0
     # Decay, a round, of the average of G's parameters that samples are drawn with; 0 is no average.
@@ -156,10 +158,20 @@ class Choice:
         D_tx = (chosen.D_tx or chosen.tx)(self._falling(self.lr_d, chosen.lr_d, losses.get("D_turns", 1)))
         late = schedules.late(G_tx, self.warm_up) if self.warm_up else G_tx
         game = gan(G, D, G_tx=late, D_tx=D_tx, ema=self.ema, **losses, **settings)
-        return schedules.unrolled(game, steps=self.unroll, tx=D_tx) if self.unroll else game
+        return schedules.unrolled(game, steps=self.unroll, tx=optax.sgd(self.unroll_lr)) if self.unroll else game
 
     def _check(self, chosen: Objective) -> None:
-        least = {"d_turns": 1, "unroll": 0, "warm_up": 0, "decay": 0, "penalty": 0, "ema": 0, "lr_g": 0, "lr_d": 0}
+        least = {
+            "d_turns": 1,
+            "unroll": 0,
+            "warm_up": 0,
+            "decay": 0,
+            "penalty": 0,
+            "ema": 0,
+            "lr_g": 0,
+            "lr_d": 0,
+            "unroll_lr": 0,
+        }
         for name, bound in least.items():
             value = getattr(self, name)
             if value is not None and not bound <= value < float("inf"):
