@@ -11,7 +11,7 @@ on stderr and in its report; `--stop-on collapse` ends it there.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from jaxgen import run
 from jaxgen.nets import dcgan, net
@@ -28,6 +28,11 @@ MODES: Mapping[str, Mapping[str, Any]] = {
     "large-kernel": {"kernel": 16},
 }
 
+if TYPE_CHECKING:
+    Mode = str
+else:
+    Mode = Literal[tuple(MODES)]
+
 
 @dataclass(frozen=True)
 class Config(Choice, run.Settings):
@@ -37,7 +42,7 @@ class Config(Choice, run.Settings):
     out: Path = Path("runs/failure")
     # What goes wrong: nothing, a latent code of one number, a G of one channel, Adam a thousand times too fast, kernels
     # that see one pixel, or kernels as large as half an image.
-    mode: Literal[tuple(MODES)] = "healthy"  # type: ignore[valid-type]
+    mode: Mode = "healthy"
     # Length of z.
     latent: int = 100
     # Channels of D's largest hidden feature map; each smaller map has twice as many.
