@@ -28,13 +28,16 @@ class Config(Choice, run.Settings):
     prior: Literal["normal", "uniform"] = "normal"
     # Channels of the largest hidden feature map of G and D; each smaller map has twice as many.
     width: int = 64
+    # What D's last layer sees of the batch: nothing, minibatch discrimination (Salimans et al. 2016) or the standard
+    # deviation in groups (Karras et al. 2018). Both let D find out a G whose images are all alike.
+    minibatch: Literal["none", "discrimination", "deviation"] = "none"
 
 
 def main(config: Config) -> None:
     """Train a DCGAN, or go on with one, and write its report."""
     with run.Session(config, "dcgan") as session:
         G = dcgan.Generator(session.size, session.channels, config.width, config.dtype)
-        D = dcgan.Discriminator(config.width, config.dtype, config.norm)
+        D = dcgan.Discriminator(config.width, config.dtype, config.norm, minibatch=config.minibatch)
         game = config.game(net(G), net(D), latent=config.latent, prior=PRIORS[config.prior])
         session.train(game, LatentSampler(G, config.latent, config.prior), critic=net(D))
 

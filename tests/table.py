@@ -29,8 +29,8 @@ def _adam() -> optax.GradientTransformation:
     return optax.adam(2e-4, b1=0.5)
 
 
-def _dcgan(**settings) -> Game:
-    G, D = net(dcgan.Generator(16, 1, width=8)), net(dcgan.Discriminator(width=8))
+def _dcgan(minibatch: str = "none", **settings) -> Game:
+    G, D = net(dcgan.Generator(16, 1, width=8)), net(dcgan.Discriminator(width=8, minibatch=minibatch))
     return recipes.gan(G, D, latent=12, G_tx=_adam(), D_tx=_adam(), **settings)
 
 
@@ -77,6 +77,7 @@ RECIPES = {
     "gan": Row(small_mlp, (8, 8, 3), GAN),
     "gan-minimax": Row(lambda: small_mlp(generator_loss=adversarial.minimax, D_turns=3), (8, 8, 3), GAN),
     "dcgan": Row(_dcgan, (16, 16, 1), GAN),
+    "dcgan-minibatch": Row(lambda: _dcgan("discrimination"), (16, 16, 1), GAN),
     "classifier": Row(
         lambda: recipes.classifier(net(Classifier(4, width=4)), tx=_adam()),
         (8, 8, 1),

@@ -31,6 +31,7 @@ class Row(NamedTuple):
     takes: tuple[int, ...]  # shape of one input
     gives: tuple[int, ...]  # shape of one output
     images: bool = False  # that lie in [-1, 1]
+    mixes: bool = False  # whether an example's output depends on the others' always
 
 
 NETS = {
@@ -45,6 +46,10 @@ NETS = {
     "mlp-points": Row(lambda **d: mlp.Points(2, (16, 8), **d), (3,), (2,)),
     "dcgan-G-plain": Row(lambda **d: dcgan.Generator(16, 3, 4, **d, norm="none"), (7,), (16, 16, 3), True),
     "dcgan-D-plain": Row(lambda **d: dcgan.Discriminator(4, **d, norm="none"), (16, 16, 1), ()),
+    "dcgan-D-discrimination": Row(lambda **d: dcgan.Discriminator(4, **d, minibatch="discrimination"), (16, 16, 1), ()),
+    "dcgan-D-deviation": Row(
+        lambda **d: dcgan.Discriminator(4, **d, minibatch="deviation"), (16, 16, 1), (), mixes=True
+    ),
     "dcgan-D-spectral": Row(lambda **d: dcgan.Discriminator(4, **d, norm="spectral"), (16, 16, 1), ()),
     "mlp-D-spectral": Row(lambda **d: mlp.Discriminator((16, 8), **d, norm="spectral"), (6, 5, 3), ()),
 }
@@ -317,7 +322,10 @@ def test_running_statistics_keep_the_share_that_the_net_says(name, keeps):
 def test_no_example_sees_another_when_not_training(row):
     _, params, stats, x = ready(row)
     others = compiled(row)(params, stats, x.at[1:].add(1.0), train=False)[0]
-    np.testing.assert_allclose(others[0], applied(row, False)[0][0], rtol=1e-5, atol=1e-6)
+    if row.mixes:
+        assert not np.array_equal(others[0], applied(row, False)[0][0])
+    else:
+        np.testing.assert_allclose(others[0], applied(row, False)[0][0], rtol=1e-5, atol=1e-6)
     assert not np.allclose(others[1], applied(row, False)[0][1], rtol=1e-3, atol=1e-3)
 
 

@@ -14,7 +14,7 @@ from flax import linen as nn
 from jax import Array
 
 from jaxgen.errors import InputError
-from jaxgen.layers import BatchNorm, ConvTranspose, spectral
+from jaxgen.layers import BatchNorm, ConvTranspose, MinibatchDiscrimination, MinibatchStdDev, spectral
 from jaxgen.layers import conv as conv_twice
 
 SIZES = (16, 28, 32, 64)
@@ -66,7 +66,7 @@ class Generator(nn.Module):
 
 
 class _Trunk(nn.Module):
-    """Images [B, size, size, channels] -> features [B, side * side * widest]: G seen in a mirror."""
+    """Images [B, size, size, channels] -> features [B, side, side, widest]: G seen in a mirror."""
 
     width: int
     dtype: jax.typing.DTypeLike
@@ -91,7 +91,7 @@ class _Trunk(nn.Module):
             if batch:
                 x = BatchNorm(dtype=self.dtype)(x, train=train)
             x = nn.leaky_relu(x, 0.2)
-        return x.reshape(len(x), -1)
+        return x
 
 
 class Discriminator(nn.Module):
@@ -101,12 +101,16 @@ class Discriminator(nn.Module):
     dtype: jax.typing.DTypeLike = jnp.float32
     norm: str = "batch"  # or "spectral" (Miyato et al. 2018), or "none", which a penalty on single gradients asks for
     kernel: int = 4  # side of every kernel
+    minibatch: str = "none"  # what the last layer sees of the batch: also "discrimination" or "deviation" (`layers`)
 
     @nn.compact
     def __call__(self, x: Array, *, train: bool) -> Array:
-        features = _Trunk(self.width, self.dtype, self.norm, self.kernel)(x, train=train)
+        x = _Trunk(self.width, self.dtype, self.norm, self.kernel)(x, train=train)
+        x = MinibatchStdDev()(x) if self.minibatch == "deviation" else x
+        x = x.reshape(len(x), -1)
+        x = MinibatchDiscrimination()(x) if self.minibatch == "discrimination" else x
         last = nn.Dense(1, kernel_init=_init(self.norm), dtype=self.dtype)
-        scores = spectral(last, features, train=train) if self.norm == "spectral" else last(features)
+        scores = spectral(last, x, train=train) if self.norm == "spectral" else last(x)
         return scores[:, 0].astype(jnp.float32)
 
 
@@ -120,5 +124,5 @@ class Encoder(nn.Module):
 
     @nn.compact
     def __call__(self, x: Array, *, train: bool) -> Array:
-        features = _Trunk(self.width, self.dtype, self.norm)(x, train=train)
-        return nn.Dense(self.latent, kernel_init=_init(self.norm), dtype=self.dtype)(features).astype(jnp.float32)
+        x = _Trunk(self.width, self.dtype, self.norm)(x, train=train).reshape(len(x), -1)
+        return nn.Dense(self.latent, kernel_init=_init(self.norm), dtype=self.dtype)(x).astype(jnp.float32)

@@ -49,7 +49,7 @@ def _clipped(lr: optax.ScalarOrSchedule) -> optax.GradientTransformation:
 
 
 def _f_gan(divergence: f_divergence.Divergence) -> Objective:
-    both = (f_divergence.discriminator, f_divergence.generator)
+    both = (f_divergence.discriminator, f_divergence.non_saturating)
     return Objective(_pair(*(partial(loss, divergence=divergence) for loss in both)))
 
 
@@ -81,7 +81,7 @@ OBJECTIVES: Mapping[str, Objective] = {
     "hinge": Objective(_pair(hinge.discriminator, hinge.generator, D_turns=5), "spectral", tx=_quick),
     # Kodali et al. 2017: weight 10.
     "dragan": Objective(_pair(_standard, adversarial.non_saturating, penalties=_dragan), "none"),
-    # f-GAN: Nowozin et al. 2016, eq. 6, both players' losses as in the game.
+    # f-GAN: Nowozin et al. 2016, eq. 6, with the G of section 3.2, whose gradient does not vanish at the start.
     "kl": _f_gan(f_divergence.KL),
     "reverse_kl": _f_gan(f_divergence.REVERSE_KL),
     "pearson": _f_gan(f_divergence.PEARSON),
