@@ -38,7 +38,7 @@ def test_minibatch_discrimination_is_the_papers_formula():
     layer = MinibatchDiscrimination(kernels=6, dims=3)
     variables = layer.init(jax.random.key(1), FLAT)
     y = layer.apply(variables, FLAT)
-    np.testing.assert_allclose(y, discrimination(variables["params"]["tensor"], 6, 3), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(y, discrimination(variables["params"]["kernel"], 6, 3), rtol=1e-4, atol=1e-5)
     assert np.asarray(y[:, -6:]).std() > 0.01
     alike = layer.apply(variables, jnp.broadcast_to(FLAT[:1], FLAT.shape))
     np.testing.assert_allclose(alike[:, -6:], np.full((N, 6), N), rtol=1e-6)  # a collapsed batch
@@ -47,7 +47,7 @@ def test_minibatch_discrimination_is_the_papers_formula():
 def test_minibatch_discrimination_by_hand():
     """One kernel of one dimension that adds the features: sums 0, 1 and 3, distances 1, 3 and 2."""
     x = jnp.array([[0.0, 0], [1, 0], [1, 2]])
-    y = MinibatchDiscrimination(1, 1).apply({"params": {"tensor": jnp.ones((2, 1))}}, x)
+    y = MinibatchDiscrimination(1, 1).apply({"params": {"kernel": jnp.ones((2, 1))}}, x)
     e = np.exp
     np.testing.assert_allclose(y[:, 2], [1 + e(-1) + e(-3), 1 + e(-1) + e(-2), 1 + e(-3) + e(-2)], rtol=1e-6)
 

@@ -30,7 +30,7 @@ class MinibatchDiscrimination(nn.Module):
         """Features [B, A] -> [B, A + kernels]."""
         chex.assert_rank(x, 2)
         tensor = self.param(
-            "tensor", nn.initializers.normal(x.shape[1] ** -0.5), (x.shape[1], self.kernels * self.dims)
+            "kernel", nn.initializers.normal(x.shape[1] ** -0.5), (x.shape[1], self.kernels * self.dims)
         )
         own = (x @ tensor.astype(x.dtype)).reshape(-1, 1, self.kernels, self.dims)
         everyone = parallel.gather(own[:, 0])[None]
