@@ -46,7 +46,9 @@ NETS = {
     "mlp-points": Row(lambda **d: mlp.Points(2, (16, 8), **d), (3,), (2,)),
     "dcgan-G-plain": Row(lambda **d: dcgan.Generator(16, 3, 4, **d, norm="none"), (7,), (16, 16, 3), True),
     "dcgan-D-plain": Row(lambda **d: dcgan.Discriminator(4, **d, norm="none"), (16, 16, 1), ()),
-    "dcgan-D-discrimination": Row(lambda **d: dcgan.Discriminator(4, **d, minibatch="discrimination"), (16, 16, 1), ()),
+    "dcgan-D-discrimination": Row(
+        lambda **d: dcgan.Discriminator(4, **d, minibatch="discrimination"), (16, 16, 1), (), mixes=True
+    ),
     "dcgan-D-deviation": Row(
         lambda **d: dcgan.Discriminator(4, **d, minibatch="deviation"), (16, 16, 1), (), mixes=True
     ),
