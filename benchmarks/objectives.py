@@ -3,7 +3,7 @@
     python experiments/classifier.py --dataset mnist --out runs/classifier
     python benchmarks/objectives.py --classifier runs/classifier --runs runs/objectives
 
-One short training each; it tells that an objective works as it stands, not which is best. Writes
+One short training each: what learns and what collapses as it stands, not which is best. Writes
 docs/results/objectives.json and .png and ends in one line of JSON. Runs that are done already are not played again.
 """
 
@@ -52,6 +52,8 @@ class Config:
 def train(config: Config, name: str) -> Path:
     """The folder of an objective's run."""
     out = config.runs / name
+    if any(line["round"] == config.rounds for line in read_metrics(out / "metrics.jsonl")):
+        return out
     flags = {"dataset": config.dataset, "objective": name, "rounds": config.rounds, "width": config.width, "out": out}
     more = {"save-every": config.rounds, "sample-every": config.rounds, "ema": 0.99}
     args = [f"--{flag}={value}" for flag, value in (flags | more).items()]

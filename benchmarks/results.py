@@ -192,7 +192,8 @@ def objectives_section() -> str:
     ]
     words = (
         f"{found['rounds']:,} rounds of a DCGAN of width {found['width']} on {found['dataset']}, one seed each, with "
-        "every objective as it stands: it shows that each works, not which is best. A classifier sees 2,000 samples."
+        "every objective as it stands: what learns and what collapses in a short run, not which is best. A classifier "
+        "sees 2,000 samples."
     )
     head = ["objective", "classes seen", "KL to uniform, nats", "classifier's confidence", "seconds"]
     picture = "One row for each objective, in the table's order:\n\n![objectives](results/objectives.png)"
