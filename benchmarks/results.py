@@ -20,7 +20,7 @@ README = DOCS.parent / "README.md"
 TITLES = {
     "dcgan": "DCGAN, with any of the named objectives",
     "gan": "GAN, fully connected, with any of them",
-    "energy_based": "GAN whose D is an autoencoder: EBGAN (BEGAN not yet)",
+    "energy_based": "GAN whose D is an autoencoder: EBGAN, BEGAN",
     "semi_supervised": "semi-supervised GAN (Improved GAN)",
     "energy": "a discriminator that generates (energy model)",
     "classifier": "classifier of small images",
