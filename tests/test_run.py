@@ -124,6 +124,16 @@ def test_a_signal_saves_first_and_says_how_to_go_on(flags, tmp_path, number):
     assert digest(out) == digest(tmp_path / "straight")
 
 
+def test_a_run_from_before_a_setting_existed_goes_on(flags, tmp_path, capfd):
+    out = tmp_path / "run"
+    assert experiment("gan", *flags, "--out", out, "--rounds", 2) == 0
+    config = Folder(out).config_file
+    config.write_text(re.sub(r' *"unroll": 0,\n', "", config.read_text()))
+    assert experiment("gan", *flags, "--out", out, "--rounds", 4, "--unroll", 1) == 2
+    assert "unroll: 0 -> 1" in capfd.readouterr().err
+    assert experiment("gan", *flags, "--out", out, "--rounds", 4) == 0
+
+
 def test_what_is_not_finite_stops_the_run_and_is_not_saved(flags, tmp_path, capfd):
     out = tmp_path / "run"
     assert experiment("gan", *flags, "--out", out, "--rounds", 2) == 0

@@ -84,7 +84,7 @@ class Session:
         if self._old.get("experiment") != self.experiment:
             found = self._old.get("experiment")
             raise InputError(f"{self.folder.path} is a run of the experiment {found}, not of {self.experiment}")
-        if what == "settings" and (changed := differences(old or {}, new)):
+        if what == "settings" and (changed := differences(old or {}, self.settings)):
             raise InputError(
                 f"{self.folder.path} was begun with other settings ({'; '.join(changed)}): choose another --out"
             )

@@ -99,11 +99,19 @@ def check(settings: Settings) -> None:
 
 def as_json(settings: Settings) -> dict[str, Any]:
     """Settings as plain JSON values."""
-    fields = dataclasses.asdict(settings)
+    return _plain(dataclasses.asdict(settings))
+
+
+def _plain(fields: dict[str, Any]) -> dict[str, Any]:
     return json.loads(json.dumps(fields, default=str))
 
 
-def differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
-    """What differs between a run's settings and those it is started again with: "name: was -> is", one each."""
-    names = sorted((set(old) | set(new)) - FREE)
-    return [f"{n}: {old.get(n)!r} -> {new.get(n)!r}" for n in names if old.get(n) != new.get(n)]
+def differences(old: dict[str, Any], settings: Settings) -> list[str]:
+    """What differs between a run's settings and those it is started again with: "name: was -> is", one each.
+
+    A setting that did not exist yet when the run was begun had what is its default now.
+    """
+    new = as_json(settings)
+    usual = _plain({f.name: f.default for f in dataclasses.fields(settings) if f.default is not dataclasses.MISSING})
+    was = {name: old.get(name, usual.get(name)) for name in set(old) | set(new)}
+    return [f"{n}: {was[n]!r} -> {new.get(n)!r}" for n in sorted(set(was) - FREE) if was[n] != new.get(n)]
