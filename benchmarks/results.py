@@ -154,7 +154,7 @@ def densities_section() -> str:
         "Mean and spread over seeds, all seeds of a row in one run. Modes with a good sample (within three standard "
         "deviations) among 2,500; the JSD is of 100,000 samples from the exact density, on a grid. Stacked MNIST: "
         "26,000 samples, by our classifier. The seconds are of a machine that was busy with other trainings. R3GAN's "
-        "settings here were chosen in short sweeps on these same rings and grids; the other objectives' were not tuned, "
+        "settings were chosen in short sweeps on these same rings and grids; the other objectives' were not tuned, "
         "so the rows do not say which objective is better. "
         "Published: on the grid 3.3 modes for a GAN, 23.6 unrolled, 24.6 VEEGAN (Srivastava et al. 2017); on Stacked "
         "MNIST 99 for DCGAN, 959 for WGAN-GP, 1,000 and KL .029 for R3GAN (Huang et al. 2024)."
@@ -195,7 +195,7 @@ def objectives_section() -> str:
     words = (
         f"{found['rounds']:,} rounds of a DCGAN of width {found['width']} on {found['dataset']}, one seed each, with "
         "every objective as it stands: what learns and what collapses in a short run, not which is best. A classifier "
-        "sees 2,000 samples. The time below is of the last start, which found most of the runs done; f-GAN's rows are a "
+        "sees 2,000 samples. The time below is of the last start, which found most runs done; f-GAN's rows are a "
         "second try, after its G as in the game had collapsed with three of its five divergences."
     )
     head = ["objective", "classes seen", "KL to uniform, nats", "classifier's confidence", "seconds"]
