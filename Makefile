@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 DEMO := runs/demo
 LONG := --dist worksteal -n 2
 
-.PHONY: demo test test-slow test-lowest lint lock clean
+.PHONY: demo test test-slow test-lowest parity lint lock clean
 .DELETE_ON_ERROR:
 
 demo: .venv/ready  ## Train a DCGAN on scikit-learn's digits for about a minute, draw from it, write its report.
@@ -30,6 +30,9 @@ test-slow: .venv/ready-dev  ## What takes minutes: fifty kill points and the lik
 test-lowest: .venv-lowest/ready-lowest  ## The fast suite with the oldest versions that pyproject.toml admits.
 	.venv-lowest/bin/python -m pytest $(LONG)
 
+parity: .venv-parity/ready-parity  ## Metrics beside torch-fidelity, clean-fid, prdc, lpips and scikit-image (2 GB of packages).
+	.venv-parity/bin/python -m pytest -m parity tests/parity
+
 lint: .venv/ready-dev
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
@@ -39,6 +42,7 @@ lock:  ## Choose versions anew (needs uv).
 	uv pip compile -q --universal --python-version 3.12 --no-header --no-emit-index-url --no-annotate pyproject.toml -o requirements.lock --upgrade
 	uv pip compile -q --universal --python-version 3.12 --no-header --no-emit-index-url --no-annotate pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock --upgrade
 	uv pip compile -q --universal --python-version 3.12 --no-header --no-emit-index-url --no-annotate pyproject.toml --group test --resolution lowest-direct -o requirements-lowest.lock --upgrade
+	uv pip compile -q --universal --python-version 3.12 --no-header --no-emit-index-url --no-annotate pyproject.toml --group parity --extra perceptual -c requirements.lock -o requirements-parity.lock --upgrade
 
 .venv/ready: requirements.lock pyproject.toml
 	@bash .ci/install .venv requirements.lock && touch $@
@@ -46,8 +50,11 @@ lock:  ## Choose versions anew (needs uv).
 .venv/ready-dev: requirements-dev.lock pyproject.toml
 	@bash .ci/install .venv requirements-dev.lock && touch $@
 
+.venv-parity/ready-parity: requirements-parity.lock pyproject.toml
+	@bash .ci/install .venv-parity requirements-parity.lock && touch $@
+
 .venv-lowest/ready-lowest: requirements-lowest.lock pyproject.toml
 	@bash .ci/install .venv-lowest requirements-lowest.lock && touch $@
 
 clean:
-	rm -rf .venv .venv-lowest .cache runs/demo
+	rm -rf .venv .venv-lowest .venv-parity .cache runs/demo
