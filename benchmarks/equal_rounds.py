@@ -60,13 +60,13 @@ def play(out: Path, objective: str, flags: str, data: str, rounds: int, seeds: i
     """The figures of a run of experiments/densities.py, played now or before."""
     name = "non_saturating" if objective == "unrolled" else objective
     often = max(rounds // 4, 1)
-    command = f"--data {data} --objective {name} {flags} --rounds {rounds} --decay {rounds} --seeds {seeds} --seed {seed}"
+    command = (
+        f"--data {data} --objective {name} {flags} --rounds {rounds} --decay {rounds} --seeds {seeds} --seed {seed}"
+    )
     if not (out / "densities.json").exists():
         rare = f"--save-every {often} --sample-every {often} --log-every {max(rounds // 20, 1)} --out {out}"
         script = str(ROOT / "experiments" / "densities.py")
-        subprocess.run(
-            [sys.executable, script, *command.split(), *rare.split()], check=True, stdout=subprocess.DEVNULL
-        )
+        subprocess.run([sys.executable, script, *command.split(), *rare.split()], check=True, stdout=subprocess.DEVNULL)
     told = json.loads((out / "densities.json").read_text())
     return {"command": f"python experiments/densities.py {command}", **told}
 
@@ -74,7 +74,8 @@ def play(out: Path, objective: str, flags: str, data: str, rounds: int, seeds: i
 def main(config: Config) -> None:
     """Tune every objective equally, play each at equal rounds, and say what came out."""
     began = time.perf_counter()
-    tuned, rows = {}, []
+    tuned: dict[str, dict[str, Any]] = {}
+    rows = []
     for objective, settings in SETTINGS.items():
         short = (config.tuning_rounds, config.tuning_seeds, TUNING_SEED)
         tried = {
@@ -82,7 +83,7 @@ def main(config: Config) -> None:
             for i, flags in enumerate(settings)
         }
         scores = {flags: told["jsd"]["mean"] for flags, told in tried.items()}
-        chosen = min(scores, key=lambda flags: (scores[flags] != scores[flags], scores[flags]))  # NaN is the worst
+        chosen: str = min(scores, key=lambda flags: (scores[flags] != scores[flags], scores[flags]))  # NaN is the worst
         tuned[objective] = {"jsd": scores, "chosen": chosen}
         print(objective, tuned[objective], file=sys.stderr, flush=True)
     for objective in SETTINGS:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from jaxgen.data.images import fit_array
+from jaxgen.data.images import checked, fit_array
 from jaxgen.data.source import Batch, Source, decoded, in_memory
 from jaxgen.errors import InputError
 
@@ -41,12 +41,7 @@ def open_npz(path: Path, size: int | None, channels: int | None) -> Source:
     except BROKEN as error:
         reason = " ".join(str(error).split())
         raise InputError(f"{path} cannot be read as an .npz file of arrays ({reason})") from None
-    if images.dtype != np.uint8:
-        raise InputError(f"{path}: {name} holds {images.dtype}; images are uint8, 0 to 255")
-    if images.ndim == 3:
-        images = images[..., None]
-    if images.ndim != 4 or images.shape[3] not in (1, 3) or 0 in images.shape:
-        raise InputError(f"{path}: {name} has shape {images.shape}; images are [N, H, W] or [N, H, W, 1 or 3]")
+    images = checked(images[..., None] if images.ndim == 3 else images, f"{path}, {name}")
     if labels is not None and (labels.shape != images.shape[:1] or labels.dtype.kind not in "iu"):
         raise InputError(f"{path}: {label} has shape {labels.shape} and type {labels.dtype}, not one integer per image")
     arrays = {"image": images} if labels is None else {"image": images, "label": labels.astype(np.int32)}

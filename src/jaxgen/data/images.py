@@ -67,3 +67,29 @@ def _eight_bit(image: Image.Image) -> Image.Image:
     if image.mode.startswith("F") or values.min(initial=0) < 0 or values.max(initial=0) > 65535:
         raise ValueError("only 8-bit and 16-bit images are understood")
     return Image.fromarray(np.round(values / 257).astype(np.uint8))
+
+
+def checked(images: np.ndarray, where: str) -> np.ndarray:
+    """The same images, once it is sure that they are uint8 [N, H, W, 1 or 3].
+
+    Raises:
+      InputError: they are not, in a line that says what they look like instead.
+    """
+    if images.dtype != np.uint8:
+        raise InputError(f"{where}: {_looks_like(images)}; images are uint8, 0 to 255")
+    if images.ndim != 4 or images.shape[3] not in (1, 3) or 0 in images.shape:
+        raise InputError(f"{where}: the shape is {images.shape}; images are [N, H, W, 1 or 3]")
+    return images
+
+
+def _looks_like(images: np.ndarray) -> str:
+    kind = str(images.dtype)
+    if images.dtype.kind != "f" or not images.size:
+        return kind
+    if not np.all(np.isfinite(images)):
+        return f"{kind} with values that are not numbers"
+    low, high = float(images.min()), float(images.max())
+    for least, form in ((0, "[0, 1]"), (-1, "[-1, 1]")):
+        if least <= low and high <= 1:
+            return f"{kind} in {form}, which would have to be scaled and rounded first"
+    return f"{kind} from {low:g} to {high:g}"

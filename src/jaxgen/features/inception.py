@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import jax.numpy as jnp
-import numpy as np
 from jax import Array
 
 from jaxgen.errors import InputError
 from jaxgen.features import resize, weights
 from jaxgen.features.features import Features
-from jaxgen.features.ops import average_pool, conv, fold, max_pool, points
+from jaxgen.features.ops import conv, fold, max_pool, points
 
 NAME = "inception-v3-fid"
 FILE = "pt_inception-2015-12-05-6726825d.pth"
@@ -37,7 +36,7 @@ STEM = {
 
 
 def inception(path: Path | str | None = None, *, resizer: str = "tf1-bilinear", other: str | None = None) -> Features:
-    """"features": the 2,048 means of the last block, before the classifier. "logits": 1,008 products with the
+    """ "features": the 2,048 means of the last block, before the classifier. "logits": 1,008 products with the
     classifier's weights, without its bias, as the original Inception score and torch-fidelity's "logits_unbiased".
 
     Args:
@@ -54,7 +53,9 @@ def inception(path: Path | str | None = None, *, resizer: str = "tf1-bilinear", 
         raise InputError(f"Inception-v3 needs its weights: give the path of {FILE} or set {VARIABLE} to it")
     digest = weights.digest(given)
     if other is None and not digest.startswith(DIGEST):
-        raise InputError(f"{given}: its SHA-256 begins with {digest[:8]}, that of {FILE} with {DIGEST}; name other weights")
+        raise InputError(
+            f"{given}: its SHA-256 begins with {digest[:8]}, that of {FILE} with {DIGEST}; name other weights"
+        )
     if other == NAME:
         raise InputError(f"{NAME} is the name of the published weights; give others another name")
     resizing = resize.named(resizer)

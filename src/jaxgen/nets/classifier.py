@@ -18,6 +18,7 @@ class Classifier(nn.Module):
     classes: int
     width: int = 16  # channels of the first convolution; the second has twice as many
     dtype: jax.typing.DTypeLike = jnp.float32  # of the computation; parameters are float32
+    head: bool = True  # without it the last hidden layer comes out, [B, 8 width]: features to compare images by
 
     @nn.compact
     def __call__(self, x: Array, *, train: bool) -> Array:
@@ -26,4 +27,6 @@ class Classifier(nn.Module):
             x = nn.relu(BatchNorm(dtype=self.dtype)(x, train=train))
         x = nn.Dense(8 * self.width, use_bias=False, dtype=self.dtype)(x.reshape(len(x), -1))
         x = nn.relu(BatchNorm(dtype=self.dtype)(x, train=train))
+        if not self.head:
+            return x.astype(jnp.float32)
         return nn.Dense(self.classes, dtype=self.dtype)(x).astype(jnp.float32)

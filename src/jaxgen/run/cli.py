@@ -17,6 +17,7 @@ from jaxgen.run import pictures
 from jaxgen.run.folder import Folder, write
 from jaxgen.run.main import guarded, parse
 from jaxgen.run.report import write_report
+from jaxgen.run.scoring import Compare, Evaluate
 from jaxgen.run.trained import Trained, read_checkpoint
 
 
@@ -32,13 +33,15 @@ class Sample:
     seed: int = 0
     # A .png for one picture of all, an .npz for an array, else a folder of one .png each; by default RUN/sample.png.
     out: Path | None = None
+    # Of which checkpoint: the last one, or the one that --every kept as the best.
+    checkpoint: Literal["last", "best"] = "last"
     # Show tracebacks.
     debug: bool = False
 
     def __call__(self) -> None:
         _at_least("--count", self.count, 1)
         _at_least("--seed", self.seed, 0)
-        trained = Trained(self.run)
+        trained = Trained(self.run, checkpoint=self.checkpoint)
         codes = trained.sampler.codes(jax.random.key(self.seed), self.count)
         _save(trained.images(np.asarray(codes)), self.out or self.run / "sample.png")
 
@@ -109,6 +112,8 @@ class Digest:
 Command = (
     Annotated[Sample, subcommand("sample")]
     | Annotated[Interpolate, subcommand("interpolate")]
+    | Annotated[Evaluate, subcommand("evaluate")]
+    | Annotated[Compare, subcommand("compare")]
     | Annotated[Report, subcommand("report")]
     | Annotated[Digest, subcommand("digest")]
 )

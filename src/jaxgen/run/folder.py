@@ -3,6 +3,7 @@
 config.json   settings, data fingerprint, how to draw images   checkpoints/  the last few states
 metrics.jsonl one line every --log-every rounds                 samples/      grids of the same codes
 tensorboard/  the same as events                                report.html   all of it to look at
+scores/       what was measured of it, and how              best/         the checkpoint with the best score
 """
 
 import contextlib
@@ -28,6 +29,8 @@ class Folder:
         self.tensorboard = path / "tensorboard"
         self.samples = path / "samples"
         self.checkpoints = path / "checkpoints"
+        self.best = path / "best"
+        self.scores = path / "scores"
         self.report = path / "report.html"
         self._lock = path / ".lock"
 

@@ -3,6 +3,7 @@
 import base64
 import html
 import io
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -42,6 +43,7 @@ def render(folder: Folder) -> str:
         f"<p>{_text(folder.path)}, round {lines[-1]['round'] if lines else 0:,} of {settings.get('rounds', 0):,}</p>",
     ]
     parts += ["<h2>Findings</h2>", _findings(findings)]
+    parts += _scores(folder)
     parts += ["<h2>Speed</h2>", _table(_speed(lines)), "<h2>The same codes through training</h2>", _grids(folder)]
     if extra := sorted(folder.path.glob("*.png")):
         parts += ["<h2>Drawn from the trained nets</h2>", *[_figure(p.read_bytes(), p.name) for p in extra]]
@@ -63,6 +65,18 @@ def _findings(findings: Sequence[Finding]) -> str:
     rows = "".join("<tr>" + "".join(f"<td>{_text(cell)}" for cell in row) for row in cells)
     head = "<tr><th>what<th>since round<th>seen when last looked at<th>what usually helps"
     return f"<table>{head}{rows}</table><p>The curves are marked where each began.</p>"
+
+
+def _scores(folder: Folder) -> list[str]:
+    """What `jaxgen evaluate` measured, and how."""
+    parts = []
+    for file in sorted(folder.scores.glob("*.json")):
+        told = json.loads(file.read_text())
+        values = {s["name"]: f"{s['value']:.6g}" + (f" ± {s['std']:.3g}" if s["std"] else "") for s in told["scores"]}
+        about = ("protocol", "real", "generated", "network")
+        how = {name: json.dumps(told[name]) for name in about if told.get(name)}
+        parts += [f"<h3>{_text(file.stem)}</h3>", _table(values), f"<details><summary>how</summary>{_table(how)}</details>"]
+    return ["<h2>Scores</h2>", *parts] if parts else []
 
 
 def _speed(lines: Sequence[Mapping[str, Any]]) -> dict[str, str]:

@@ -18,6 +18,7 @@ from jaxgen.executors import batch_sharding, data_parallel, state_sharding
 from jaxgen.game import Game, Net, State, init, turns
 from jaxgen.nets import linen
 from jaxgen.run import pictures, processes, watch
+from jaxgen.run.best import Best
 from jaxgen.run.checkpoint import Checkpoints, barrier
 from jaxgen.run.environment import environment
 from jaxgen.run.folder import FORMAT, Claim, Folder, write_json
@@ -149,13 +150,15 @@ class Session:
                     f"{self.folder.path} is at round {first} already; --rounds {self.settings.rounds} is less"
                 )
             measure = watch.measuring(self.settings, self.source, game, None if draw else sampler, critic)
+            scored = self.settings.every > 0
+            best = Best(self.settings, sampler, self.source, self.mesh, self.folder, first) if scored else None
             self._write_config(sampler, nets, first)
             if first == self.settings.rounds:
                 print(f"{self.folder.path} is at round {first} already; more --rounds would go on", file=sys.stderr)
             else:
                 drawn = draw or (watch.sampled(sampler, self.settings.seed) if sampler else None)
                 draws = watch.drawing(drawn, picture, self.folder, self.first_process)
-                state = self._play(game, draws, measure, state, checkpoints)
+                state = self._play(game, draws, measure, state, checkpoints, best)
         except (NotFinite, OSError) as error:
             kept = checkpoints.rounds()
             error.add_note(f"the last good checkpoint is of round {kept[-1]}" if kept else "there is no checkpoint yet")
@@ -197,6 +200,7 @@ class Session:
         measure: watch.Measure,
         state: State,
         checkpoints: Checkpoints,
+        best: Best | None,
     ) -> State:
         s, first, at_once = self.settings, int(state.round), self.settings.rounds_per_dispatch
         step = data_parallel(game, self.mesh, executor=s.executor)
@@ -222,17 +226,23 @@ class Session:
                 if len(in_flight) > 2:
                     jax.block_until_ready(in_flight.popleft())
                 last = done == s.rounds
-                logging = last or done % s.log_every == 0
+                scoring = bool(best) and done % s.every == 0
+                logging = last or scoring or done % s.log_every == 0
                 sampling = last or done % s.sample_every == 0
                 asked = signals.asked() if logging or jax.process_count() == 1 else 0
                 saving = last or asked or done % s.save_every == 0
                 if done % s.sample_every == 0:  # not where a run happens to stop: going on must give the same lines
                     with log.paused():
                         log.note(measure(state))
+                if best and scoring:
+                    with log.paused():
+                        log.note(best.score(state))
                 if logging or saving:
                     log.flush()  # before saving: a state that is not finite must never be saved
                 found = watcher.look(log.lines) if logging else None
                 with log.paused():
+                    if best and scoring:
+                        best.keep(state, self._position(game, done), log.lines)
                     if saving or found:
                         checkpoints.save(state, self._position(game, done))
                     if sampling or found:

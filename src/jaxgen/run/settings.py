@@ -45,6 +45,17 @@ class Settings:
     stop_on: Literal["none", "collapse", "failure", "any"] = "none"
     # A split of a TFDS data set that is not trained on, such as test: how much higher D scores the training images.
     held_out: str | None = None
+    # Rounds between scores of as many images as --every-protocol says; the checkpoint with the best of them is kept in
+    # RUN/best. 0 is never.
+    every: int = 0
+    # What to score, with commas, as for jaxgen evaluate; the first of them chooses the best checkpoint.
+    every_metrics: str = "fid"
+    # How, as for jaxgen evaluate.
+    every_protocol: Literal["quick", "mimicry", "studiogan", "clean"] = "quick"
+    # With which network, as for jaxgen evaluate.
+    every_network: Literal["inception", "efficientnet-lite0"] = "inception"
+    # Or with which classifier: the folder of a run of experiments/classifier.py on the same data.
+    every_classifier: Path | None = None
     # Type of the nets' computation; parameters and losses are float32 in any case.
     precision: Literal["float32", "bfloat16"] = "float32"
     # How a step is split over devices: jit(shard_map) or literal pmap; the results are the same.
@@ -70,8 +81,8 @@ class Settings:
 
 # What may differ when a run goes on: none of it changes what is computed, beyond rounding.
 FREE = frozenset(
-    "out data_dir rounds save_every keep sample_every log_every stop_on held_out executor devices "
-    "coordinator processes process_id debug".split()
+    "out data_dir rounds save_every keep sample_every log_every stop_on held_out every every_metrics "
+    "every_protocol every_network every_classifier executor devices coordinator processes process_id debug".split()
 )
 
 
@@ -84,10 +95,12 @@ def check(settings: Settings) -> None:
     for name in ("rounds", "batch", "save_every", "keep", "sample_every", "log_every", "rounds_per_dispatch"):
         if (value := getattr(settings, name)) < 1:
             raise InputError(f"--{name.replace('_', '-')} is {value}; it must be at least 1")
+    if settings.every < 0:
+        raise InputError(f"--every is {settings.every}; it must be at least 1, or 0 for never")
     if settings.seed < 0:
         raise InputError(f"--seed is {settings.seed}; it must not be negative")
     if (at_once := settings.rounds_per_dispatch) > 1:
-        for name in ("rounds", "save_every", "sample_every", "log_every"):
+        for name in ("rounds", "save_every", "sample_every", "log_every", "every"):
             if (value := getattr(settings, name)) % at_once:
                 raise InputError(
                     f"--{name.replace('_', '-')} is {value}, not a multiple of --rounds-per-dispatch, {at_once}"

@@ -8,10 +8,12 @@ import flax.errors
 import jax
 import jax.numpy as jnp
 import numpy as np
+from flax import linen as nn
 from jax import Array
 
 from jaxgen import sampling
 from jaxgen.errors import InputError
+from jaxgen.features import Features
 from jaxgen.nets import linen
 from jaxgen.run import pictures
 from jaxgen.run.checkpoint import Checkpoints
@@ -24,19 +26,23 @@ class Trained:
     Args:
       path: the run's folder.
       sampler: how its images are made; by default as its config says, which nets of `jaxgen.nets` suffice for.
+      checkpoint: "last", or "best" for the one that --every found to have the best score.
 
     Raises:
       InputError: it is not a run's folder, has no whole checkpoint, or its net is not ours and no sampler is given.
     """
 
-    def __init__(self, path: Path, sampler: sampling.Sampler | None = None):
+    def __init__(self, path: Path, sampler: sampling.Sampler | None = None, checkpoint: str = "last"):
         self.folder = Folder(path)
         config = self.folder.config()
         if sampler is None and config.get("sampler") is None:
             raise InputError(f"{path} is a run of {config.get('experiment')}, which draws no images")
         self.sampler = sampler or sampling.build(config["sampler"])
-        arrays, self.record = read_checkpoint(self.folder)
+        arrays, self.record = read_checkpoint(self.folder, checkpoint)
+        self.round = int(arrays["round"])
         self.params, self.stats = variables(arrays, self.sampler.net)
+        averaged = bool(subtree(arrays, f"ema/{self.sampler.net}/"))
+        self.parameters = "averaged" if averaged else "as trained"  # which of them these are
         self._draw = jax.jit(self.sampler.draw)
 
     def images(self, z: np.ndarray, chunk: int = 256) -> np.ndarray:
@@ -68,30 +74,56 @@ def classifier(path: Path) -> Callable[[jax.typing.ArrayLike], Array]:
     Raises:
       InputError: it is not a run's folder, has no whole checkpoint, or describes no classifier.
     """
+    module, params, stats, _ = _classifier(path)
+    C = linen.net(module)
+    return jax.jit(lambda images: C.apply(params, stats, _to_float(images), train=False)[0])
+
+
+def classifier_features(path: Path) -> Features:
+    """A run's classifier as a network to compare images by: its last hidden layer, and its logits.
+
+    Args and Raises: as of `classifier`.
+    """
+    module, params, stats, digest = _classifier(path)
+    logits, hidden = linen.net(module), linen.net(module.clone(head=False))
+
+    def apply(variables: Any, images: Array) -> dict[str, Array]:
+        x = _to_float(images)
+        return {
+            "features": hidden.apply(*variables, x, train=False)[0],
+            "logits": logits.apply(*variables, x, train=False)[0],
+        }
+
+    config = Folder(Path(path)).config()
+    channels = next(leaf.shape[-2] for leaf in jax.tree.leaves(params) if leaf.ndim == 4)
+    name = f"classifier of {config['settings']['dataset']}"
+    return Features(name, digest, channels, "not resized", (params, stats), apply)
+
+
+def _classifier(path: Path) -> tuple[nn.Module, dict[str, Any], dict[str, Any], str]:
     folder = Folder(Path(path))
     described = (folder.config().get("nets") or {}).get("C")
     if described is None:
         raise InputError(f"{path} is a run of {folder.config().get('experiment')}, which has no classifier")
-    C = linen.net(linen.build(described))
-    params, stats = variables(read_checkpoint(folder)[0], "C")
-
-    @jax.jit
-    def logits(images: jax.typing.ArrayLike) -> Array:
-        x = jnp.asarray(images)
-        x = x.astype(jnp.float32) / 127.5 - 1 if x.dtype == jnp.uint8 else x
-        return C.apply(params, stats, x, train=False)[0]
-
-    return logits
+    arrays, record = read_checkpoint(folder)
+    return linen.build(described), *variables(arrays, "C"), record["digest"]
 
 
-def read_checkpoint(folder: Folder) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """The arrays and the manifest of a run's last whole checkpoint, verified.
+def _to_float(images: jax.typing.ArrayLike) -> Array:
+    x = jnp.asarray(images)
+    return x.astype(jnp.float32) / 127.5 - 1 if x.dtype == jnp.uint8 else x
+
+
+def read_checkpoint(folder: Folder, which: str = "last") -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """The arrays and the manifest of a run's last whole checkpoint, or of its "best" one, verified.
 
     Raises:
-      InputError: it is not a run's folder, or has no whole checkpoint.
+      InputError: it is not a run's folder, or has no such checkpoint that is whole.
     """
     folder.config()
-    checkpoints = Checkpoints(folder.checkpoints, keep=0)
+    if which == "best" and not folder.best.is_dir():
+        raise InputError(f"{folder.path} has no best checkpoint: --every keeps one during training")
+    checkpoints = Checkpoints(folder.best if which == "best" else folder.checkpoints, keep=0)
     try:
         return checkpoints.read()
     finally:

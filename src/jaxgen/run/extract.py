@@ -1,0 +1,118 @@
+"""Images through a frozen network, a batch at a time over all devices, into what scores are computed from."""
+
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from typing import Any
+
+import flax.errors
+import jax
+import numpy as np
+from jax.sharding import Mesh, NamedSharding
+from jax.sharding import PartitionSpec as P
+
+from jaxgen import parallel
+from jaxgen.data import Source
+from jaxgen.data.images import checked
+from jaxgen.errors import InputError
+from jaxgen.features import Features
+from jaxgen.metrics import moments
+from jaxgen.metrics.scores import Seen
+from jaxgen.run.digest import on_host
+
+BATCH = 64  # images on each device
+
+
+def spread(function: Callable[[Any, jax.Array], Any], variables: Any, mesh: Mesh) -> Callable[[np.ndarray], Any]:
+    """A function of variables and a batch [B, ...], split over a mesh: arrays on the host in, all of the result out.
+
+    Each process gives the whole batch and gets the whole result. Batches are filled up to one size, the largest so far,
+    so that a stream of them is compiled once; and once for all calls with the same function.
+    """
+    compiled, whole, split = _compiled(function, mesh)
+    placed = jax.tree.map(lambda x: jax.device_put(on_host(x), whole), variables)
+    devices, largest = mesh.devices.size, 0
+
+    def call(x: np.ndarray) -> Any:
+        nonlocal largest
+        largest = max(largest, -(-len(x) // devices) * devices)
+        full = np.concatenate([x, np.repeat(x[:1], largest - len(x), 0)])
+        batch = jax.make_array_from_callback(full.shape, split, full.__getitem__)
+        return jax.tree.map(lambda y: np.asarray(y.addressable_data(0))[: len(x)], compiled(placed, batch))
+
+    return call
+
+
+@lru_cache(8)
+def _compiled(function: Callable, mesh: Mesh) -> tuple[Callable, NamedSharding, NamedSharding]:
+    whole, split = NamedSharding(mesh, P()), NamedSharding(mesh, P(parallel.AXIS))
+    return jax.jit(function, in_shardings=(whole, split), out_shardings=whole), whole, split
+
+
+def extract(
+    features: Features | None,
+    batches: Iterable[np.ndarray],
+    mesh: Mesh,
+    wanted: frozenset[str],
+    *,
+    total: int = 0,
+    what: str = "images",
+) -> Seen:
+    """Send images through a network and keep what is wanted of it.
+
+    Args:
+      features: the network; None where only "images" are wanted.
+      batches: uint8 images [B, H, W, C], B the same but for the last.
+      mesh: the devices.
+      wanted: of "moments", "features", "logits", "images".
+      total: images to come, for a line of progress on stderr; 0 says nothing.
+      what: they are called in it.
+
+    Raises:
+      InputError: no images at all, or not uint8 ones.
+    """
+    through = spread(features.apply, features.variables, mesh) if features and wanted - {"images"} else None
+    kept: dict[str, list[np.ndarray]] = {name: [] for name in wanted - {"moments"}}
+    sums: moments.Moments | None = None
+    count, progress = 0, _Progress(total, what)
+    for images in batches:
+        checked(images, what)
+        try:
+            seen = through(images) if through else {}
+        except flax.errors.FlaxError as error:
+            line = str(error).splitlines()[0]
+            raise InputError(f"{what} of {images.shape[1:]} do not fit the network: {line}") from None
+        for name, parts in kept.items():
+            parts.append(images if name == "images" else seen[name])
+        if "moments" in wanted:
+            sums = moments.merge(sums, moments.moments(seen["features"])) if sums else moments.moments(seen["features"])
+        count += len(images)
+        progress(count)
+    if not count:
+        raise InputError(f"there are no {what}")
+    return Seen(count, sums, **{name: np.concatenate(parts) for name, parts in kept.items()})
+
+
+def chosen(source: Source, count: int | None, seed: int, batch: int) -> Iterator[np.ndarray]:
+    """`count` of a source's images, drawn without replacement by the seed; all of them where it has no more."""
+    numbers = np.arange(source.length)
+    if count is not None and count < source.length:
+        numbers = np.sort(np.random.default_rng(seed).choice(source.length, count, replace=False))
+    for i in range(0, len(numbers), batch):
+        yield source.read(numbers[i : i + batch])["image"]
+
+
+class _Progress:
+    """A line on stderr every few seconds."""
+
+    def __init__(self, total: int, what: str):
+        self._total, self._what = total, what
+        self._began = self._said = time.monotonic()
+
+    def __call__(self, count: int) -> None:
+        now = time.monotonic()
+        if self._total and now - self._said > 5:
+            left = int((self._total - count) * (now - self._began) / count)
+            print(f"{self._what}: {count:,} of {self._total:,}, {left // 60}:{left % 60:02} left", file=sys.stderr)
+            self._said = now
