@@ -24,7 +24,8 @@ def score(logits: ArrayLike, *, splits: int = 10, seed: int | None = 2020) -> Sc
     its `rng_seed` (2020 unless said); the authors' code does not shuffle.
 
     Args:
-      logits: [N, K], before the softmax. The authors and torch-fidelity leave out the last layer's bias, and have K = 1,008.
+      logits: [N, K], before the softmax. The authors and torch-fidelity leave out the last layer's bias, and have
+        K = 1,008.
       splits: parts of N // splits images or one more.
       seed: of the shuffle; None leaves the order.
 

@@ -118,4 +118,5 @@ def mean_length(values: ArrayLike) -> float:
 
 
 def _unit(codes: Array) -> Array:
-    return codes / jnp.linalg.norm(codes, axis=1, keepdims=True)
+    length = jnp.linalg.norm(codes, axis=1, keepdims=True)
+    return codes / jnp.maximum(length, jnp.finfo(codes.dtype).tiny)  # codes of one direction leave nothing between

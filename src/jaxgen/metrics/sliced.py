@@ -49,8 +49,8 @@ def swd(
 
     As in the authors' code: binomial filters of 5 with mirrored edges, levels from the full size down to 16 pixels
     (here also: while sides are even), patches at uniform places, normalised by each set's own mean and deviation
-    in each channel, Wasserstein-1. The paper's tables hold the distance times 1,000, of 16,384 images of each set with 128
-    patches of each; fewer raise it.
+    in each channel, Wasserstein-1. The paper's tables hold the distance times 1,000, of 16,384 images of each set
+    with 128 patches of each; fewer raise it.
 
     Args:
       real: uint8 images [N, H, W, C].
