@@ -1,0 +1,60 @@
+"""LPIPS against the authors' package: its heads, our trunks' weights."""
+
+import warnings
+
+import jax
+import numpy as np
+import pytest
+
+pytestmark = pytest.mark.parity
+torch = pytest.importorskip("torch")
+authors = pytest.importorskip("lpips")
+
+from jaxgen.features import lpips
+
+
+def theirs(net, ours):
+    """The authors' network with the heads that it ships. Its trunk would be downloaded, so it takes ours."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torchvision's, about how it is called
+        model = authors.LPIPS(net=net, pnet_rand=True, verbose=False)
+    convolutions = [module for module in model.net.modules() if isinstance(module, torch.nn.Conv2d)]
+    for module, v in zip(convolutions, ours.variables["trunk"], strict=True):
+        assert module.weight.shape == v["kernel"].transpose(3, 2, 0, 1).shape
+        module.weight.data = torch.tensor(v["kernel"].transpose(3, 2, 0, 1))
+        module.bias.data = torch.tensor(v["bias"])
+    return model
+
+
+def pairs(height, width):
+    random = np.random.default_rng(height)
+    a = random.uniform(-1, 1, (4, height, width, 3)).astype(np.float32)
+    b = np.clip(a + random.normal(size=a.shape) * np.array([0, 0.01, 0.3, 2]).reshape(4, 1, 1, 1), -1, 1)
+    a[0], b[0] = -1, 1
+    return a, b.astype(np.float32)
+
+
+@pytest.mark.parametrize("net", ["alex", "vgg"])
+def test_lpips_is_the_authors(net):
+    ours = lpips(net)
+    model = theirs(net, ours)
+    for mine, head in zip(ours.variables["heads"], model.lins, strict=True):
+        np.testing.assert_array_equal(mine, head.model[-1].weight.detach().numpy().ravel())
+    distance = jax.jit(ours.distance)
+    for size in [(64, 64), (45, 70), (33, 32)]:
+        a, b = pairs(*size)
+        with torch.no_grad():
+            expected = model(*(torch.tensor(x).permute(0, 3, 1, 2) for x in (a, b))).numpy().ravel()
+        assert expected.max() > 0.3
+        np.testing.assert_allclose(distance(ours.variables, a, b), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("net", ["alex", "vgg"])
+def test_layers_are_the_authors(net):
+    ours = lpips(net)
+    model, (a, _) = theirs(net, ours), pairs(48, 40)
+    with torch.no_grad():
+        expected = model.net(model.scaling_layer(torch.tensor(a).permute(0, 3, 1, 2)))
+    for mine, other in zip(jax.jit(ours.layers)(ours.variables, a), expected, strict=True):
+        other = other.permute(0, 2, 3, 1).numpy()
+        np.testing.assert_allclose(mine, other, atol=1e-4 * np.abs(other).max())
