@@ -65,8 +65,8 @@ def network(name: str, classifier: Path | None, resize: str, metrics: Mapping[st
     if classifier is not None:
         return classifier_features(classifier)
     if name == "inception":
-        return networks.inception(resize=resize)
-    return networks.efficientnet_lite0(resize=resize)
+        return networks.inception(resizer=resize)
+    return networks.efficientnet_lite0(resizer=resize)
 
 
 def evaluate(

@@ -31,7 +31,8 @@ def spread(function: Callable[[Any, jax.Array], Any], variables: Any, mesh: Mesh
     so that a stream of them is compiled once; and once for all calls with the same function.
     """
     compiled, whole, split = _compiled(function, mesh)
-    placed = jax.tree.map(lambda x: jax.device_put(on_host(x), whole), variables)
+    on_hosts = jax.tree.map(lambda x: on_host(x) if isinstance(x, jax.Array) else np.asarray(x), variables)
+    placed = jax.device_put(on_hosts, whole)
     devices, largest = mesh.devices.size, 0
 
     def call(x: np.ndarray) -> Any:
@@ -79,7 +80,7 @@ def extract(
     for images in batches:
         checked(images, what)
         try:
-            seen = through(images) if through else {}
+            seen = through(_as_wanted(images, features, what)) if through and features else {}
         except flax.errors.FlaxError as error:
             line = str(error).splitlines()[0]
             raise InputError(f"{what} of {images.shape[1:]} do not fit the network: {line}") from None
@@ -92,6 +93,15 @@ def extract(
     if not count:
         raise InputError(f"there are no {what}")
     return Seen(count, sums, **{name: np.concatenate(parts) for name, parts in kept.items()})
+
+
+def _as_wanted(images: np.ndarray, features: Features, what: str) -> np.ndarray:
+    """Greyscale three times over where the network sees colours."""
+    if images.shape[3] == features.channels:
+        return images
+    if images.shape[3] == 1:
+        return np.repeat(images, features.channels, 3)
+    raise InputError(f"{what} are of {images.shape[3]} channels, and {features.name} looks at {features.channels}")
 
 
 def chosen(source: Source, count: int | None, seed: int, batch: int) -> Iterator[np.ndarray]:

@@ -75,7 +75,11 @@ def _scores(folder: Folder) -> list[str]:
         values = {s["name"]: f"{s['value']:.6g}" + (f" ± {s['std']:.3g}" if s["std"] else "") for s in told["scores"]}
         about = ("protocol", "real", "generated", "network")
         how = {name: json.dumps(told[name]) for name in about if told.get(name)}
-        parts += [f"<h3>{_text(file.stem)}</h3>", _table(values), f"<details><summary>how</summary>{_table(how)}</details>"]
+        parts += [
+            f"<h3>{_text(file.stem)}</h3>",
+            _table(values),
+            f"<details><summary>how</summary>{_table(how)}</details>",
+        ]
     return ["<h2>Scores</h2>", *parts] if parts else []
 
 

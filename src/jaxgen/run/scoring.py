@@ -33,7 +33,7 @@ else:
 SHOWN = 12  # samples in the picture of nearest neighbours
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Common:
     # What to measure, with commas: fid, kid, is, prdc, modes, swd, msssim, nearest.
     metrics: str = "fid"
@@ -67,12 +67,12 @@ class Common:
         return replace(preset, name=name, seed=self.seed, **changed)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Evaluate(Common):
     """Score a run's images beside the data that it was trained on."""
 
     # The run's folder.
-    run: Positional[Path] = Path()
+    run: Positional[Path]
     # Split of the data to compare with; by default the run's own.
     split: str | None = None
     # Which checkpoint: the last one, or the one that --every kept as the best.
@@ -98,14 +98,14 @@ class Evaluate(Common):
             print(out)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Compare(Common):
     """Score the images of one folder beside those of another."""
 
     # The images to compare with: a folder, an .npz file or the TFDS name of a data set (its split after a colon).
-    reference: Positional[str] = ""
+    reference: Positional[str]
     # The images to score: the same.
-    samples: Positional[str] = ""
+    samples: Positional[str]
     # Side in pixels to crop and resize all of them to first; by default they stay as they are.
     size: int | None = None
     # Where TFDS keeps prepared data sets.
