@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
+from jaxgen.metrics import images
+
 pytestmark = pytest.mark.parity
 measure = pytest.importorskip("skimage.metrics")
+data = pytest.importorskip("skimage.data")
 
-from skimage.data import astronaut
-
-from jaxgen.metrics import images
 
 WANG = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False}
 
@@ -16,7 +16,7 @@ WANG = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False}
 def pairs(side=192):
     """A photograph beside itself with noise, blurred, darker, and beside another part."""
     draw = np.random.default_rng(0)
-    whole = astronaut()
+    whole = data.astronaut()
     a = whole[:side, 100 : 100 + side]
     other = [
         a + draw.normal(scale=25, size=a.shape),

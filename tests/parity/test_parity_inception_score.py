@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
+from jaxgen.metrics import inception_score
+
 pytestmark = pytest.mark.parity
 torch = pytest.importorskip("torch")
 metric_isc = pytest.importorskip("torch_fidelity.metric_isc")
-
-from jaxgen.metrics import inception_score
 
 
 @pytest.mark.parametrize("seed", [2020, 5, None], ids=str)

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
+from jaxgen.metrics import kernel
+
 pytestmark = pytest.mark.parity
 torch = pytest.importorskip("torch")
 metric_kid = pytest.importorskip("torch_fidelity.metric_kid")
 
-from jaxgen.metrics import kernel
 
 POLYNOMIAL = {
     "kid_kernel": "poly",

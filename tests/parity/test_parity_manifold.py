@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
+from jaxgen.metrics import manifold
+
 pytestmark = pytest.mark.parity
 torch = pytest.importorskip("torch")
 prdc = pytest.importorskip("prdc")
 metric_prc = pytest.importorskip("torch_fidelity.metric_prc")
 
-from jaxgen.metrics import manifold
 
 CASES = [(16, 1.0, 0.0), (64, 0.8, 0.1), (512, 1.2, 0.05)]
 
