@@ -30,7 +30,7 @@ def test_batchnorm_is_folded_exactly(stride, padding, pad):
     kernel, x = random(5, 4, 3, 3), random(2, 9, 9, 4)
     scale, shift, mean, variance = random(5), random(5), random(5), np.exp(random(5))
     expected = (by_hand(kernel, x, pad, stride) - mean) / np.sqrt(variance + 1e-3) * scale + shift
-    folded = ops.fold(kernel, scale, shift, mean, variance, 1e-3)
+    folded = ops.fold(kernel, (scale, shift, mean, variance), 1e-3)
     np.testing.assert_allclose(ops.linear(folded, x, stride, padding), expected, atol=1e-5)
     np.testing.assert_allclose(ops.conv(folded, x, stride, padding), np.maximum(expected, 0), atol=1e-5)
 

@@ -14,9 +14,18 @@ from jax import Array, lax
 HIGHEST = lax.Precision.HIGHEST
 
 
-def fold(kernel, scale, shift, mean, variance, epsilon: float) -> dict[str, np.ndarray]:
-    """PyTorch's kernel [out, in, h, w] and the BatchNorm behind it as one convolution: {"kernel" [h, w, in, out],
-    "bias" [out]}, made in float64."""
+def fold(kernel: np.ndarray, norm: Sequence[np.ndarray], epsilon: float) -> dict[str, np.ndarray]:
+    """PyTorch's kernel [out, in, h, w] and the BatchNorm behind it as one convolution, made in float64.
+
+    Args:
+      kernel: of the convolution, which has no bias.
+      norm: scale, shift, running mean and running variance, each [out].
+      epsilon: what BatchNorm adds to the variance.
+
+    Returns:
+      {"kernel": float32 [h, w, in, out], "bias": float32 [out]}.
+    """
+    scale, shift, mean, variance = norm
     gain = scale.astype(np.float64) / np.sqrt(variance.astype(np.float64) + epsilon)
     folded = kernel.transpose(2, 3, 1, 0) * gain
     return {"kernel": folded.astype(np.float32), "bias": (shift - mean * gain).astype(np.float32)}
