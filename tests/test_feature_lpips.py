@@ -1,7 +1,5 @@
 """LPIPS with small random layers: its formula by hand, its edges. tests/parity compares the true networks."""
 
-from importlib import import_module
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -10,7 +8,6 @@ import pytest
 from jaxgen.errors import InputError
 from jaxgen.features import lpips, weights
 
-module = import_module("jaxgen.features.lpips")
 RANDOM = np.random.default_rng(0)
 
 
@@ -35,8 +32,8 @@ def tree(net):
 
 @pytest.fixture(scope="module")
 def alex():
-    net = module.TRUNKS["alex"]
-    return net, module.variables(net, tree(net), "x")
+    net = lpips.TRUNKS["alex"]
+    return net, lpips.variables(net, tree(net), "x")
 
 
 def test_the_distance_by_hand():
@@ -44,8 +41,8 @@ def test_the_distance_by_hand():
     a = jnp.array([[[[3.0, 4.0], [1.0, 0.0]]]])
     b = jnp.array([[[[0.0, 5.0], [7.0, 0.0]]]])
     expected = (2 * 0.6**2 + 10 * 0.2**2) / 2
-    np.testing.assert_allclose(module.compare([a], [b], [jnp.array([2.0, 10.0])]), [expected], rtol=1e-5)
-    twice = module.compare([a, b], [b, b], [jnp.array([2.0, 10.0]), jnp.ones(2)])
+    np.testing.assert_allclose(lpips.compare([a], [b], [jnp.array([2.0, 10.0])]), [expected], rtol=1e-5)
+    twice = lpips.compare([a, b], [b, b], [jnp.array([2.0, 10.0]), jnp.ones(2)])
     np.testing.assert_allclose(twice, [expected], rtol=1e-5)
 
 
@@ -54,7 +51,7 @@ def test_dead_pixels_have_no_gradient():
     dead, other, head = jnp.full((1, 2, 2, 3), -1.0), jnp.ones((1, 2, 2, 3)), [jnp.ones(3)]
 
     def distance(x):
-        return module.compare([jax.nn.relu(x)], [other], head)[0]
+        return lpips.compare([jax.nn.relu(x)], [other], head)[0]
 
     value, gradient = jax.value_and_grad(distance)(dead)
     np.testing.assert_array_equal(gradient, 0)
@@ -67,9 +64,9 @@ def test_dead_pixels_have_no_gradient():
 )
 def test_the_five_layers(trunk, widths, sides):
     """PyTorch's sizes for 64x64: 64 + 2 * 2 - 11 over 4, and so on."""
-    net = module.TRUNKS[trunk]
-    variables = jax.eval_shape(lambda: module.variables(net, tree(net), "x"))
-    found = jax.eval_shape(lambda v, x: module.activations(net, v, x), variables, jnp.zeros((2, 64, 64, 3)))
+    net = lpips.TRUNKS[trunk]
+    variables = jax.eval_shape(lambda: lpips.variables(net, tree(net), "x"))
+    found = jax.eval_shape(lambda v, x: lpips.activations(net, v, x), variables, jnp.zeros((2, 64, 64, 3)))
     assert [x.shape for x in found] == [(2, side, side, width) for side, width in zip(sides, widths)]
 
 
@@ -79,7 +76,7 @@ def test_it_is_a_distance(alex):
 
     @jax.jit
     def distance(a, b):
-        return module.compare(*(module.activations(net, variables, x) for x in (a, b)), variables["heads"])
+        return lpips.compare(*(lpips.activations(net, variables, x) for x in (a, b)), variables["heads"])
 
     assert distance(a, b).shape == (3,)
     assert (distance(a, b) > 0.01).all()
@@ -95,34 +92,34 @@ def test_colours_are_scaled_first(alex):
     scaled = (x - np.array([-0.030, -0.088, -0.188])) / np.array([0.458, 0.448, 0.450])
     first = variables["trunk"][0]
     expected = np.einsum("hwc,hwco->o", scaled[0, 2:13, 6:17], first["kernel"]) + first["bias"]  # place (1, 2)
-    found = module.activations(net, variables, x)[0][0, 1, 2]
+    found = lpips.activations(net, variables, x)[0][0, 1, 2]
     np.testing.assert_allclose(found, np.maximum(expected, 0), atol=1e-5)
 
 
 def test_bad_input(alex, monkeypatch, tmp_path):
     net, variables = alex
     with pytest.raises(InputError, match="31x31 at least"):
-        module.activations(net, variables, jnp.zeros((1, 28, 28, 3)))
+        lpips.activations(net, variables, jnp.zeros((1, 28, 28, 3)))
     with pytest.raises(AssertionError):
-        module.activations(net, variables, jnp.zeros((1, 64, 64, 1)))
+        lpips.activations(net, variables, jnp.zeros((1, 64, 64, 1)))
     with pytest.raises(AssertionError):
-        module.activations(net, variables, jnp.zeros((1, 64, 64, 3), jnp.uint8))
+        lpips.activations(net, variables, jnp.zeros((1, 64, 64, 3), jnp.uint8))
     with pytest.raises(InputError, match=r"no trunk 'squeeze'; it has alex and vgg"):
-        lpips("squeeze")
+        lpips.load("squeeze")
     with pytest.raises(InputError, match=r"AlexNet_0/Conv_0/kernel is \(2,\)"):
-        module.variables(net, {"AlexNet_0": {"Conv_0": {"kernel": np.ones(2)}}}, "x")
+        lpips.variables(net, {"AlexNet_0": {"Conv_0": {"kernel": np.ones(2)}}}, "x")
     with pytest.raises(InputError, match="missing"):
-        module.variables(net, [], "x")
+        lpips.variables(net, [], "x")
     path = tmp_path / "alexnet.ckpt"
     path.write_bytes(b"other")
     monkeypatch.setattr(weights, "packaged", lambda *_: path)
     with pytest.raises(InputError, match=r"begins with [0-9a-f]{8}, that of the known weights with 443c5bc3"):
-        lpips()
+        lpips.load()
 
 
 @pytest.mark.parametrize("trunk", ["alex", "vgg"])
 def test_a_smaller_image_would_lose_the_last_layer(trunk):
-    net = module.TRUNKS[trunk]
-    variables = jax.eval_shape(lambda: module.variables(net, tree(net), "x"))
+    net = lpips.TRUNKS[trunk]
+    variables = jax.eval_shape(lambda: lpips.variables(net, tree(net), "x"))
     x = jnp.zeros((1, net.smallest, net.smallest, 3))
-    assert jax.eval_shape(lambda v: module.activations(net, v, x), variables)[-1].shape[1:3] == (1, 1)
+    assert jax.eval_shape(lambda v: lpips.activations(net, v, x), variables)[-1].shape[1:3] == (1, 1)

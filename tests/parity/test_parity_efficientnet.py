@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from jaxgen.features import efficientnet_lite0, weights
-from jaxgen.features.efficientnet import FILE, PACKAGE
+from jaxgen.features import efficientnet, weights
 
 pytestmark = pytest.mark.parity
 torch = pytest.importorskip("torch")
@@ -42,8 +41,8 @@ def reference(state, x):
 
 
 def test_efficientnet_is_pytorchs():
-    ours = efficientnet_lite0()
-    state = torch.load(weights.packaged(PACKAGE, FILE), weights_only=True)
+    ours = efficientnet.load()
+    state = torch.load(weights.packaged(efficientnet.PACKAGE, efficientnet.FILE), weights_only=True)
     random = np.random.default_rng(0)
     images = random.integers(0, 256, (3, 224, 224, 3), dtype=np.uint8)  # of 224, so that nothing is resized
     images[1] = np.linspace(0, 255, 224, dtype=np.uint8)[:, None, None]
@@ -62,6 +61,6 @@ def test_it_sees_birds_in_pictures_of_birds(shared):
     files = sorted((shared / "birds" / "images").rglob("*.jpg"))[::25]
     assert len(files) > 10
     opened = [Image.open(file).convert("RGB").resize((320, 300)) for file in files]
-    ours = efficientnet_lite0()
+    ours = efficientnet.load()
     found = jax.jit(ours.apply)(ours.variables, np.stack([np.asarray(image) for image in opened]))["logits"].argmax(1)
     assert np.mean([int(k) in birds for k in found]) > 0.8

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from jaxgen.features import inception, resize, weights
-from jaxgen.features.inception import convolutions
 
 pytestmark = pytest.mark.parity
 torch = pytest.importorskip("torch")
@@ -36,7 +35,7 @@ def file(request, tmp_path_factory):
     """Weights that keep activations at the scale of one through all blocks, with BatchNorms that do something."""
     generator = torch.Generator().manual_seed(0)
     state = {}
-    for name, (enters, leaves, height, width) in convolutions().items():
+    for name, (enters, leaves, height, width) in inception.convolutions().items():
         shape, fan = (leaves, enters, height, width), enters * height * width
         state[f"{name}.conv.weight"] = torch.randn(shape, generator=generator) * (2 / fan) ** 0.5
         state[f"{name}.bn.weight"] = 0.7 + 0.6 * torch.rand(leaves, generator=generator)
@@ -53,7 +52,7 @@ def file(request, tmp_path_factory):
 
 def test_inception_is_torch_fidelitys(file):
     theirs = extractor.FeatureExtractorInceptionV3("x", ["2048", "logits_unbiased"], str(file))
-    ours = inception(file, other="random")
+    ours = inception.load(file, other="random")
     apply = jax.jit(ours.apply)
     for size in SIZES:
         images = pictures(*size)
@@ -64,7 +63,7 @@ def test_inception_is_torch_fidelitys(file):
 
 
 def test_images_are_treated_alone(file):
-    ours, images = inception(file, other="random"), pictures(32, 32)
+    ours, images = inception.load(file, other="random"), pictures(32, 32)
     whole = jax.jit(ours.apply)(ours.variables, images)["features"]
     alone = jax.jit(ours.apply)(ours.variables, images[1:2])["features"]
     np.testing.assert_allclose(alone[0], whole[1], atol=1e-5)

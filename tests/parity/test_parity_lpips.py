@@ -38,7 +38,7 @@ def pairs(height, width):
 
 @pytest.mark.parametrize("net", ["alex", "vgg"])
 def test_lpips_is_the_authors(net):
-    ours = lpips(net)
+    ours = lpips.load(net)
     model = theirs(net, ours)
     for mine, head in zip(ours.variables["heads"], model.lins, strict=True):
         np.testing.assert_array_equal(mine, head.model[-1].weight.detach().numpy().ravel())
@@ -53,7 +53,7 @@ def test_lpips_is_the_authors(net):
 
 @pytest.mark.parametrize("net", ["alex", "vgg"])
 def test_layers_are_the_authors(net):
-    ours = lpips(net)
+    ours = lpips.load(net)
     model, (a, _) = theirs(net, ours), pairs(48, 40)
     with torch.no_grad():
         expected = model.net(model.scaling_layer(torch.tensor(a).permute(0, 3, 1, 2)))
@@ -73,7 +73,7 @@ def photographs(shared):
 @pytest.mark.parametrize("net", ["alex", "vgg"])
 @pytest.mark.parametrize("kind", ["blur", "noise"])
 def test_real_pictures_get_farther_the_more_they_are_spoilt(photographs, net, kind):
-    ours = lpips(net)
+    ours = lpips.load(net)
     noise = np.random.default_rng(0).normal(size=photographs.shape)
     distance = jax.jit(ours.distance)
 

@@ -35,7 +35,7 @@ STAGES = (
 )
 
 
-def efficientnet_lite0(*, resizer: str = "pil-bicubic") -> Features:
+def load(*, resizer: str = "pil-bicubic") -> Features:
     """ "features": the 1,280 means before the classifier. "logits": ImageNet's 1,000 classes.
 
     Colours are taken as (x - 127) / 128, as in training: the means of ImageNet, which examples for PyTorch use, are

@@ -35,7 +35,7 @@ STEM = {
 }
 
 
-def inception(path: Path | str | None = None, *, resizer: str = "tf1-bilinear", other: str | None = None) -> Features:
+def load(path: Path | str | None = None, *, resizer: str = "tf1-bilinear", other: str | None = None) -> Features:
     """ "features": the 2,048 means of the last block, before the classifier. "logits": 1,008 products with the
     classifier's weights, without its bias, as the original Inception score and torch-fidelity's "logits_unbiased".
 

@@ -85,7 +85,7 @@ TRUNKS = {
 }
 
 
-def lpips(trunk: str = "alex") -> Perceptual:
+def load(trunk: str = "alex") -> Perceptual:
     """
     Args:
       trunk: "alex", which the authors recommend for measuring, or "vgg", for losses.
