@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from jaxgen.errors import InputError
-from jaxgen.features import inception, ops, weights
+from jaxgen.features import inception, ops, resize, weights
 
 RANDOM = np.random.default_rng(0)
 
@@ -54,6 +54,25 @@ def test_products_of_one_input_and_the_pool_behind_them():
     np.testing.assert_allclose(pool, alone("pool", np.asarray(ops.average_pool(x))), atol=1e-5)
 
 
+def test_a_batch_split_over_devices_stays_split():
+    """No device needs another's images, so the compiled program holds no communication."""
+    mesh = jax.sharding.Mesh(np.array(jax.devices()), ("batch",))
+    split = jax.NamedSharding(mesh, jax.P("batch"))
+    x = random(16, 12, 12, 3)
+    v = {name: {"kernel": random(1, 1, 3, 4), "bias": random(4)} for name in "ab"}
+    three = {"kernel": random(3, 3, 4, 5), "bias": random(5)}
+
+    def apply(x):
+        a, b = ops.points(v, ("a",), resize.pil_bicubic(resize.tf1_bilinear(x, 9), 7), pooled="b")
+        return ops.max_pool(ops.conv(three, a)), b
+
+    compiled = jax.jit(apply).lower(jax.device_put(x, split)).compile()
+    assert not any(word in compiled.as_text() for word in ("all-gather", "all-reduce", "all-to-all", "permute-start"))
+    for found, expected in zip(compiled(jax.device_put(x, split)), apply(x)):
+        assert found.sharding.is_equivalent_to(split, 4)
+        np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
 @pytest.fixture(scope="module")
 def state():
     """A state dict of the whole network; only shapes and the classifier are looked at."""
@@ -77,7 +96,7 @@ def test_shapes_for_any_size_of_image(state, size):
     variables = inception.variables(state, "x")
 
     def apply(images):
-        return inception.network(variables, inception.resize.tf1_bilinear(images, 299))
+        return inception.network(variables, resize.tf1_bilinear(images, 299))
 
     found = jax.eval_shape(apply, jax.ShapeDtypeStruct((2, *size, 3), jnp.uint8))
     assert {name: (x.shape, x.dtype) for name, x in found.items()} == {
