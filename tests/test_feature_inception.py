@@ -1,16 +1,13 @@
 """Inception-v3: what of it can be known without its weights or PyTorch. tests/parity compares the whole network."""
 
-from importlib import import_module
-
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from jaxgen.errors import InputError
-from jaxgen.features import inception, ops, weights
+from jaxgen.features import inception, ops, resize, weights
 
-module = import_module("jaxgen.features.inception")
 RANDOM = np.random.default_rng(0)
 
 
@@ -30,7 +27,7 @@ def test_batchnorm_is_folded_exactly(stride, padding, pad):
     kernel, x = random(5, 4, 3, 3), random(2, 9, 9, 4)
     scale, shift, mean, variance = random(5), random(5), random(5), np.exp(random(5))
     expected = (by_hand(kernel, x, pad, stride) - mean) / np.sqrt(variance + 1e-3) * scale + shift
-    folded = ops.fold(kernel, scale, shift, mean, variance, 1e-3)
+    folded = ops.fold(kernel, (scale, shift, mean, variance), 1e-3)
     np.testing.assert_allclose(ops.linear(folded, x, stride, padding), expected, atol=1e-5)
     np.testing.assert_allclose(ops.conv(folded, x, stride, padding), np.maximum(expected, 0), atol=1e-5)
 
@@ -57,11 +54,30 @@ def test_products_of_one_input_and_the_pool_behind_them():
     np.testing.assert_allclose(pool, alone("pool", np.asarray(ops.average_pool(x))), atol=1e-5)
 
 
+def test_a_batch_split_over_devices_stays_split():
+    """No device needs another's images, so the compiled program holds no communication."""
+    mesh = jax.sharding.Mesh(np.array(jax.devices()), ("batch",))
+    split = jax.NamedSharding(mesh, jax.P("batch"))
+    x = random(16, 12, 12, 3)
+    v = {name: {"kernel": random(1, 1, 3, 4), "bias": random(4)} for name in "ab"}
+    three = {"kernel": random(3, 3, 4, 5), "bias": random(5)}
+
+    def apply(x):
+        a, b = ops.points(v, ("a",), resize.pil_bicubic(resize.tf1_bilinear(x, 9), 7), pooled="b")
+        return ops.max_pool(ops.conv(three, a)), b
+
+    compiled = jax.jit(apply).lower(jax.device_put(x, split)).compile()
+    assert not any(word in compiled.as_text() for word in ("all-gather", "all-reduce", "all-to-all", "permute-start"))
+    for found, expected in zip(compiled(jax.device_put(x, split)), apply(x)):
+        assert found.sharding.is_equivalent_to(split, 4)
+        np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
 @pytest.fixture(scope="module")
 def state():
     """A state dict of the whole network; only shapes and the classifier are looked at."""
     out = {}
-    for name, (enters, leaves, height, width) in module.convolutions().items():
+    for name, (enters, leaves, height, width) in inception.convolutions().items():
         out[f"{name}.conv.weight"] = np.zeros((leaves, enters, height, width), np.float32)
         out |= {f"{name}.bn.{part}": np.zeros(leaves, np.float32) for part in ("weight", "bias", "running_mean")}
         out[f"{name}.bn.running_var"] = np.ones(leaves, np.float32)
@@ -77,10 +93,10 @@ def test_it_is_inception_v3(state):
 
 @pytest.mark.parametrize("size", [(32, 32), (40, 64), (299, 299)])
 def test_shapes_for_any_size_of_image(state, size):
-    variables = module.variables(state, "x")
+    variables = inception.variables(state, "x")
 
     def apply(images):
-        return module.network(variables, module.resize.tf1_bilinear(images, 299))
+        return inception.network(variables, resize.tf1_bilinear(images, 299))
 
     found = jax.eval_shape(apply, jax.ShapeDtypeStruct((2, *size, 3), jnp.uint8))
     assert {name: (x.shape, x.dtype) for name, x in found.items()} == {
@@ -91,30 +107,30 @@ def test_shapes_for_any_size_of_image(state, size):
 
 def test_other_networks_are_refused(state):
     with pytest.raises(InputError, match=r"x: .*Mixed_7c\.branch_pool\.conv\.weight is missing"):
-        module.variables({k: v for k, v in state.items() if k != "Mixed_7c.branch_pool.conv.weight"}, "x")
+        inception.variables({k: v for k, v in state.items() if k != "Mixed_7c.branch_pool.conv.weight"}, "x")
     with pytest.raises(InputError, match=r"fc\.weight is \(1000, 2048\), not \(1008, 2048\)"):
-        module.variables(state | {"fc.weight": np.zeros((1000, 2048), np.float32)}, "x")
+        inception.variables(state | {"fc.weight": np.zeros((1000, 2048), np.float32)}, "x")
 
 
 def test_the_name_of_fid_is_only_for_its_weights(state, tmp_path, monkeypatch):
-    path = tmp_path / module.FILE
+    path = tmp_path / inception.FILE
     path.write_bytes(b"not the published ones")
     with pytest.raises(InputError, match=r"SHA-256 begins with [0-9a-f]{8}, that of .* with 6726825d"):
-        inception(path)
+        inception.load(path)
     with pytest.raises(InputError, match="give others another name"):
-        inception(path, other="inception-v3-fid")
+        inception.load(path, other="inception-v3-fid")
     monkeypatch.setattr(weights, "read_torch", lambda path: state)  # the true file is 91 MB
-    given = inception(path, other="inception-v3-mine", resizer="pil-bicubic")
+    given = inception.load(path, other="inception-v3-mine", resizer="pil-bicubic")
     assert given[:4] == ("inception-v3-mine", weights.digest(path), 3, "pil-bicubic 299")
     monkeypatch.setattr(weights, "digest", lambda path: "6726825d" + "0" * 56)
     monkeypatch.setenv("JAXGEN_INCEPTION", str(path))
-    assert inception().name == "inception-v3-fid"
-    assert inception().resize == "tf1-bilinear 299"
+    assert inception.load().name == "inception-v3-fid"
+    assert inception.load().resize == "tf1-bilinear 299"
 
 
 def test_weights_must_be_given(monkeypatch, tmp_path):
     monkeypatch.delenv("JAXGEN_INCEPTION", raising=False)
     with pytest.raises(InputError, match="set JAXGEN_INCEPTION"):
-        inception()
+        inception.load()
     with pytest.raises(InputError, match="No such file"):
-        inception(tmp_path / "x.pth")
+        inception.load(tmp_path / "x.pth")

@@ -107,26 +107,18 @@ def test_half_precision_and_bfloat16(tmp_path):
 
 @pytest.mark.parametrize("old", [False, True])
 @pytest.mark.parametrize(
-    ("tree", "says"),
+    ("bad", "says"),
     [
-        ({"a": Call("os", "system", "exit 3")}, "os.system"),
-        ({"a": Call("builtins", "eval", "1")}, "builtins.eval"),
-        ({"a": Named("torch.nn.modules.linear", "Linear")}, "torch.nn.modules.linear.Linear"),
-        ({"a": tensor("0", offset=1)}, "beyond its data"),
-        ({"a": tensor("0", stride=(-4, 1))}, "beyond its data"),
-        ({"a": tensor("0", size=(2, 4, 2), stride=(4, 1, 2**40))}, "beyond its data"),
+        (lambda old: Call("os", "system", "exit 3"), "os.system"),
+        (lambda old: Call("builtins", "eval", "1"), "builtins.eval"),
+        (lambda old: Named("torch.nn.modules.linear", "Linear"), "torch.nn.modules.linear.Linear"),
+        (lambda old: tensor("0", offset=1, legacy=old), "beyond its data"),
+        (lambda old: tensor("0", stride=(-4, 1), legacy=old), "beyond its data"),
+        (lambda old: tensor("0", size=(2, 4, 2), stride=(4, 1, 2**40), legacy=old), "beyond its data"),
     ],
 )
-def test_what_else_a_file_may_hold_is_refused(tmp_path, tree, says, old):
-    path = tmp_path / "x.pth"
-    if old:
-        for value in tree.values():
-            if value.args and isinstance(value.args[0], Stored) if isinstance(value, Call) else False:
-                value = Call(*value.function.path, Stored((*value.args[0], None)), *value.args[1:])
-                tree = {"a": value}
-        legacy(path, tree, {"0": WANTED})
-    else:
-        zipped(path, tree, {"0": WANTED})
+def test_what_else_a_file_may_hold_is_refused(tmp_path, bad, says, old):
+    path = (legacy if old else zipped)(tmp_path / "x.pth", {"a": bad(old)}, {"0": WANTED})
     with pytest.raises(InputError, match=says) as raised:
         weights.read_torch(path)
     assert "\n" not in str(raised.value)
@@ -147,6 +139,25 @@ def test_a_file_cut_off_or_of_another_byte_order(tmp_path):
         weights.read_torch(zipped(tmp_path / "y.pth", {"a": tensor("0")}, {"0": WANTED}, order=b"big"))
     with pytest.raises(InputError, match="No such file"):
         weights.read_torch(tmp_path / "nowhere.pth")
+
+
+@pytest.mark.parametrize("old", [False, True])
+def test_damaged_files_are_read_or_refused_in_one_line(tmp_path, old):
+    path = tmp_path / "x.pth"
+    tree = {"a": tensor("0", legacy=old), "b": [1, "text", None]}
+    whole = (legacy if old else zipped)(path, tree, {"0": WANTED}).read_bytes()
+    random, refused = np.random.default_rng(0), []
+    for _ in range(300):
+        damaged = bytearray(whole)
+        for place in random.integers(0, len(whole), 3):
+            damaged[place] = random.integers(256)
+        path.write_bytes(damaged[: random.integers(1, len(whole))] if random.random() < 0.3 else damaged)
+        try:
+            weights.read_torch(path)
+        except InputError as error:
+            refused.append(str(error))
+    assert len(refused) > 100
+    assert not any("\n" in message for message in refused)
 
 
 def test_pickles_of_arrays(tmp_path):
@@ -183,5 +194,7 @@ def test_arrays_are_checked():
     assert weights.array(tree, "x", "a", "b", shape=(3, 4)).dtype == np.float32
     with pytest.raises(InputError, match=r"x: .* a/c is missing, not \(3,\)"):
         weights.array(tree, "x", "a", "c", shape=(3,))
+    with pytest.raises(InputError, match="a is missing"):
+        weights.array({"a": np.array([None])}, "x", "a", shape=(1,))
     with pytest.raises(InputError, match=r"a/b is \(3, 4\), not \(4, 3\)"):
         weights.array(tree, "x", "a", "b", shape=(4, 3))

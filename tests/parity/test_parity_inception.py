@@ -5,16 +5,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from jaxgen.features import inception, resize, weights
+
 pytestmark = pytest.mark.parity
 torch = pytest.importorskip("torch")
-pytest.importorskip("torch_fidelity")
-
-from cleanfid.resize import make_resizer
-from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
-from torch_fidelity.interpolate_compat_tensorflow import interpolate_bilinear_2d_like_tensorflow1x
-
-from jaxgen.features import inception, resize, weights
-from jaxgen.features.inception import convolutions
+extractor = pytest.importorskip("torch_fidelity.feature_extractor_inceptionv3")
+interpolation = pytest.importorskip("torch_fidelity.interpolate_compat_tensorflow")
+cleanfid = pytest.importorskip("cleanfid.resize")
 
 SIZES = [(32, 32), (28, 45), (299, 299), (400, 320)]
 
@@ -29,15 +26,16 @@ def pictures(height, width, batch=3):
 
 def torch_resized(images, size=299):
     x = torch.tensor(images).permute(0, 3, 1, 2).float()
-    return interpolate_bilinear_2d_like_tensorflow1x(x, (size, size), align_corners=False).permute(0, 2, 3, 1).numpy()
+    resized = interpolation.interpolate_bilinear_2d_like_tensorflow1x(x, (size, size), align_corners=False)
+    return resized.permute(0, 2, 3, 1).numpy()
 
 
 @pytest.fixture(scope="module", params=[True, False], ids=["zip", "legacy"])
 def file(request, tmp_path_factory):
-    """Weights that keep activations at the scale of one through all blocks, and BatchNorms that are not the identity."""
+    """Weights that keep activations at the scale of one through all blocks, with BatchNorms that do something."""
     generator = torch.Generator().manual_seed(0)
     state = {}
-    for name, (enters, leaves, height, width) in convolutions().items():
+    for name, (enters, leaves, height, width) in inception.convolutions().items():
         shape, fan = (leaves, enters, height, width), enters * height * width
         state[f"{name}.conv.weight"] = torch.randn(shape, generator=generator) * (2 / fan) ** 0.5
         state[f"{name}.bn.weight"] = 0.7 + 0.6 * torch.rand(leaves, generator=generator)
@@ -53,8 +51,8 @@ def file(request, tmp_path_factory):
 
 
 def test_inception_is_torch_fidelitys(file):
-    theirs = FeatureExtractorInceptionV3("x", ["2048", "logits_unbiased"], str(file))
-    ours = inception(file, other="random")
+    theirs = extractor.FeatureExtractorInceptionV3("x", ["2048", "logits_unbiased"], str(file))
+    ours = inception.load(file, other="random")
     apply = jax.jit(ours.apply)
     for size in SIZES:
         images = pictures(*size)
@@ -65,7 +63,7 @@ def test_inception_is_torch_fidelitys(file):
 
 
 def test_images_are_treated_alone(file):
-    ours, images = inception(file, other="random"), pictures(32, 32)
+    ours, images = inception.load(file, other="random"), pictures(32, 32)
     whole = jax.jit(ours.apply)(ours.variables, images)["features"]
     alone = jax.jit(ours.apply)(ours.variables, images[1:2])["features"]
     np.testing.assert_allclose(alone[0], whole[1], atol=1e-5)
@@ -107,6 +105,6 @@ def test_bilinear_is_torch_fidelitys(size):
 @pytest.mark.parametrize("size", [(8, 8), *SIZES, (1000, 600)])
 def test_bicubic_is_clean_fids(size):
     images = pictures(*size)
-    theirs = make_resizer("PIL", False, "bicubic", (299, 299))
+    theirs = cleanfid.make_resizer("PIL", False, "bicubic", (299, 299))
     found = jax.jit(resize.pil_bicubic, static_argnums=1)(jnp.asarray(images), 299)
     np.testing.assert_allclose(found, np.stack([theirs(image) for image in images]), atol=1e-3)

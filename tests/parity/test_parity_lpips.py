@@ -5,12 +5,14 @@ import warnings
 import jax
 import numpy as np
 import pytest
+from PIL import Image
+from scipy.ndimage import gaussian_filter
+
+from jaxgen.features import lpips
 
 pytestmark = pytest.mark.parity
 torch = pytest.importorskip("torch")
 authors = pytest.importorskip("lpips")
-
-from jaxgen.features import lpips
 
 
 def theirs(net, ours):
@@ -36,7 +38,7 @@ def pairs(height, width):
 
 @pytest.mark.parametrize("net", ["alex", "vgg"])
 def test_lpips_is_the_authors(net):
-    ours = lpips(net)
+    ours = lpips.load(net)
     model = theirs(net, ours)
     for mine, head in zip(ours.variables["heads"], model.lins, strict=True):
         np.testing.assert_array_equal(mine, head.model[-1].weight.detach().numpy().ravel())
@@ -51,10 +53,36 @@ def test_lpips_is_the_authors(net):
 
 @pytest.mark.parametrize("net", ["alex", "vgg"])
 def test_layers_are_the_authors(net):
-    ours = lpips(net)
+    ours = lpips.load(net)
     model, (a, _) = theirs(net, ours), pairs(48, 40)
     with torch.no_grad():
         expected = model.net(model.scaling_layer(torch.tensor(a).permute(0, 3, 1, 2)))
     for mine, other in zip(jax.jit(ours.layers)(ours.variables, a), expected, strict=True):
         other = other.permute(0, 2, 3, 1).numpy()
         np.testing.assert_allclose(mine, other, atol=1e-4 * np.abs(other).max())
+
+
+@pytest.fixture(scope="module")
+def photographs(shared):
+    files = sorted((shared / "birds" / "images").rglob("*.jpg"))
+    opened = [Image.open(file).convert("RGB") for file in files[::120]]
+    small = [np.asarray(image.resize((96, 96), Image.Resampling.BICUBIC)) for image in opened]
+    return np.stack(small).astype(np.float32) / 127.5 - 1
+
+
+@pytest.mark.parametrize("net", ["alex", "vgg"])
+@pytest.mark.parametrize("kind", ["blur", "noise"])
+def test_real_pictures_get_farther_the_more_they_are_spoilt(photographs, net, kind):
+    ours = lpips.load(net)
+    noise = np.random.default_rng(0).normal(size=photographs.shape)
+    distance = jax.jit(ours.distance)
+
+    def spoilt(degree):
+        if kind == "noise":
+            return np.clip(photographs + 0.1 * degree * noise, -1, 1).astype(np.float32)
+        return gaussian_filter(photographs, (0, degree, degree, 0)).astype(np.float32)
+
+    ladder = np.stack([distance(ours.variables, photographs, spoilt(degree)) for degree in (0, 0.5, 1, 2, 4)])
+    np.testing.assert_allclose(ladder[0], 0, atol=1e-10)
+    assert (np.diff(ladder, axis=0) > 0).all(), ladder
+    np.testing.assert_allclose(distance(ours.variables, spoilt(2), photographs), ladder[3], atol=1e-6)

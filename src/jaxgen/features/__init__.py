@@ -1,7 +1,9 @@
-"""Frozen networks as features of images, and perceptual distances."""
+"""Frozen networks as features of images, and perceptual distances: each module's `load` gives one."""
 
-from jaxgen.features.efficientnet import efficientnet_lite0 as efficientnet_lite0
+from jaxgen.features import efficientnet as efficientnet
+from jaxgen.features import inception as inception
+from jaxgen.features import lpips as lpips
+from jaxgen.features import resize as resize
+from jaxgen.features import weights as weights
 from jaxgen.features.features import Features as Features
-from jaxgen.features.inception import inception as inception
 from jaxgen.features.lpips import Perceptual as Perceptual
-from jaxgen.features.lpips import lpips as lpips

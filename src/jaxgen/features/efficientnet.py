@@ -35,8 +35,8 @@ STAGES = (
 )
 
 
-def efficientnet_lite0(*, resizer: str = "pil-bicubic") -> Features:
-    """"features": the 1,280 means before the classifier. "logits": ImageNet's 1,000 classes.
+def load(*, resizer: str = "pil-bicubic") -> Features:
+    """ "features": the 1,280 means before the classifier. "logits": ImageNet's 1,000 classes.
 
     Colours are taken as (x - 127) / 128, as in training: the means of ImageNet, which examples for PyTorch use, are
     those of other EfficientNets. The image is resized to 224 as a whole, where the published accuracy is of a crop.
@@ -79,7 +79,7 @@ def variables(state: Any, path: Path | str) -> dict[str, Any]:
     def folded(kernel: str, norm: str, *shape: int) -> dict[str, Any]:
         parts = ("weight", "bias", "running_mean", "running_var")
         statistics = [weights.array(state, path, f"{norm}.{part}", shape=shape[:1]) for part in parts]
-        return fold(weights.array(state, path, f"{kernel}.weight", shape=shape), *statistics, EPSILON)
+        return fold(weights.array(state, path, f"{kernel}.weight", shape=shape), statistics, EPSILON)
 
     found = []
     for i, (kernel, _, expansion, enters, leaves) in enumerate(blocks()):

@@ -35,7 +35,7 @@ STEM = {
 }
 
 
-def inception(path: Path | str | None = None, *, resizer: str = "tf1-bilinear", other: str | None = None) -> Features:
+def load(path: Path | str | None = None, *, resizer: str = "tf1-bilinear", other: str | None = None) -> Features:
     """ "features": the 2,048 means of the last block, before the classifier. "logits": 1,008 products with the
     classifier's weights, without its bias, as the original Inception score and torch-fidelity's "logits_unbiased".
 
@@ -80,7 +80,7 @@ def variables(state: Any, path: Path | str) -> dict[str, Any]:
             for part in ("weight", "bias", "running_mean", "running_var")
         ]
         home, _, leaf = name.rpartition(".")
-        (out.setdefault(home, {}) if home else out)[leaf] = fold(kernel, *norm, EPSILON)
+        (out.setdefault(home, {}) if home else out)[leaf] = fold(kernel, norm, EPSILON)
     return {**out, "fc": weights.array(state, path, "fc.weight", shape=(1008, 2048)).T.copy()}
 
 
@@ -133,8 +133,9 @@ def _e(v: Mapping[str, Any], x: Array, *, maximum: bool) -> Array:
     else:
         one, three, twice, pool = points(v, names, x, pooled="branch_pool")
     twice = conv(v["branch3x3dbl_2"], twice)
-    three = [conv(v[f"branch3x3_2{half}"], three) for half in "ab"]
-    return jnp.concatenate([one, *three, *(conv(v[f"branch3x3dbl_3{half}"], twice) for half in "ab"), pool], -1)
+    halves = [conv(v[f"branch3x3_2{half}"], three) for half in "ab"]
+    halves += [conv(v[f"branch3x3dbl_3{half}"], twice) for half in "ab"]
+    return jnp.concatenate([one, *halves, pool], -1)
 
 
 def _e_average(v: Mapping[str, Any], x: Array) -> Array:

