@@ -210,7 +210,8 @@ def diagnostics_section() -> str:
     parts = [
         "## Failure modes, caused and recognised",
         "What `jaxgen.diagnostics` says of short runs whose health is known by its cause. Thresholds were set on the "
-        "seeds from 0 alone.",
+        "seeds from 0 alone; later came kernels that are too large, and with them the rule for a run that goes to and fro "
+        "between collapse and failure, which one run with such kernels had shown to be missing.",
     ]
     for name, words in (("checking", "seeds from 100, which no threshold has seen"), ("choosing", "seeds from 0")):
         part = found[name]
@@ -232,9 +233,7 @@ def diagnostics_section() -> str:
             "Where a scikit-learn classifier's precision and coverage of the samples speak against the cause: "
             f"{'; '.join(apart) or 'nowhere'}.",
         ]
-    mild = [f"{r['cause']} (found {r['found']}, by its samples {r['by_samples']})" for r in found["harmless"]]
     parts += [
-        f"Meant to fail, and not counted above: {'; '.join(mild)}.",
         "![failure modes](results/failure_modes.png)",
         made_by(found["environment"], found["seconds_of_runs"]),
     ]

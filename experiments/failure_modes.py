@@ -3,9 +3,10 @@
 python experiments/failure_modes.py --mode collapse --dataset mnist --out runs/collapse
 python experiments/failure_modes.py --mode healthy --dataset mnist --out runs/cured
 
-Every mode differs from the healthy one in one setting, whose healthy value is its cure. (Kernels too large
-do no harm here: on digits of 16 pixels, kernels of 16 train as well as kernels of 4.) What the run says of itself is
-on stderr and in its report; `--stop-on collapse` ends it there.
+Every mode differs from a healthy one in one setting, whose healthy value is its cure. BatchNorm makes up for kernels
+that are too large: with it, digits of 16 pixels are drawn with kernels of 16 as well as with kernels of 4. So
+"large-kernel" goes without, and its cure is "unnormalised", which does too and has kernels of 4. What the run says of
+itself is on stderr and in its report; `--stop-on collapse` ends it there.
 """
 
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ from jaxgen.nets import dcgan, net
 from jaxgen.recipes.objectives import Choice
 from jaxgen.sampling import LatentSampler
 
+_UNNORMALISED = {"batch_norm": False, "lr_g": 1e-3, "lr_d": 1e-3}
 # What each mode changes of the healthy setting.
 MODES: Mapping[str, Mapping[str, Any]] = {
     "healthy": {},
@@ -25,7 +27,8 @@ MODES: Mapping[str, Mapping[str, Any]] = {
     "small-g": {"width_g": 1},
     "fast-adam": {"lr_g": 0.2, "lr_d": 0.2},
     "small-kernel": {"kernel": 1},
-    "large-kernel": {"kernel": 16},
+    "unnormalised": _UNNORMALISED,
+    "large-kernel": {**_UNNORMALISED, "kernel": 24},
 }
 
 if TYPE_CHECKING:
@@ -41,7 +44,7 @@ class Config(Choice, run.Settings):
     # The run's folder. Started again with the same one, a run goes on from its last checkpoint.
     out: Path = Path("runs/failure")
     # What goes wrong: nothing, a latent code of one number, a G of one channel, Adam a thousand times too fast, kernels
-    # that see one pixel, or kernels as large as half an image.
+    # that see one pixel, nothing again (but without BatchNorm), or that with kernels of 24 pixels.
     mode: Mode = "healthy"
     # Length of z.
     latent: int = 100
@@ -51,6 +54,8 @@ class Config(Choice, run.Settings):
     width_g: int = 16
     # Side in pixels of every kernel of G and D.
     kernel: int = 4
+    # BatchNorm in G and D.
+    batch_norm: bool = True
     # Decay, a round, of the average of G's parameters that samples are drawn with: 0, for an average would hide much.
     ema: float = 0.0
     # Rounds between pictures of the same 64 latent codes.
@@ -61,8 +66,9 @@ def main(config: Config) -> None:
     """Train a small DCGAN that fails in a way of its own, or does not, and write its report."""
     with run.Session(config, "failure_modes") as session:
         c = replace(config, **MODES[config.mode])
-        G = dcgan.Generator(session.size, session.channels, c.width_g, c.dtype, kernel=c.kernel)
-        D = dcgan.Discriminator(c.width, c.dtype, c.norm, c.kernel)
+        norm = "batch" if c.batch_norm else "none"
+        G = dcgan.Generator(session.size, session.channels, c.width_g, c.dtype, norm, c.kernel)
+        D = dcgan.Discriminator(c.width, c.dtype, c.norm if c.batch_norm else "none", c.kernel)
         game = c.game(net(G), net(D), latent=c.latent)
         session.train(game, LatentSampler(G, c.latent), critic=net(D))
 

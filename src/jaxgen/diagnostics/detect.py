@@ -66,11 +66,14 @@ def find(
         accuracy = _accuracy(line)
         return accuracy is not None and abs(accuracy - 0.5) < even - 0.5 and not failed(line) and not collapsed(line)
 
-    found = [
-        *_findings("failure", _spans(sampled, failed, lasting)),
-        *_findings("collapse", _spans(sampled, collapsed, lasting)),
-        *_findings("equilibrium", _spans(sampled, balanced, lasting)),
-    ]
+    found = [*_findings("equilibrium", _spans(sampled, balanced, lasting))]
+    for span in _spans(sampled, lambda line: failed(line) or collapsed(line), lasting):
+        kinds = [("failure", s) for s in _spans(span, failed, lasting)]
+        kinds += [("collapse", s) for s in _spans(span, collapsed, lasting)]
+        # one that goes to and fro between both is what it is more often
+        often = "failure" if 2 * sum(map(failed, span)) >= len(span) else "collapse"
+        for kind, part in kinds or [(often, span)]:
+            found += _findings(kind, iter([part]))
     if not sampled:
         found += _findings("failure", _spans(curves, decided, 3 * lasting))
     return sorted(found, key=lambda finding: finding.began)

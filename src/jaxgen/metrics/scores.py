@@ -1,6 +1,7 @@
 """Every metric of sets of images by its short name: what it needs of them, and what it says."""
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -112,6 +113,21 @@ def _similarity(real: Seen, fake: Seen, protocol: Protocol) -> dict[str, Value]:
     return {"MS-SSIM between samples": Value(float(value))}
 
 
+def _paired(name: str, unit: str, measure: Callable[[Any, Any], np.ndarray]) -> Callable[..., dict[str, Value]]:
+    """A score of pairs, first with first."""
+
+    def score(real: Seen, fake: Seen, protocol: Protocol) -> dict[str, Value]:
+        if real.images.shape != fake.images.shape:
+            raise InputError(
+                f"{name} compares pairs of images: {real.images.shape} and {fake.images.shape} do not pair"
+            )
+        found = measure(real.images, fake.images)
+        spread = float(np.std(found)) if np.all(np.isfinite(found)) else None
+        return {f"{name}{unit}": Value(float(np.mean(found)), spread)}
+
+    return score
+
+
 def _nearest(real: Seen, fake: Seen, protocol: Protocol) -> dict[str, Value]:
     """How near samples come to real images, and how near real images come to each other: a copy is at 0."""
     _, distances = nearest.neighbours(fake.images, real.images, k=1)
@@ -131,20 +147,23 @@ METRICS: Mapping[str, Metric] = {
     "modes": Metric(_set(), _set({"logits"}), _modes, higher=True),
     "swd": Metric(_set({"images"}), _set({"images"}), _sliced),
     "msssim": Metric(_set(), _set({"images"}), _similarity),
+    "psnr": Metric(_set({"images"}), _set({"images"}), _paired("PSNR", ", dB", images.psnr), higher=True),
+    "ssim": Metric(_set({"images"}), _set({"images"}), _paired("SSIM", "", images.ssim), higher=True),
     "nearest": Metric(_set({"images"}), _set({"images"}), _nearest),
 }
 
 
-def chosen(names: str) -> dict[str, Metric]:
-    """Metrics from what a user writes: "fid,kid".
+def chosen(names: str, more: Mapping[str, Metric] = MappingProxyType({})) -> dict[str, Metric]:
+    """Metrics from what a user writes: "fid,kid"; `more` are beside those of the table.
 
     Raises:
       InputError: one is none of them.
     """
     listed = [name.strip() for name in names.split(",") if name.strip()]
+    known = {**METRICS, **more}
     for name in listed:
-        if name not in METRICS:
-            raise InputError(f"there is no metric {name!r}; there are {', '.join(METRICS)}")
+        if name not in known:
+            raise InputError(f"there is no metric {name!r} of these images; there are {', '.join(known)}")
     if not listed:
-        raise InputError(f"no metric is named; there are {', '.join(METRICS)}")
-    return {name: METRICS[name] for name in listed}
+        raise InputError(f"no metric is named; there are {', '.join(known)}")
+    return {name: known[name] for name in listed}

@@ -65,8 +65,8 @@ def network(name: str, classifier: Path | None, resize: str, metrics: Mapping[st
     if classifier is not None:
         return classifier_features(classifier)
     if name == "inception":
-        return networks.inception(resizer=resize)
-    return networks.efficientnet_lite0(resizer=resize)
+        return networks.inception.load(resizer=resize)
+    return networks.efficientnet.load(resizer=resize)
 
 
 def evaluate(
@@ -88,7 +88,10 @@ def evaluate(
         raise InputError(f"{', '.join(metrics)}: needs real images to compare with")
     seen_real = _seen(real, of_real, protocol, through, mesh) if real is not None and of_real else Seen(0)
     batch = BATCH * mesh.devices.size
-    seen_fake = extract(through, fake.batches(batch), mesh, of_fake, total=fake.number, what="generated images")
+    what = "generated images"
+    seen_fake = (
+        extract(through, fake.batches(batch), mesh, of_fake, total=fake.number, what=what) if of_fake else Seen(0)
+    )
     found = []
     for short, metric in metrics.items():
         name = through.name if through and metric.network else None

@@ -17,7 +17,7 @@ from jaxgen.executors import data_mesh
 from jaxgen.metrics import scores
 from jaxgen.metrics.nearest import neighbours
 from jaxgen.metrics.protocol import PRESETS, Protocol
-from jaxgen.run import pictures
+from jaxgen.run import perceptual, pictures
 from jaxgen.run.evaluate import NETWORKS, Evaluation, Images, as_json, evaluate, lines, network, of_source
 from jaxgen.run.extract import spread
 from jaxgen.run.folder import write, write_json
@@ -35,7 +35,10 @@ SHOWN = 12  # samples in the picture of nearest neighbours
 
 @dataclass(frozen=True, kw_only=True)
 class Common:
-    # What to measure, with commas: fid, kid, is, prdc, modes, swd, msssim, nearest.
+    # What to measure, with commas. With a network: fid, kid, is, prdc (precision, recall, density, coverage), modes
+    # (classes seen). Of the images: swd (sliced Wasserstein), msssim (likeness of samples), nearest (real images next to
+    # samples; a picture too). Of a run: ppl (perceptual path length). Of two folders: psnr, ssim, lpips of pairs in the
+    # order of their names, and cas (a classifier trained on the second and tested on the first, with class folders).
     metrics: str = "fid"
     # How: quick (2,000 against 2,000 images), mimicry (50,000 against 50,000), studiogan (all of the split against
     # 50,000), clean (the same with antialiased resizing).
@@ -81,8 +84,9 @@ class Evaluate(Common):
     out: Path | None = None
 
     def __call__(self) -> None:
-        metrics, protocol = scores.chosen(self.metrics), self.chosen()
+        protocol = self.chosen()
         trained = Trained(self.run, checkpoint=self.checkpoint)
+        metrics = scores.chosen(self.metrics, perceptual.of_run(trained))
         through = network(self.network, self.classifier, protocol.resize, metrics)
         mesh = data_mesh(jax.local_devices())
         real = _data(trained, self.split, protocol)
@@ -114,9 +118,10 @@ class Compare(Common):
     out: Path | None = None
 
     def __call__(self) -> None:
-        metrics, protocol = scores.chosen(self.metrics), self.chosen()
-        through = network(self.network, self.classifier, protocol.resize, metrics)
+        protocol, mesh = self.chosen(), data_mesh(jax.local_devices())
         sources = [self._open(name) for name in (self.reference, self.samples)]
+        metrics = scores.chosen(self.metrics, perceptual.of_folders(*sources, mesh))
+        through = network(self.network, self.classifier, protocol.resize, metrics)
         if any("images" in metric.real for metric in metrics.values()) and sources[0].shape != sources[1].shape:
             one, other = ("x".join(map(str, source.shape)) for source in sources)
             raise InputError(f"{self.reference} has images of {one} and {self.samples} of {other}: say --size")
@@ -124,7 +129,7 @@ class Compare(Common):
             of_source(source, count, protocol.seed, {"name": name}, keep=False)
             for source, count, name in zip(sources, (protocol.real, protocol.generated), (self.reference, self.samples))
         )
-        found = evaluate(fake, real, metrics, protocol, through, data_mesh(jax.local_devices()))
+        found = evaluate(fake, real, metrics, protocol, through, mesh)
         _tell(found, self.out)
 
     def _open(self, name: str) -> Source:
