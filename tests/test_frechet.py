@@ -55,6 +55,15 @@ def test_of_a_point_and_of_lines(rank):
     assert frechet.distance(gaussian(zero, np.outer(u, u)), gaussian(zero, np.outer(u, u))) < 1e-6
 
 
+def test_of_subspaces_that_share_a_part():
+    """diag(4, 1, 0, 0, ...) and diag(0, 9, 1, 0, ...), turned: 5 + 10 - 2 * 3. Roots of eigenvalues that should be 0
+    are off by 1e-8 of the largest."""
+    turn = stats.ortho_group.rvs(30, random_state=0)
+    a, b = (turn @ np.diag([*values, *np.zeros(27)]) @ turn.T for values in ((4, 1, 0), (0, 9, 1)))
+    zero = np.zeros(30)
+    assert frechet.distance(gaussian(zero, a), gaussian(zero, b)) == pytest.approx(9, rel=1e-12)
+
+
 @pytest.mark.parametrize(("n", "d"), [(500, 20), (20, 60), (2, 30)], ids=["full rank", "fewer than d", "two images"])
 def test_identical_sets_are_at_zero(n, d):
     x = sample(n, d)
