@@ -210,8 +210,8 @@ def diagnostics_section() -> str:
     parts = [
         "## Failure modes, caused and recognised",
         "What `jaxgen.diagnostics` says of short runs whose health is known by its cause. Thresholds were set on the "
-        "seeds from 0 alone; later came kernels that are too large, and with them the rule for a run that goes to and fro "
-        "between collapse and failure, which one run with such kernels had shown to be missing.",
+        "seeds from 0 alone; later came kernels that are too large, and with them the rule for a run that goes to and "
+        "fro between collapse and failure, which one run with such kernels had shown to be missing.",
     ]
     for name, words in (("checking", "seeds from 100, which no threshold has seen"), ("choosing", "seeds from 0")):
         part = found[name]

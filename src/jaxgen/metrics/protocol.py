@@ -12,9 +12,9 @@ class Protocol:
       name: of the preset.
       real: images of the data, drawn without replacement; None is all of the split.
       generated: images of the model, or of the other folder (all of it where it has fewer).
-      resize: to the network's size: "tf1-bilinear" is TensorFlow 1's bilinear without antialiasing or half-pixel offset, as in
-        the first FID; "torch-bilinear" is bilinear with the offset, still without antialiasing; "pil-bicubic" is Pillow's bicubic with
-        antialiasing, in floating point (Parmar et al. 2022, arXiv:2104.11222).
+      resize: to the network's size: "tf1-bilinear" is TensorFlow 1's bilinear, no antialiasing, no half-pixel offset,
+        as in the first FID; "torch-bilinear" is bilinear with the offset, still without antialiasing; "pil-bicubic" is
+        Pillow's bicubic with antialiasing, in floating point (Parmar et al. 2022, arXiv:2104.11222).
       splits: of the generated images, for the Inception score's spread.
       subsets: pairs of subsets for the kernel distance.
       subset_size: images in each of them, or as many as there are.

@@ -59,7 +59,7 @@ QUOTED = {"Fréchet distance": "FID", "kernel distance": "KID", "class score": "
 
 
 def named(name: str, network: str | None) -> str:
-    """What a value is called in print: "FID", "Fréchet distance (efficientnet-lite0)", "sliced Wasserstein distance"."""
+    """What a value is called in print: "FID", "Fréchet distance (efficientnet-lite0)"; with no network, as it is."""
     if network is None:
         return name
     if network == INCEPTION:

@@ -1,4 +1,4 @@
-"""Metrics that need more than a network's features of two sets: pairs under LPIPS, paths, and a classifier's training."""
+"""Metrics that need more than the features of two sets: pairs under LPIPS, paths, and a classifier's training."""
 
 from collections.abc import Mapping
 from functools import partial
