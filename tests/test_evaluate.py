@@ -1,6 +1,7 @@
 """Scores of runs and folders: from images to numbers, what they are called, what is kept, and what is refused."""
 
 import json
+import re
 
 import jax
 import numpy as np
@@ -19,6 +20,7 @@ from jaxgen.metrics.protocol import PRESETS, Protocol
 from jaxgen.run import statistics
 from jaxgen.run.evaluate import as_json, evaluate, lines, of_source
 from jaxgen.run.extract import extract
+from jaxgen.run.perceptual import accuracy_score
 from jaxgen.run.trained import classifier_features
 from runs import TINY, command, experiment
 
@@ -82,7 +84,7 @@ def test_scores_are_those_of_the_formulas():
 
 def test_every_metric_has_a_name_a_value_and_a_protocol():
     for name, metric in scores.METRICS.items():
-        if name in ("swd", "msssim"):  # of larger images: below
+        if name in ("swd", "msssim", "psnr", "ssim"):  # of larger images, or pairs: below
             continue
         found = measured(name)
         assert found.scores
@@ -159,8 +161,12 @@ def test_real_statistics_are_kept_and_found(cache, monkeypatch):
 @pytest.mark.parametrize("change", ["network", "data", "images", "seed"])
 def test_statistics_of_something_else_are_not_taken(cache, change):
     measured("fid", keep=True)
-    other = {"network": dict(through=pixels(scale=2.0)), "images": dict(protocol=Protocol("few", 59, 50, "")),
-             "seed": dict(protocol=Protocol("few", 60, 50, "", seed=1)), "data": {}}[change]  # fmt: skip
+    other = {
+        "network": {"through": pixels(scale=2.0)},
+        "images": {"protocol": Protocol("few", 59, 50, "")},
+        "seed": {"protocol": Protocol("few", 60, 50, "", seed=1)},
+        "data": {},
+    }[change]
     if change == "data":
         real = of_source(digits(1, 101), 60, 0, {"name": "digits"}, keep=True)
         evaluate(real, real, scores.chosen("fid"), FEW, pixels(), data_mesh(jax.devices()[:1]))
@@ -275,6 +281,31 @@ def test_training_keeps_the_best_checkpoint_and_resumes(place, images, tmp_path)
     assert command("sample", tmp_path / "whole", "--checkpoint", "best", "--count", 4) == 0
 
 
+def test_pairs_are_scored(tmp_path, capsys):
+    images = np.random.default_rng(0).integers(0, 200, (3, 16, 16, 3), np.uint8)
+    np.savez(tmp_path / "a.npz", images=images)
+    np.savez(tmp_path / "b.npz", images=images + 10)
+    assert command("compare", tmp_path / "a.npz", tmp_path / "b.npz", "--metrics", "psnr,ssim") == 0
+    psnr, ssim = capsys.readouterr().out.splitlines()[:2]
+    assert float(psnr.split()[2]) == pytest.approx(20 * np.log10(255 / 10), rel=1e-5)
+    assert 0.9 < float(ssim.split()[1]) < 1
+
+
+def test_a_classifier_of_samples_is_tested_on_real_images():
+    """Trained on the digits it does well on others of them; trained on wrong labels no better than by chance."""
+    data = load_digits()
+    small = np.round(data.images * 15.9).astype(np.uint8)[..., None]
+    labels = data.target.astype(np.int32)
+    real = in_memory("real", {"image": small[:500], "label": labels[:500]}, tuple("0123456789"))
+    accuracy = {}
+    for name, given in {"right": labels[500:], "wrong": np.random.default_rng(0).permutation(labels[500:])}.items():
+        fake = in_memory(name, {"image": small[500:], "label": given}, tuple("0123456789"))
+        (value,) = accuracy_score(real, fake, data_mesh(jax.devices()[:2]), rounds=80).values()
+        accuracy[name] = value.mean
+    assert accuracy["right"] > 0.85
+    assert accuracy["wrong"] < 0.3
+
+
 def test_presets_are_as_published():
     assert (PRESETS["mimicry"].real, PRESETS["mimicry"].generated) == (50_000, 50_000)
     assert PRESETS["clean"].resize == "pil-bicubic"
@@ -282,7 +313,7 @@ def test_presets_are_as_published():
 
 
 REFUSED = {
-    "a metric that is none": ("evaluate {place}/run --metrics fit", "there is no metric 'fit'; there are fid, kid"),
+    "a metric that is none": ("evaluate {place}/run --metrics fit", "there is no metric 'fit' of these images; there are fid"),
     "no metric": ("evaluate {place}/run --metrics ,", "no metric is named"),
     "a protocol that is none": ("evaluate {place}/run --protocol slow", "slow"),
     "no weights": ("evaluate {place}/run", "JAXGEN_INCEPTION"),
@@ -297,17 +328,17 @@ REFUSED = {
     "other sizes": ("compare {place}/a {place}/b --metrics swd", "images of 8x8x3 and .* of 16x16x3: say --size"),
     "floats": ("compare {place}/float.npz {place}/float.npz --metrics swd", r"float64 in \[0, 1\], which would have"),
     "not numbers": ("compare {place}/nan.npz {place}/nan.npz --metrics swd", "values that are not numbers"),
+    "pairs that are none": ("compare {place}/a {place}/c --metrics psnr", "do not pair"),
+    "classes that are none": ("compare {place}/a {place}/a --metrics cas", "label"),
     "too small images": ("compare {place}/a {place}/a --metrics msssim", "161"),
-    "a classifier of other images": ("compare {place}/a {place}/a --classifier {place}/classifier", "are of 3 channels, and classifier of .* looks at 1"),
+    "a classifier of grey images": ("compare {place}/a {place}/a --classifier {place}/classifier", "3 channels, and .* looks at 1"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("case", REFUSED)
 def test_one_line_for_what_cannot_be_scored(case, place, monkeypatch, capfd):
-    import re
-
     monkeypatch.delenv("JAXGEN_INCEPTION", raising=False)
-    for name, sides in {"empty": [], "mixed": [8, 9], "a": [8, 8], "b": [16, 16]}.items():
+    for name, sides in {"empty": [], "mixed": [8, 9], "a": [8, 8], "b": [16, 16], "c": [8]}.items():
         (place / name).mkdir(exist_ok=True)
         for i, side in enumerate(sides):
             Image.new("RGB", (side, side)).save(place / name / f"{i}.png")

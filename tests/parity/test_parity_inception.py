@@ -108,3 +108,12 @@ def test_bicubic_is_clean_fids(size):
     theirs = cleanfid.make_resizer("PIL", False, "bicubic", (299, 299))
     found = jax.jit(resize.pil_bicubic, static_argnums=1)(jnp.asarray(images), 299)
     np.testing.assert_allclose(found, np.stack([theirs(image) for image in images]), atol=1e-3)
+
+
+@pytest.mark.parametrize("shape", SIZES)
+def test_torch_bilinear_is_pytorchs(shape):
+    images = pictures(*shape)
+    x = torch.tensor(images).permute(0, 3, 1, 2).float()
+    expected = torch.nn.functional.interpolate(x, size=(299, 299), mode="bilinear", align_corners=False)
+    found = jax.jit(resize.torch_bilinear, static_argnums=1)(images, 299)
+    np.testing.assert_allclose(found, expected.permute(0, 2, 3, 1).numpy(), atol=1e-3)

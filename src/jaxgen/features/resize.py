@@ -21,13 +21,7 @@ def tf1_bilinear(images: Array, size: int) -> Array:
     Pixel i is taken at i * side / size: no offset of half a pixel, so the picture moves up and to the left, and no
     antialiasing when it shrinks. Positions are rounded to float32 as in TensorFlow's kernel.
     """
-    chex.assert_rank(images, 4)
-    x = images.astype(jnp.float32)
-    for axis in (2, 1):
-        low, high, share = _taps(images.shape[axis], size)
-        left, right = jnp.take(x, low, axis), jnp.take(x, high, axis)
-        x = left + (right - left) * jnp.asarray(share).reshape([-1 if a == axis else 1 for a in range(4)])
-    return x
+    return _bilinear(images, size, offset=0.0)
 
 
 def pil_bicubic(images: Array, size: int) -> Array:
@@ -44,7 +38,17 @@ def pil_bicubic(images: Array, size: int) -> Array:
     return jnp.clip(jnp.einsum("bhxc,yh->byxc", x, rows, precision=lax.Precision.HIGHEST), 0, 255)
 
 
-RESIZERS: dict[str, Callable[[Array, int], Array]] = {"tf1-bilinear": tf1_bilinear, "pil-bicubic": pil_bicubic}
+def torch_bilinear(images: Array, size: int) -> Array:
+    """Bilinear as PyTorch's `interpolate(align_corners=False)`: with the offset of half a pixel, without antialiasing.
+    StudioGAN's "legacy" resizer, its program's default."""
+    return _bilinear(images, size, offset=0.5)
+
+
+RESIZERS: dict[str, Callable[[Array, int], Array]] = {
+    "tf1-bilinear": tf1_bilinear,
+    "torch-bilinear": torch_bilinear,
+    "pil-bicubic": pil_bicubic,
+}
 
 
 def named(name: str) -> Callable[[Array, int], Array]:
@@ -75,8 +79,19 @@ def bicubic_matrix(side: int, size: int) -> np.ndarray:
     return (weights / weights.sum(1, keepdims=True)).astype(np.float32)
 
 
-def _taps(side: int, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _bilinear(images: Array, size: int, offset: float) -> Array:
+    chex.assert_rank(images, 4)
+    x = images.astype(jnp.float32)
+    for axis in (2, 1):
+        low, high, share = _taps(images.shape[axis], size, offset)
+        left, right = jnp.take(x, low, axis), jnp.take(x, high, axis)
+        x = left + (right - left) * jnp.asarray(share).reshape([-1 if a == axis else 1 for a in range(4)])
+    return x
+
+
+def _taps(side: int, size: int, offset: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """For every pixel of the result, the two source pixels around it and the share of the second."""
-    place = np.arange(size, dtype=np.float32) * np.float32(side / size)
+    scale, shift = np.float32(side / size), np.float32(offset)
+    place = np.maximum((np.arange(size, dtype=np.float32) + shift) * scale - shift, np.float32(0))
     low = np.minimum(place.astype(np.int32), side - 1)
     return low, np.minimum(low + 1, side - 1), place - low

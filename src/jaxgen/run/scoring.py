@@ -36,7 +36,7 @@ SHOWN = 12  # samples in the picture of nearest neighbours
 @dataclass(frozen=True, kw_only=True)
 class Common:
     # What to measure, with commas. With a network: fid, kid, is, prdc (precision, recall, density, coverage), modes
-    # (classes seen). Of the images: swd (sliced Wasserstein), msssim (likeness of samples), nearest (real images next to
+    # (classes seen). Of the images: swd (sliced Wasserstein), msssim (likeness of samples), nearest (real images beside
     # samples; a picture too). Of a run: ppl (perceptual path length). Of two folders: psnr, ssim, lpips of pairs in the
     # order of their names, and cas (a classifier trained on the second and tested on the first, with class folders).
     metrics: str = "fid"
@@ -91,7 +91,8 @@ class Evaluate(Common):
         mesh = data_mesh(jax.local_devices())
         real = _data(trained, self.split, protocol)
         fake = generated(trained.sampler, (trained.params, trained.stats), protocol, mesh, {
-            "run": str(self.run), "round": trained.round, "digest": trained.record["digest"], "parameters": trained.parameters,
+            "run": str(self.run), "round": trained.round, "digest": trained.record["digest"],
+            "parameters": trained.parameters,
         })  # fmt: skip
         found = evaluate(fake, real, metrics, protocol, through, mesh)
         name = "-".join([f"round-{trained.round:07}", self.protocol, *metrics])
