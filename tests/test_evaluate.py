@@ -158,6 +158,15 @@ def test_real_statistics_are_kept_and_found(cache, monkeypatch):
     assert set(values(again)) == set(first)
 
 
+def test_the_network_sees_real_images_once_though_pixels_are_wanted_too(monkeypatch):
+    first = values(measured("fid,nearest", keep=True))
+    blind = pixels()._replace(apply=lambda variables, x: pytest.fail("seen again"))
+    real = of_source(digits(0, 100), 60, 0, {"name": "digits"}, keep=True)
+    found = evaluate(real, real, scores.chosen("nearest"), FEW, blind, data_mesh(jax.devices()[:1]))
+    assert values(found)["distance to the nearest real image"] == 0
+    assert values(measured("fid,nearest", keep=True)) == first
+
+
 @pytest.mark.parametrize("change", ["network", "data", "images", "seed"])
 def test_statistics_of_something_else_are_not_taken(cache, change):
     measured("fid", keep=True)

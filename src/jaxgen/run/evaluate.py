@@ -112,16 +112,20 @@ def _seen(real: Images, wanted: frozenset[str], protocol: Protocol, through: Fea
         "seed": protocol.seed if real.told["images"] != real.told["of"] else None,
         "network": through and {"name": through.name, "digest": through.digest, "resize": through.resize},
     }
-    if real.keep and (found := statistics.kept(record)):
-        had = frozenset(name for name, value in found._asdict().items() if name != "number" and value is not None)
-        if wanted <= had:
-            return found
-        wanted = wanted | had
-    batch = BATCH * mesh.devices.size
-    seen = extract(through, real.batches(batch), mesh, wanted, total=real.number, what="real images")
-    if real.keep and wanted - {"images"}:
-        statistics.save(statistics.place(record), record, seen._replace(images=None))
-    return seen
+    batch, pixels = BATCH * mesh.devices.size, wanted & {"images"}
+    found = statistics.kept(record) if real.keep else None
+    had = frozenset(
+        name for name, value in (found or Seen(0))._asdict().items() if name != "number" and value is not None
+    )
+    if found is None or not wanted - pixels <= had:
+        every = wanted | had
+        seen = extract(through, real.batches(batch), mesh, every, total=real.number, what="real images")
+        if real.keep and every - {"images"}:
+            statistics.save(statistics.place(record), record, seen._replace(images=None))
+        return seen
+    if not pixels:
+        return found
+    return found._replace(images=extract(None, real.batches(batch), mesh, pixels).images)
 
 
 def _told(fake: Images, real: Images | None, protocol: Protocol, through: Features | None) -> dict[str, Any]:
