@@ -45,7 +45,7 @@ class Config:
     # Images in a batch, on both sides.
     batch: int = 64
     # Where the figures go.
-    out: Path = ROOT / "docs" / "results" / "torch-fidelity.json"
+    out: Path = ROOT / "docs" / "results" / "fidelity-speed.json"
 
 
 class Images(torch.utils.data.Dataset):

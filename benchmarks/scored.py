@@ -1,0 +1,51 @@
+"""The part of docs/RESULTS.md that is about metrics: beside their references, and along ladders of corruptions."""
+
+from tables import RESULTS, load, made_by, table
+
+
+def parity_section() -> str:
+    found = load("parity.json")
+    rows = [[*name.split(", ", 1), f"{value:.1e}"] for name, value in found["differences"].items()]
+    parts = [
+        "## Metrics beside the reference implementations",
+        "Relative differences on the same input (absolute for precision, recall, density, coverage and LPIPS). "
+        "`make parity` holds bounds on more cases, Inception-v3 and its resizers among them.",
+        table(["metric", "beside", "difference"], rows),
+        made_by(found["environment"]),
+    ]
+    path = RESULTS / "fidelity-speed.json"
+    if path.exists():
+        found = load(path.name)
+        parts += [
+            f"The Fréchet distance of two sets of {' and '.join(f'{n:,}' for n in found['images'])} images, all of it, with "
+            f"the FID's Inception and random weights: ours {found['ours_s']} s, torch-fidelity "
+            f"{found['torch_fidelity_s']} s, ratio {found['ratio']}; the distances differ by "
+            f"{found['relative_difference']:.1e}, relative.",
+            made_by(found["environment"]),
+        ]
+    return "\n\n".join(parts)
+
+
+def corruptions_section() -> str:
+    parts = ["## Do the metrics see what they are for?"]
+    parts.append(
+        "Real test images, made worse step by step, beside training images. What does not get worse at every step: "
+        "precision and density are about samples that lie near real images, and those of fewer classes do, or slightly "
+        "blurred ones even more."
+    )
+    for path in sorted(RESULTS.glob("corruptions-*.json")):
+        found = load(path.name)
+        not_worse = [
+            f"{name.split(' (')[0]} under {ladder}"
+            for ladder, verdicts in found["worse_at_every_step"].items()
+            for name, worse in verdicts.items()
+            if not worse and "pixels" not in name
+        ]
+        network = next(name.split(" (", 1)[1].rstrip(")") for name in found["scores"]["blur"] if " (" in name)
+        parts += [
+            f"{found['dataset']}, {found['images']:,} images, seen through {network}. Not worse at every step: "
+            f"{', '.join(not_worse) or 'nothing'}.",
+            f"![{found['dataset']}](results/{path.stem}.png)",
+            made_by(found["environment"], found["seconds"]),
+        ]
+    return "\n\n".join(parts)
