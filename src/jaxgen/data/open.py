@@ -3,7 +3,8 @@
 import re
 from pathlib import Path
 
-from jaxgen.data.arrays import open_npz
+from jaxgen.data.arrays import open_npz, resized
+from jaxgen.data.binarised import open_binarised, packed
 from jaxgen.data.folder import open_folder
 from jaxgen.data.source import Source
 from jaxgen.errors import InputError
@@ -24,7 +25,8 @@ def open_source(
     Args:
       dataset: a path to an .npz file; a path to a folder of images (with a slash in it: ./faces); or a TFDS name,
         which may have a configuration after a slash (emnist/letters) where there is no folder of that path.
-      split: of a TFDS data set: "train", "test", "train[:1000]", "all". Folders and files have none.
+      split: of a TFDS data set: "train", "test", "train[:1000]", "all"; of a file of packed bits: "train", "valid" or
+        "test" (`jaxgen.data.binarised`). Folders and other files have none.
       data_dir: where TFDS keeps prepared sets; None is its own default (TFDS_DATA_DIR, or ~/tensorflow_datasets).
       size: side in pixels: images are cropped to their centre square and resized with antialiasing.
       channels: 1 or 3; None keeps the data set's own (3 for a folder).
@@ -50,6 +52,8 @@ def open_source(
         if not CONFIGURED.fullmatch(dataset):
             raise InputError(f"there is no folder {path}")
         folder = False
+    if file and packed(path):
+        return resized(open_binarised(path, split), size, channels)
     if (file or folder) and split != "train":
         raise InputError(f"{path} has no split {split!r}: --split is for data sets of TFDS; leave it away")
     if file:

@@ -5,12 +5,15 @@ from jaxgen.losses import adversarial as adversarial
 from jaxgen.losses import boundary_equilibrium as boundary_equilibrium
 from jaxgen.losses import boundary_seeking as boundary_seeking
 from jaxgen.losses import contrastive as contrastive
+from jaxgen.losses import divergence as divergence
 from jaxgen.losses import energy_based as energy_based
 from jaxgen.losses import f_divergence as f_divergence
 from jaxgen.losses import features as features
 from jaxgen.losses import hinge as hinge
+from jaxgen.losses import importance as importance
 from jaxgen.losses import least_squares as least_squares
 from jaxgen.losses import loss_sensitive as loss_sensitive
+from jaxgen.losses import reconstruction as reconstruction
 from jaxgen.losses import relativistic as relativistic
 from jaxgen.losses import semi_supervised as semi_supervised
 from jaxgen.losses import softmax as softmax

@@ -9,4 +9,5 @@ from jaxgen.nets import dcgan as dcgan
 from jaxgen.nets import energy as energy
 from jaxgen.nets import mlp as mlp
 from jaxgen.nets import semi_supervised as semi_supervised
+from jaxgen.nets import vae as vae
 from jaxgen.nets.linen import net as net

@@ -7,3 +7,4 @@ from jaxgen.recipes.energy_based import ebgan as ebgan
 from jaxgen.recipes.gan import gan as gan
 from jaxgen.recipes.gan import to_float as to_float
 from jaxgen.recipes.semi_supervised import semi_supervised as semi_supervised
+from jaxgen.recipes.vae import vae as vae

@@ -1,0 +1,156 @@
+"""The latent space of an autoencoder: its bounds of the likelihood, and pictures of it."""
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from matplotlib.figure import Figure
+from scipy.stats import norm
+
+from jaxgen.data import Source
+from jaxgen.game import Net, State
+from jaxgen.losses import divergence, importance
+from jaxgen.recipes.vae import Unlikely, log_weights
+from jaxgen.run import pictures, plots
+from jaxgen.run.folder import write
+
+IMAGES = 100  # whose samples are decoded at once
+AT_ONCE = 50  # samples of each of them
+
+
+def averaged(state: State, names: tuple[str, ...]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Parameters and stats of some nets on the host: the averaged parameters where there is an average."""
+    found = {name: state.ema.get(name, state.params[name]) for name in names}
+    return jax.device_get(found), jax.device_get({name: state.stats[name] for name in names})
+
+
+def is_likelihood(decoder: str, source: Source) -> bool:
+    """Whether nats of a decoder are a likelihood's: a Bernoulli's are not where grey values are between 0 and 255."""
+    if decoder != "bernoulli":
+        return True
+    images = source.read(np.arange(min(256, source.length)))["image"]
+    return bool(np.all((images == 0) | (images == 255)))
+
+
+def measured(
+    E: Net,
+    G: Net,
+    unlikely: Unlikely,
+    params: Any,
+    stats: Any,
+    source: Source,
+    count: int,
+    samples: int,
+    prepare: Callable,
+    seed: int = 0,
+) -> dict[str, float]:
+    """Bounds of the likelihood, means over the first `count` images, nats an image, summed in float64.
+
+    Args:
+      E, G, unlikely, prepare: as of `recipes.vae`.
+      params: of "E" and "G".
+      stats: of "E" and "G".
+      source: the images.
+      count: how many of them.
+      samples: of the importance-weighted bound.
+      seed: of all noise.
+
+    Returns:
+      "elbo", the negative ELBO, the mean over all of the samples; "nll", the negative
+      importance-weighted bound by `samples` samples; "kl", the divergence.
+    """
+    at_once = min(samples, AT_ONCE)
+    root = jax.random.key(seed)
+
+    @jax.jit
+    def bounds(images: Array, numbers: Array) -> dict[str, Array]:
+        keys = jax.vmap(lambda n: jax.random.fold_in(root, n))(numbers)
+        x = prepare({"image": images}, keys)["image"]
+        (mean, log_variance), _ = E.apply(params["E"], stats["E"], x, train=False)
+
+        def chunk(part: Array) -> Array:
+            own = jax.vmap(lambda key: jax.random.fold_in(key, part + 1))(keys)
+            return log_weights(E, G, unlikely, params, stats, x, own, at_once)
+
+        weights = jax.lax.map(chunk, jnp.arange(math.ceil(samples / at_once))).reshape(-1, len(x))[:samples]
+        return {
+            "elbo": -jnp.mean(weights, axis=0),
+            "nll": -importance.bound(weights),
+            "kl": divergence.to_standard(mean, log_variance),
+        }
+
+    sums: dict[str, float] = {}
+    for i in range(0, count, IMAGES):
+        numbers = np.arange(i, i + IMAGES) % source.length  # one shape, one compilation
+        seen = bounds(source.read(numbers)["image"], numbers)
+        for name, values in seen.items():
+            some = np.asarray(values, np.float64)[: count - i]
+            sums[name] = sums.get(name, 0.0) + float(some.sum())
+    return {name: value / count for name, value in sums.items()}
+
+
+def draw(folder: Path, E: Net, G: Net, params: Any, stats: Any, source: Source, latent: int) -> None:
+    """Write latent.png (where the code has length 2), traversals.png and codes.png into a folder."""
+    encode = jax.jit(lambda x: E.apply(params["E"], stats["E"], x, train=False)[0][0])
+    decode = jax.jit(lambda z: G.apply(params["G"], stats["G"], z, train=False)[0])
+    if latent == 2:
+        sheet, columns = manifold(decode)
+        _write(folder / "latent.png", pictures.grid(sheet, columns))
+    sheet, columns = traversals(decode, encode(_floats(source, 1)), min(latent, 10))
+    _write(folder / "traversals.png", pictures.grid(sheet, columns))
+    count = min(5000, source.length)
+    batches = [source.read(np.arange(i, min(i + 500, count))) for i in range(0, count, 500)]
+    found = np.concatenate([np.asarray(encode(_scaled(batch["image"]))) for batch in batches])
+    labels = np.concatenate([batch["label"] for batch in batches]) if "label" in batches[0] else None
+    _write(folder / "codes.png", code_map(found, labels))
+
+
+def manifold(decode: Callable[[Array], Array], side: int = 20) -> tuple[np.ndarray, int]:
+    """Images over a square of codes that the normal distribution's quantiles lay out evenly: Kingma & Welling 2014,
+    figure 4. uint8 [side^2, H, W, C] and the columns of their grid; the first code rises from row to row downwards."""
+    places = norm.ppf((np.arange(side) + 0.5) / side).astype(np.float32)
+    z = np.stack(np.meshgrid(places, places, indexing="ij"), -1).reshape(-1, 2)
+    return pictures.to_uint8(np.asarray(decode(jnp.asarray(z)))), side
+
+
+def traversals(decode: Callable[[Array], Array], code: Array, rows: int, columns: int = 11):
+    """An image's code [1, latent] with each of its first numbers in turn from -3 to 3, a row each."""
+    z = np.tile(np.asarray(code)[0], (rows, columns, 1))
+    for row in range(rows):
+        z[row, :, row] = np.linspace(-3, 3, columns)
+    return pictures.to_uint8(np.asarray(decode(jnp.asarray(z.reshape(rows * columns, -1))))), columns
+
+
+def code_map(codes: np.ndarray, labels: np.ndarray | None):
+    """Codes [N, latent] in a plane, coloured by class where there are labels [N]: their own two numbers, or the two
+    directions in which longer ones vary most."""
+    if codes.shape[1] > 2:
+        centred = codes - codes.mean(0)
+        codes = centred @ np.linalg.svd(centred, full_matrices=False)[2][:2].T
+    figure = Figure(figsize=(6, 5.4), layout="constrained")
+    panel = figure.subplots()
+    second = codes[:, 1] if codes.shape[1] > 1 else np.zeros(len(codes))
+    if labels is None:
+        panel.scatter(codes[:, 0], second, s=3, color=plots.REAL)
+    else:
+        points = panel.scatter(codes[:, 0], second, s=3, c=labels, cmap="tab10" if labels.max() < 10 else "turbo")
+        figure.colorbar(points, label="class")
+    panel.set(xlabel="first", ylabel="second")
+    return plots.rendered(figure)
+
+
+def _floats(source: Source, count: int) -> np.ndarray:
+    return _scaled(source.read(np.arange(count))["image"])
+
+
+def _scaled(images: np.ndarray) -> np.ndarray:
+    return images.astype(np.float32) / np.float32(127.5) - 1
+
+
+def _write(path: Path, picture) -> None:
+    write(path, pictures.png(picture))
