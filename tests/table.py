@@ -10,9 +10,10 @@ import optax
 from jaxgen import recipes, schedules
 from jaxgen.game import Game, turns
 from jaxgen.losses import adversarial
-from jaxgen.nets import dcgan, energy, mlp, net, semi_supervised
+from jaxgen.nets import dcgan, energy, mlp, net, semi_supervised, vae
 from jaxgen.nets.classifier import Classifier
 from jaxgen.recipes.objectives import OBJECTIVES
+from jaxgen.recipes.vae import likelihood as named_likelihood
 
 
 class Row(NamedTuple):
@@ -57,6 +58,17 @@ def _energy() -> Game:
     return recipes.energy(D, D_tx=_adam(), steps=3, step=2.0, noise=0.01, clip=0.05, slots=2, restart=0.3, ema=0.9)
 
 
+def _vae(likelihood: str = "bernoulli", **settings) -> Callable[[], Game]:
+    E, G = vae.Encoder(3, (16,)), vae.Decoder(8, 1, (16,), likelihood, raw=True)
+    unlikely = named_likelihood(likelihood)
+    return lambda: recipes.vae(net(E), net(G), unlikely=unlikely, tx=_adam(), ema=0.9, **settings)
+
+
+def _conv_vae() -> Game:
+    E, G = vae.ConvEncoder(3, 4), vae.ConvDecoder(16, 1, 4, raw=True)
+    return recipes.vae(net(E), net(G), tx=_adam(), beta=2.0, ema=0.9)
+
+
 def _semi_supervised() -> Game:
     G = semi_supervised.Generator(8, 1, widths=(16, 16))
     D = semi_supervised.Discriminator(4, widths=(32, 16))
@@ -67,6 +79,7 @@ GAN = {f"{p}/{m}" for p in "DG" for m in ("loss", "grad_norm", "adversarial")} |
     f"D/{what}_{kind}" for what in ("accuracy", "score") for kind in ("real", "fake")
 }
 
+VAE = {f"VAE/{m}" for m in ("loss", "grad_norm", "kl")}
 ENERGIES = {"D/energy_real", "D/energy_fake"}
 TWO = {f"{p}/{m}" for p in "DG" for m in ("loss", "grad_norm", "adversarial")}
 ALL = {f"all/{m.replace('/', '_')}" for m in GAN if "grad_norm" not in m} | {"all/loss", "all/grad_norm"}
@@ -102,6 +115,10 @@ RECIPES = {
         lambda: schedules.consensus(small_mlp(), _adam(), weight=0.1), (8, 8, 3), ALL | {"all/consensus"}, TWICE
     ),
     "extragradient": Row(lambda: schedules.extragradient(small_mlp(), _adam(), lr=0.01), (8, 8, 3), ALL, TWICE),
+    "vae": Row(_vae(free_bits=0.01), (8, 8, 1), VAE | {"VAE/reconstruction", "VAE/elbo"}),
+    "vae-conv": Row(_conv_vae, (16, 16, 1), VAE | {"VAE/reconstruction", "VAE/elbo"}),
+    "vae-logistic": Row(_vae("logistic"), (8, 8, 1), VAE | {"VAE/reconstruction", "VAE/elbo"}),
+    "iwae": Row(_vae(samples=3), (8, 8, 1), VAE | {"VAE/bound"}),
     "semi-supervised": Row(
         _semi_supervised,
         (8, 8, 1),
