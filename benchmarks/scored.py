@@ -17,8 +17,8 @@ def parity_section() -> str:
     if path.exists():
         found = load(path.name)
         parts += [
-            f"The Fréchet distance of two sets of {' and '.join(f'{n:,}' for n in found['images'])} images, all of it, with "
-            f"the FID's Inception and random weights: ours {found['ours_s']} s, torch-fidelity "
+            f"The Fréchet distance of two sets of {' and '.join(f'{n:,}' for n in found['images'])} images, all of it, "
+            f"with the FID's Inception and random weights: ours {found['ours_s']} s, torch-fidelity "
             f"{found['torch_fidelity_s']} s, ratio {found['ratio']}; the distances differ by "
             f"{found['relative_difference']:.1e}, relative.",
             made_by(found["environment"]),

@@ -24,6 +24,7 @@ IMPORTS = {
     "nets": {"errors", "game", "layers"},
     "recipes": {"errors", "game", "latents", "losses", "parallel", "penalties", "sampling", "schedules"},
     "sampling": {"errors", "game", "latents", "nets", "parallel"},
+    "features": {"errors", "game", "layers", "nets"},
     "metrics": {"errors", "game", "parallel"},
     "diagnostics": {"errors", "game", "parallel"},
     "data": {"errors"},
