@@ -229,8 +229,8 @@ def equal_rounds_section() -> str:
     return "\n\n".join([
         "## The recommended recipe beside others, at equal rounds",
         f"{found['rounds']:,} rounds of the same nets, batches and decay for all. Each objective was tuned the same "
-        f"way: four settings, {found['tuning_rounds']:,} rounds of {found['tuning_seeds']} seeds on the grid, chosen by "
-        "the divergence from the exact density. Fewer seeds for the two that take longest.",
+        f"way: four settings, {found['tuning_rounds']:,} rounds of {found['tuning_seeds']} seeds on the grid, chosen "
+        "by the divergence from the exact density. Fewer seeds for the two that take longest.",
         table(["data", "objective", "chosen settings", "seeds", "modes", "good", "JSD, nats", "seconds"], rows),
         made_by(found["environment"]),
     ])  # fmt: skip
