@@ -22,6 +22,7 @@ TITLES = {
     "semi_supervised": "semi-supervised GAN (Improved GAN)",
     "energy": "a discriminator that generates (energy model)",
     "classifier": "classifier of small images",
+    "vae": "variational autoencoder",
 }
 
 
