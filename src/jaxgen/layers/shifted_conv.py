@@ -1,4 +1,4 @@
-"""Shifted convolutions of PixelCNN++ (Salimans et al. 2017, arXiv:1701.05517, section 2.4), on whole images and by rows.
+"""Shifted convolutions of PixelCNN++ (Salimans et al. 2017, arXiv:1701.05517, section 2.4), on images and by rows.
 
 "down" sees the rows above and its own, 3 columns wide; "right" sees the pixels above and to the left, 2x2. A strided
 one halves, a transposed one doubles. Kernels are [rows, columns, in, out]; images are [B, H, W, C], rows [B, W, C].
@@ -18,7 +18,7 @@ def whole(x: Array, kernel: Array, kind: str, stride: int = 1) -> Array:
 
 def row(above: Array, x: Array, kernel: Array, kind: str, stride: int = 1) -> Array:
     """A row of `whole` from two rows of its input."""
-    both = jnp.stack([above, x], axis=1)
+    both = jnp.stack([above, x], axis=1)[:, -kernel.shape[0] :]
     pad = ((0, 0), SIDES[kind] if kernel.shape[1] > 1 else (0, 0))
     return lax.conv_general_dilated(both, kernel, (1, stride), pad, dimension_numbers=("NHWC", "HWIO", "NHWC"))[:, 0]
 

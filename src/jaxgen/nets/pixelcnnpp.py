@@ -1,26 +1,29 @@
-"""PixelCNN++, Salimans et al. 2017 (arXiv:1701.05517), figure 2: shifted convolutions and gated resnets over three resolutions.
+"""PixelCNN++, Salimans et al. 2017 (arXiv:1701.05517), figure 2: shifted convolutions over three resolutions.
 
-The net is written once, as two functions of the operations that it is made of: `vertical`, whose features at a pixel see
-the rows above, and `horizontal`, which also sees the pixels to the left and takes in the first. Whole images
+The net is written once, as two functions of the operations that it is made of: `vertical`, whose features see the rows
+above a pixel, and `horizontal`, which also sees the pixels to the left and takes in the first. Whole images
 (`PixelCNNPlusPlus`) and pixels one after the other (`jaxgen.sampling.ancestral`) are two meanings of these operations.
-Published sizes: 160 filters, 5 resnets a block, dropout 0.5, 10 logistics. The authors' weight normalisation, with its
-initialisation from data, is absent: kernels are plain, from LeCun's normal distribution.
+Published sizes: 160 filters, 5 resnets a block, dropout 0.5, 10 logistics. The authors' code also normalises weights
+and initialises them from data: that is absent, kernels are plain, from LeCun's normal distribution. The output is ordered
+as `losses.likelihood` reads it, not as theirs. With 1 resnet a block the reach of the first pixel of a row ends before the
+last one of the row above; from 2 on every pixel sees all before it, in images of 8 pixels.
 """
 
 from typing import Any, Protocol
 
-import jax
 import jax.numpy as jnp
 from flax import linen as nn
 from jax import Array
 
 from jaxgen.layers import shifted_conv
 
+SIZES = {"down": (2, 3), "right": (2, 2)}  # rows and columns of the kernels
+
 
 class Ops(Protocol):
     """What the net is made of. Levels 0, 1 and 2 are resolutions of 1, 1/2 and 1/4."""
 
-    def conv(self, name: str, x: Any, features: int, kind: str, level: int) -> Any: ...
+    def conv(self, name: str, x: Any, features: int, kind: str, level: int, size: tuple[int, int] = ...) -> Any: ...
     def halve(self, name: str, x: Any, features: int, kind: str, level: int) -> Any: ...
     def double(self, name: str, x: Any, features: int, kind: str, level: int) -> Any: ...
     def dense(self, name: str, x: Any, features: int, level: int) -> Any: ...
@@ -53,7 +56,7 @@ def _cat(*xs: Array) -> Array:
 
 
 def _stack(o: Ops, kind: str, first: Any, filters: int, resnets: int, beside: list[Any] | None) -> list[Any]:
-    """One of the two stacks from its first features, with what it takes in from the other: every feature map in order."""
+    """One of the two stacks from its first features, with what it takes in from the other: all feature maps in order."""
     made, skips, x = [first], [first], first
     take = iter(beside[1:]) if beside is not None else None
 
@@ -87,15 +90,17 @@ def _stack(o: Ops, kind: str, first: Any, filters: int, resnets: int, beside: li
 
 
 def vertical(o: Ops, x: Any, filters: int, resnets: int) -> list[Any]:
-    """Features of the rows above each pixel."""
-    return _stack(o, "down", o.shift(o.conv("above", x, filters, "down", 0), "down"), filters, resnets, None)
+    """Features of the rows above each pixel: those that the other stack begins with, then every map of this one."""
+    wide = o.shift(o.conv("wide", x, filters, "down", 0, (1, 3)), "down")
+    first = o.shift(o.conv("above", x, filters, "down", 0, (2, 3)), "down")
+    return [wide, *_stack(o, "down", first, filters, resnets, None)]
 
 
-def horizontal(o: Ops, x: Any, beside: list[Any], filters: int, resnets: int, out: int) -> Any:
-    """The parameters of each pixel's distribution. The first row-shifted map of `beside` joins the pixels to the left."""
-    left = o.shift(o.conv("left", x, filters, "right", 0), "right")
-    first = o.map(jnp.add, 0, o.dense("first", beside[0], filters, 0), left)
-    last = _stack(o, "right", first, filters, resnets, beside)[-1]
+def horizontal(o: Ops, x: Any, above: list[Any], filters: int, resnets: int, out: int) -> Any:
+    """The parameters of each pixel's distribution, from the pixels to the left and from `vertical`."""
+    wide, *beside = above
+    left = o.shift(o.conv("left", x, filters, "right", 0, (2, 1)), "right")
+    last = _stack(o, "right", o.map(jnp.add, 0, wide, left), filters, resnets, beside)[-1]
     return o.dense("out", o.map(nn.elu, 0, last), out, 0)
 
 
@@ -109,15 +114,17 @@ class _Whole:
         kernel = self.module.param(f"{name}_kernel", nn.initializers.lecun_normal(), shape)
         return kernel, self.module.param(f"{name}_bias", nn.initializers.zeros, shape[-1:])
 
-    def conv(self, name: str, x: Array, features: int, kind: str, level: int, stride: int = 1) -> Array:
-        kernel, bias = self._kernel(name, (2, 3 if kind == "down" else 2, x.shape[-1], features))
+    def conv(
+        self, name: str, x: Array, features: int, kind: str, level: int, size: Any = None, stride: int = 1
+    ) -> Array:
+        kernel, bias = self._kernel(name, (*(size or SIZES[kind]), x.shape[-1], features))
         return shifted_conv.whole(x, kernel, kind, stride) + bias.reshape(1, 1, 1, -1)
 
     def halve(self, name: str, x: Array, features: int, kind: str, level: int) -> Array:
-        return self.conv(name, x, features, kind, level, 2)
+        return self.conv(name, x, features, kind, level, stride=2)
 
     def double(self, name: str, x: Array, features: int, kind: str, level: int) -> Array:
-        kernel, bias = self._kernel(name, (2, 3 if kind == "down" else 2, x.shape[-1], features))
+        kernel, bias = self._kernel(name, (*SIZES[kind], x.shape[-1], features))
         return shifted_conv.doubled(x, kernel, kind) + bias.reshape(1, 1, 1, -1)
 
     def dense(self, name: str, x: Array, features: int, level: int) -> Array:
@@ -128,7 +135,8 @@ class _Whole:
         return f(*xs)
 
     def drop(self, name: str, x: Array) -> Array:
-        return nn.Dropout(self.module.dropout, deterministic=not self.train, name=name, parent=self.module)(x)  # type: ignore[attr-defined]
+        rate = self.module.dropout  # type: ignore[attr-defined]
+        return nn.Dropout(rate, deterministic=not self.train, name=name, parent=self.module)(x)
 
     def shift(self, x: Array, kind: str) -> Array:
         if kind == "down":

@@ -1,4 +1,4 @@
-"""Pixels one after the other from PixelCNN++: naively, and with cached rows, where a pixel costs its own column of work.
+"""Pixels one after the other from PixelCNN++: naively, and with cached rows, so that one costs its own column of work.
 
 After Ramachandran et al. 2017 (arXiv:1704.06001). The cache holds one row of each convolution's input, and beside it,
 within a row, one pixel of each. Layers at half and quarter resolution run at every 2nd and 4th row and column only.
@@ -141,7 +141,7 @@ class _Rows(_Some):
     def __init__(self, params: Any, rows: dict[str, Array], phase: int, r: Array) -> None:
         self.params, self.rows, self.phase, self.r = params, dict(rows), phase, r
 
-    def conv(self, name: str, x: Any, features: int, kind: str, level: int, stride: int = 1) -> Any:
+    def conv(self, name: str, x: Any, features: int, kind: str, level: int, size: Any = None, stride: int = 1) -> Any:
         if x is None:
             return None
         above = self.rows.get(name, jnp.zeros_like(x))
@@ -152,7 +152,7 @@ class _Rows(_Some):
         return shifted_conv.row(above, x, kernel, kind, stride) + bias.reshape(1, 1, -1)
 
     def halve(self, name: str, x: Any, features: int, kind: str, level: int) -> Any:
-        return self.conv(name, x, features, kind, level, 2)
+        return self.conv(name, x, features, kind, level, stride=2)
 
     def double(self, name: str, x: Any, features: int, kind: str, level: int) -> Any:
         if x is not None:
@@ -170,7 +170,9 @@ class _Rows(_Some):
 class _Pixels(_Some):
     """The operations on one pixel, from what the row above gives and the pixel to the left."""
 
-    def __init__(self, params, lefts, tops, low, made, phases, c) -> None:  # type: ignore[no-untyped-def]
+    def __init__(
+        self, params: Any, lefts: Any, tops: Any, low: Any, made: dict[str, list], phases: tuple[int, int], c: Array
+    ) -> None:
         self.params, self.lefts, self.tops, self.low, self.made = params, dict(lefts), tops, low, made
         self.phases, self.c = phases, c
 
@@ -179,7 +181,7 @@ class _Pixels(_Some):
         every = 4 // row.shape[0]
         return None if self.phases[1] % every else row[self.phases[1] // every]
 
-    def conv(self, name: str, x: Any, features: int, kind: str, level: int, stride: int = 1) -> Any:
+    def conv(self, name: str, x: Any, features: int, kind: str, level: int, size: Any = None, stride: int = 1) -> Any:
         if x is None:
             return None
         left = self.lefts.get(name, jnp.zeros_like(x))
@@ -190,10 +192,11 @@ class _Pixels(_Some):
             return None
         kernel, bias = self.params[f"{name}_kernel"], self.params[f"{name}_bias"]
         top = self.tops[name][self.phases[1] // step] if name in self.tops else 0.0
-        return top + left @ kernel[1, 0] + x @ kernel[1, 1] + bias.reshape(1, -1)
+        beside = left @ kernel[1, 0] if kernel.shape[1] == 2 else 0.0  # a kernel of one column sees this one
+        return top + beside + x @ kernel[1, -1] + bias.reshape(1, -1)
 
     def halve(self, name: str, x: Any, features: int, kind: str, level: int) -> Any:
-        return self.conv(name, x, features, kind, level, 2)
+        return self.conv(name, x, features, kind, level, stride=2)
 
     def double(self, name: str, x: Any, features: int, kind: str, level: int) -> Any:
         half = 1 << (level - 1)
