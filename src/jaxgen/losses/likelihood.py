@@ -29,7 +29,7 @@ def logistic_mixture(parameters: Array, images: Array) -> Array:
     """-log p(x) by mixtures of discretised logistics: Salimans et al. 2017 (arXiv:1701.05517), eqs. 2 and 3.
 
     As the authors' code: log-scales are at least -7; where a bin's probability is at most 1e-5, it is the density at
-    the bin's middle times its width; the first and the last bin reach to infinity. Bins sum to 1 but for that substitution.
+    the bin's middle times its width; the first and the last bin reach to infinity. Bins sum to 1 but for that.
 
     Args:
       parameters: [B, H, W, 3 K], or [B, H, W, 10 K] with 3 channels: blocks of K logits, means of each channel,

@@ -4,9 +4,9 @@ The net is written once, as two functions of the operations that it is made of: 
 above a pixel, and `horizontal`, which also sees the pixels to the left and takes in the first. Whole images
 (`PixelCNNPlusPlus`) and pixels one after the other (`jaxgen.sampling.ancestral`) are two meanings of these operations.
 Published sizes: 160 filters, 5 resnets a block, dropout 0.5, 10 logistics. The authors' code also normalises weights
-and initialises them from data: that is absent, kernels are plain, from LeCun's normal distribution. The output is ordered
-as `losses.likelihood` reads it, not as theirs. With 1 resnet a block the reach of the first pixel of a row ends before the
-last one of the row above; from 2 on every pixel sees all before it, in images of 8 pixels.
+and initialises them from data: that is absent, kernels are plain, from LeCun's normal distribution. The output's order is
+that of `losses.likelihood`, not theirs. With 1 resnet a block, some first pixels of rows do not reach back to the last one
+of the row above; from 2 on every pixel sees all before it, in images of 8 pixels.
 """
 
 from typing import Any, Protocol
@@ -56,7 +56,7 @@ def _cat(*xs: Array) -> Array:
 
 
 def _stack(o: Ops, kind: str, first: Any, filters: int, resnets: int, beside: list[Any] | None) -> list[Any]:
-    """One of the two stacks from its first features, with what it takes in from the other: all feature maps in order."""
+    """One of the two stacks from its first features, with what it takes in from the other: all maps in order."""
     made, skips, x = [first], [first], first
     take = iter(beside[1:]) if beside is not None else None
 
@@ -135,7 +135,7 @@ class _Whole:
         return f(*xs)
 
     def drop(self, name: str, x: Array) -> Array:
-        rate = self.module.dropout  # type: ignore[attr-defined]
+        rate = self.module.dropout
         return nn.Dropout(rate, deterministic=not self.train, name=name, parent=self.module)(x)
 
     def shift(self, x: Array, kind: str) -> Array:
