@@ -4,9 +4,9 @@ The net is written once, as two functions of the operations that it is made of: 
 above a pixel, and `horizontal`, which also sees the pixels to the left and takes in the first. Whole images
 (`PixelCNNPlusPlus`) and pixels one after the other (`jaxgen.sampling.ancestral`) are two meanings of these operations.
 Published sizes: 160 filters, 5 resnets a block, dropout 0.5, 10 logistics. The authors' code also normalises weights
-and initialises them from data: that is absent, kernels are plain, from LeCun's normal distribution. The output's order is
-that of `losses.likelihood`, not theirs. With 1 resnet a block, some first pixels of rows do not reach back to the last one
-of the row above; from 2 on every pixel sees all before it, in images of 8 pixels.
+and initialises them from data: that is absent, kernels are plain, from LeCun's normal distribution. The output's order
+is that of `losses.likelihood`, not theirs. With 1 resnet a block, some first pixels of rows do not reach back to the
+last one of the row above; from 2 on every pixel sees all before it, in images of 8 pixels.
 """
 
 from typing import Any, Protocol
