@@ -59,10 +59,7 @@ def test_draws_have_the_likelihoods_frequencies():
     assert np.abs(cdf - bins.cumsum()).max() < 1.63 / np.sqrt(20000)
 
 
-def test_categorical_and_bernoulli():
+def test_categorical():
     logits = np.array([[[0.0, 1.0, 2.0], [1.0, 1.0, 1.0]]])
     found = likelihood.categorical(jnp.asarray(logits, jnp.float32), jnp.asarray([[2, 0]]))
     np.testing.assert_allclose(found, [-log_softmax(logits[0, 0])[2] + np.log(3)], rtol=1e-6)
-    np.testing.assert_allclose(
-        likelihood.bernoulli(jnp.asarray([[0.0, 1e4]]), jnp.ones((1, 2))), [np.log(2)], rtol=1e-6
-    )

@@ -23,7 +23,7 @@ IMPORTS = {
     "layers": {"errors", "parallel"},
     "nets": {"errors", "game", "layers"},
     "recipes": {"errors", "game", "latents", "losses", "parallel", "penalties", "sampling", "schedules"},
-    "sampling": {"errors", "game", "latents", "nets", "parallel"},
+    "sampling": {"errors", "game", "latents", "layers", "nets", "parallel"},
     "features": {"errors", "game", "layers", "nets"},
     "metrics": {"errors", "game", "parallel"},
     "diagnostics": {"errors", "game", "parallel"},

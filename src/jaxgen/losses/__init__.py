@@ -12,6 +12,7 @@ from jaxgen.losses import features as features
 from jaxgen.losses import hinge as hinge
 from jaxgen.losses import importance as importance
 from jaxgen.losses import least_squares as least_squares
+from jaxgen.losses import likelihood as likelihood
 from jaxgen.losses import loss_sensitive as loss_sensitive
 from jaxgen.losses import reconstruction as reconstruction
 from jaxgen.losses import relativistic as relativistic

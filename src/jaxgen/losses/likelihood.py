@@ -1,6 +1,6 @@
 """Negative log-likelihoods of images whose pixels are discrete, [B], in nats, and samplers of the same distributions.
 
-Samplers are pure and take one typed key per example, [B].
+Of two values it is `losses.reconstruction.bernoulli`. Samplers are pure and take one typed key per example, [B].
 """
 
 import chex
@@ -10,12 +10,6 @@ from jax import Array
 
 SMALLEST_LOG_SCALE = -7.0
 HALF_WIDTH = 1 / 255  # half a bin, for 256 values in [-1, 1]
-
-
-def bernoulli(logits: Array, images: Array) -> Array:
-    """-log p(x) of images [B, ...] of zeros and ones, by logits of the same shape."""
-    chex.assert_equal_shape([logits, images])
-    return jnp.sum(jax.nn.softplus(logits) - images * logits, axis=tuple(range(1, logits.ndim)))
 
 
 def categorical(logits: Array, images: Array) -> Array:
