@@ -7,10 +7,10 @@ from typing import NamedTuple
 import numpy as np
 import optax
 
-from jaxgen import recipes, schedules
+from jaxgen import pixels, recipes, schedules
 from jaxgen.game import Game, turns
 from jaxgen.losses import adversarial
-from jaxgen.nets import dcgan, energy, mlp, net, semi_supervised, vae
+from jaxgen.nets import dcgan, energy, mlp, net, pixelcnnpp, semi_supervised, vae
 from jaxgen.nets.classifier import Classifier
 from jaxgen.recipes.objectives import OBJECTIVES
 from jaxgen.recipes.vae import likelihood as named_likelihood
@@ -69,6 +69,11 @@ def _conv_vae() -> Game:
     return recipes.vae(net(E), net(G), tx=_adam(), beta=2.0, ema=0.9)
 
 
+def _pixelcnnpp() -> Game:
+    P = net(pixelcnnpp.PixelCNNPlusPlus(6, filters=4, resnets=1, dropout=0.25))
+    return recipes.autoregressive(P, family=pixels.logistics(1, 2), tx=_adam(), ema=0.9, dropout=True)
+
+
 def _semi_supervised() -> Game:
     G = semi_supervised.Generator(8, 1, widths=(16, 16))
     D = semi_supervised.Discriminator(4, widths=(32, 16))
@@ -119,6 +124,7 @@ RECIPES = {
     "vae-conv": Row(_conv_vae, (16, 16, 1), VAE | {"VAE/reconstruction", "VAE/elbo"}),
     "vae-logistic": Row(_vae("logistic"), (8, 8, 1), VAE | {"VAE/reconstruction", "VAE/elbo"}),
     "iwae": Row(_vae(samples=3), (8, 8, 1), VAE | {"VAE/bound"}),
+    "pixelcnnpp": Row(_pixelcnnpp, (8, 8, 1), {f"P/{m}" for m in ("loss", "grad_norm", "nll", "bits_per_dim")}),
     "semi-supervised": Row(
         _semi_supervised,
         (8, 8, 1),

@@ -1,5 +1,6 @@
 """One short file per system: nets and hyperparameters in, a `jaxgen.game.Game` out."""
 
+from jaxgen.recipes.autoregressive import autoregressive as autoregressive
 from jaxgen.recipes.classifier import classifier as classifier
 from jaxgen.recipes.energy import energy as energy
 from jaxgen.recipes.energy_based import began as began
