@@ -8,6 +8,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import jax
+import jax.numpy as jnp
 import optax
 from jax import Array
 
@@ -42,12 +44,16 @@ def autoregressive(
       The game. Its batches hold "image", uint8 [B, H, W, C], and where they are `conditional` "label", [B].
     """
 
-    def given(batch: Any, keys: Array) -> tuple:
+    def given(batch: Any, keys: Array | None) -> tuple:
         label = batch["label"] if conditional else None
-        return (batch["image"], label, keys) if dropout else (batch["image"], label) if conditional else (batch["image"],)
+        return (
+            (batch["image"], label, keys) if dropout else (batch["image"], label) if conditional else (batch["image"],)
+        )
 
     def init(key, batch):
-        params, stats = P.init(key, *given(batch, None))
+        # By XLA's own generator: with jax's, first weights of a hundred kernels take minutes to compile.
+        own = jax.random.wrap_key_data(jnp.tile(jax.random.key_data(key), 2), impl="rbg")
+        params, stats = P.init(own, *given(batch, None))
         return {"P": params}, {"P": stats}
 
     def learn(params, stats, batch, turn):
