@@ -4,7 +4,8 @@ python experiments/pixelcnn.py --dataset binarized_mnist.npz --filters 32 --resn
 python experiments/pixelcnn.py --dataset cifar10 --filters 160 --resnets 5 --batch 64 --conditional --out runs/cifar
 
 The last line is JSON: the negative log-likelihood on the test split, or, where the data has none, on the images trained
-on, in nats an image and bits per dimension, by the averaged parameters.
+on, in nats an image and bits per dimension, by the averaged parameters. RUN/completions.png has images of that split,
+beside their upper halves, and lower halves that were drawn.
 """
 
 import json
@@ -25,7 +26,11 @@ from jaxgen.errors import InputError
 from jaxgen.executors import data_mesh
 from jaxgen.nets import net, pixelcnnpp
 from jaxgen.pixels import PIXELS
-from jaxgen.run import codes, likelihoods
+from jaxgen.run import codes, completions, likelihoods, pictures
+from jaxgen.run.folder import write
+from jaxgen.sampling import AncestralSampler
+
+COMPLETED = 10  # images of the test split whose lower halves are drawn anew
 
 
 @dataclass(frozen=True)
@@ -97,7 +102,7 @@ def family_of(config: Config, source: Source) -> str:
 
 
 def main(config: Config) -> None:
-    """Train an autoregressive model of pixels, or go on with one, and measure its likelihood."""
+    """Train an autoregressive model of pixels, or go on with one, measure its likelihood and complete images."""
     checked(config)
     with run.Session(config, "pixelcnn") as session:
         if config.model == "pixelcnnpp" and session.size % 4:
@@ -111,7 +116,8 @@ def main(config: Config) -> None:
             net(P), family=family, tx=optax.adam(steps), ema=config.ema, conditional=config.conditional,
             dropout=config.model == "pixelcnnpp",
         )  # fmt: skip
-        state = session.train(game, None, nets={"P": P})
+        sampler = AncestralSampler(P, session.size, session.channels, pixels, classes)
+        state = session.train(game, sampler, lambda drawn: pictures.grid(pictures.to_uint8(drawn), classes or None))
         if not session.first_process:
             return
         params, stats = codes.averaged(state, ("P",))
@@ -121,6 +127,11 @@ def main(config: Config) -> None:
         count = min(config.test_images or source.length, source.length)
         nats = likelihoods.measured(model, source, count, data_mesh(jax.local_devices()))
         result = {"rounds": int(state.round), "measured_on": split, "model": config.model, "pixels": pixels, **nats}
+        some = source.read(np.arange(COMPLETED))
+        known = completions.half("top", session.size)
+        label = some["label"] if classes else None
+        drawn = completions.completed(sampler, params["P"], some["image"], known, 6, config.seed, label)
+        write(config.out / "completions.png", pictures.png(completions.picture(some["image"], known, drawn)))
         (config.out / "test.json").write_text(json.dumps(result) + "\n")
         print(json.dumps(result))
 
