@@ -121,7 +121,8 @@ def main(config: Config) -> None:
         if not session.first_process:
             return
         params, stats = codes.averaged(state, ("P",))
-        source, split = likelihoods.test_split(config.dataset, config.split, config.data_dir, session.source.shape)
+        where = {"data_dir": config.data_dir, "size": config.size, "channels": config.channels}
+        source, split = likelihoods.test_split(config.dataset, config.split, **where)
         variables = params["P"], stats["P"]
         model = likelihoods.of_autoregressive(net(P), family, variables, source.shape, classes)
         count = min(config.test_images or source.length, source.length)

@@ -113,7 +113,8 @@ def main(config: Config) -> None:
         if not session.first_process:
             return
         params, stats = codes.averaged(state, ("E", "G"))
-        source, split = likelihoods.test_split(config.dataset, config.split, config.data_dir, session.source.shape)
+        where = {"data_dir": config.data_dir, "size": config.size, "channels": config.channels}
+        source, split = likelihoods.test_split(config.dataset, config.split, **where)
         codes.draw(config.out, net(E), net(G), params, stats, source, config.latent)
         model = likelihoods.of_vae(
             net(E),

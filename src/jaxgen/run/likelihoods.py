@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
@@ -108,14 +107,13 @@ def of_vae(
     return Model(nats, variables, shape, levels, 0, about)
 
 
-def test_split(dataset: str, split: str, data_dir: Path | None, shape: tuple[int, ...]) -> tuple[Source, str]:
+def test_split(dataset: str, split: str, **where: Any) -> tuple[Source, str]:
     """The split "test" of a run's data, and its name; where it has none, or the run saw it, the split trained on.
 
     Args:
-      dataset, split, data_dir: the run's.
-      shape: of the images that it was trained on: H, W, C.
+      dataset, split: the run's.
+      where: as of `open_source`: data_dir, size, channels.
     """
-    where: dict[str, Any] = {"data_dir": data_dir, "size": shape[0], "channels": shape[2]}
     test = labelled.held_out(dataset, split=split, **where)
     return (test, "test") if test else (open_source(dataset, split=split, **where), split)
 
