@@ -46,6 +46,7 @@ NETS = {
     "vae-decoder": Row(lambda **d: vae.Decoder(6, 3, (8, 16), **d), (7,), (6, 6, 3), True),
     "vae-conv-decoder": Row(lambda **d: vae.ConvDecoder(16, 3, 4, **d), (7,), (16, 16, 3), True),
     "made": Row(lambda **d: made.MADE(3, (12, 9), **d), (3, 4, 1), (3, 4, 3)),
+    "mlp-encoder": Row(lambda **d: mlp.Encoder(5, (16, 8), **d), (3, 4, 2), (5,)),
     "mlp-points": Row(lambda **d: mlp.Points(2, (16, 8), **d), (3,), (2,)),
     "dcgan-G-plain": Row(lambda **d: dcgan.Generator(16, 3, 4, **d, norm="none"), (7,), (16, 16, 3), True),
     "dcgan-D-plain": Row(lambda **d: dcgan.Discriminator(4, **d, norm="none"), (16, 16, 1), ()),
