@@ -1,5 +1,6 @@
 """One short file per system: nets and hyperparameters in, a `jaxgen.game.Game` out."""
 
+from jaxgen.recipes.adversarial_autoencoder import adversarial_autoencoder as adversarial_autoencoder
 from jaxgen.recipes.autoencoder import autoencoder as autoencoder
 from jaxgen.recipes.classifier import classifier as classifier
 from jaxgen.recipes.energy import energy as energy
@@ -10,3 +11,4 @@ from jaxgen.recipes.gan import to_float as to_float
 from jaxgen.recipes.probe import probe as probe
 from jaxgen.recipes.semi_supervised import semi_supervised as semi_supervised
 from jaxgen.recipes.vae import vae as vae
+from jaxgen.recipes.vae_gan import vae_gan as vae_gan
