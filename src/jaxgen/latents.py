@@ -24,8 +24,8 @@ def uniform(keys: Array, size: int) -> Array:
 
 
 def petals(keys: Array, size: int = 2) -> Array:
-    """Ten Gaussians in a plane, [B, 2], that point away from its middle: the prior of Makhzani et al. 2015
-    (arXiv:1511.05644), figure 2, E. The paper gives no numbers; here the k-th has its mean at a radius of 2 and an angle
+    """Ten Gaussians in a plane, [B, 2], that point away from its middle: a prior of Makhzani et al. 2015
+    (arXiv:1511.05644), figure 2. The paper gives no numbers; here the k-th has its mean at a radius of 2 and an angle
     of k / 10 of a turn, and deviations of 0.5 along the radius and 0.1 across.
 
     Raises:
@@ -44,7 +44,8 @@ def petals(keys: Array, size: int = 2) -> Array:
 
 
 def swiss_roll(keys: Array, size: int = 2) -> Array:
-    """A spiral of two turns in a plane, [B, 2], nearly uniform along its length and without width: the prior of Makhzani et al. 2015, figure 4. The paper gives no numbers; here the radius is 3 at most.
+    """A spiral of two turns in a plane, [B, 2], nearly uniform along its length and without width: the Swiss roll of
+    Makhzani et al. 2015, figure 4. The paper gives no numbers; here the radius is 3 at most.
 
     Raises:
       ValueError: a size other than 2.

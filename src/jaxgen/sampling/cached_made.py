@@ -14,13 +14,14 @@ from jax import Array, lax
 
 from jaxgen.nets import made
 from jaxgen.pixels import Pixels
+from jaxgen.sampling import ancestral
 
 
-def cached(net: made.MADE, params: Any, keys: Array, images: Array, known: Array, family: Pixels) -> Array:
-    """Images [B, H, W, C] whose pixels are drawn where `known` [H, W] or [B, H, W] is false, and kept where it is true.
-
-    What naive sampling draws from the same keys, but for the rounding of sums.
-    """
+@ancestral.cached.register
+def cached(
+    net: made.MADE, params: Any, keys: Array, images: Array, known: Array, family: Pixels, label: None = None
+) -> Array:
+    """As `ancestral.cached`; the net takes no label."""
     batch, height, width, channels = images.shape
     each, most = net.out // net.steps, height * width * net.steps
     kernels = _masked(net, params, images.shape[1:])
@@ -44,11 +45,11 @@ def cached(net: made.MADE, params: Any, keys: Array, images: Array, known: Array
     def pixel(state: tuple[Array, list[Array]], p: Array) -> tuple[Any, None]:
         x, layers = state
         real, keep = _columns(x, p * channels, channels), _columns(known, p, 1)
-        pixel_keys = jax.vmap(lambda key: jax.random.fold_in(key, p))(keys)
+        fresh = ancestral.pixel_keys(keys, p)
         told, new = [jnp.zeros((batch, each))] * net.steps, real
         for s in range(net.steps):
             told[s], layers = step(p * net.steps + s, x, layers)
-            new = jnp.where(keep, real, family.draw(jnp.concatenate(told, 1), pixel_keys, new, s))
+            new = jnp.where(keep, real, family.draw(jnp.concatenate(told, 1), fresh, new, s))
             x = lax.dynamic_update_slice_in_dim(x, new, p * channels, 1)
         return (x, layers), None
 
