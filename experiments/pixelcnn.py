@@ -24,8 +24,8 @@ from jaxgen import recipes, run
 from jaxgen.data import Source, labelled
 from jaxgen.errors import InputError
 from jaxgen.executors import data_mesh
-from jaxgen.nets import net, pixelcnnpp
-from jaxgen.pixels import PIXELS
+from jaxgen.nets import made, net, pixelcnnpp
+from jaxgen.pixels import PIXELS, Pixels
 from jaxgen.run import codes, completions, likelihoods, pictures
 from jaxgen.run.folder import write
 from jaxgen.sampling import AncestralSampler
@@ -44,7 +44,7 @@ class Config(run.Settings):
     # Images in a round's batch, over all devices and processes together.
     batch: int = 32
     # The net.
-    model: Literal["pixelcnnpp"] = "pixelcnnpp"
+    model: Literal["pixelcnnpp", "made"] = "pixelcnnpp"
     # What a pixel is, given those before: black or white, a softmax over 256 values of each channel, or a mixture of
     # logistics. By default the first where the data has only 0 and 255, else the last.
     pixels: Literal["bernoulli", "categorical", "logistics"] | None = None
@@ -52,6 +52,10 @@ class Config(run.Settings):
     filters: int = 32
     # Resnets in each block of PixelCNN++; 5 as published.
     resnets: int = 2
+    # Units of each hidden layer of MADE.
+    width: int = 500
+    # Hidden layers of MADE; 0 is a fully visible belief net of logistic regressions.
+    layers: int = 2
     # Share of features that are dropped in training, rounded to 256ths; 0.5 in PixelCNN++ as published.
     dropout: float = 0.5
     # Model images given their class.
@@ -66,18 +70,29 @@ class Config(run.Settings):
     test_images: int | None = None
 
 
-def pixelcnn_plus_plus(config: Config, out: int, classes: int) -> nn.Module:
-    return pixelcnnpp.PixelCNNPlusPlus(out, config.filters, config.resnets, config.dropout, config.dtype)
+def pixelcnn_plus_plus(config: Config, family: Pixels, classes: int) -> nn.Module:
+    return pixelcnnpp.PixelCNNPlusPlus(family.out, config.filters, config.resnets, config.dropout, config.dtype)
 
 
-MODELS: dict[str, Callable[[Config, int, int], nn.Module]] = {"pixelcnnpp": pixelcnn_plus_plus}
+def masked_autoencoder(config: Config, family: Pixels, classes: int) -> nn.Module:
+    return made.MADE(family.out, (config.width,) * config.layers, family.steps, config.dtype)
+
+
+MODELS: dict[str, Callable[[Config, Pixels, int], nn.Module]] = {
+    "pixelcnnpp": pixelcnn_plus_plus,
+    "made": masked_autoencoder,
+}
+CONDITIONAL: tuple[str, ...] = ()  # models that can be told the class
+DROPPING = ("pixelcnnpp",)  # models that drop features by keys
 
 
 def checked(config: Config) -> None:
     """Raises InputError for settings that are out of range."""
-    for name in ("filters", "resnets"):
-        if (value := getattr(config, name)) < 1:
-            raise InputError(f"--{name} is {value}; it must be at least 1")
+    for name, least in (("filters", 1), ("resnets", 1), ("width", 1), ("layers", 0)):
+        if (value := getattr(config, name)) < least:
+            raise InputError(f"--{name} is {value}; it must be at least {least}")
+    if config.conditional and config.model not in CONDITIONAL:
+        raise InputError(f"--conditional is for {', '.join(CONDITIONAL) or 'no model yet'}, not for {config.model}")
     if not 0 <= config.dropout < 1:
         raise InputError(f"--dropout is {config.dropout}; it is a share, from 0 to below 1")
     if config.test_images is not None and config.test_images < 1:
@@ -110,11 +125,11 @@ def main(config: Config) -> None:
         pixels = family_of(config, session.source)
         family = PIXELS[pixels](session.channels)
         classes = labelled.classes(session.source) if config.conditional else 0
-        P = MODELS[config.model](config, family.out, classes)
+        P = MODELS[config.model](config, family, classes)
         steps = config.lr if config.decay is None else optax.cosine_decay_schedule(config.lr, config.decay)
         game = recipes.autoregressive(
             net(P), family=family, tx=optax.adam(steps), ema=config.ema, conditional=config.conditional,
-            dropout=config.model == "pixelcnnpp",
+            dropout=config.model in DROPPING,
         )  # fmt: skip
         sampler = AncestralSampler(P, session.size, session.channels, pixels, classes)
         state = session.train(game, sampler, lambda drawn: pictures.grid(pictures.to_uint8(drawn), classes or None))

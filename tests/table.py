@@ -17,6 +17,7 @@ from jaxgen.layers import dropout
 from jaxgen.losses import adversarial
 from jaxgen.nets import dcgan, energy, mlp, net, semi_supervised, vae
 from jaxgen.nets.classifier import Classifier
+from jaxgen.recipes.autoencoder import masking
 from jaxgen.recipes.objectives import OBJECTIVES
 from jaxgen.recipes.vae import likelihood as named_likelihood
 
@@ -93,6 +94,17 @@ def _autoregressive() -> Game:
     return recipes.autoregressive(net(Dropping(6)), family=pixels.logistics(1, 2), tx=_adam(), ema=0.9, dropout=True)
 
 
+def _autoencoder() -> Game:
+    return recipes.autoencoder(net(mlp.Encoder(3, (16,))), net(vae.Decoder(8, 1, (16,))), tx=_adam(), ema=0.9)
+
+
+def _denoising() -> Game:
+    E, G = dcgan.Encoder(3, 4, norm="none"), vae.ConvDecoder(16, 1, 4, raw=True)
+    return recipes.autoencoder(
+        net(E), net(G), tx=_adam(), cost=named_likelihood("bernoulli"), corrupt=masking(0.3), ema=0.9
+    )
+
+
 def _semi_supervised() -> Game:
     G = semi_supervised.Generator(8, 1, widths=(16, 16))
     D = semi_supervised.Discriminator(4, widths=(32, 16))
@@ -103,6 +115,7 @@ GAN = {f"{p}/{m}" for p in "DG" for m in ("loss", "grad_norm", "adversarial")} |
     f"D/{what}_{kind}" for what in ("accuracy", "score") for kind in ("real", "fake")
 }
 
+AUTOENCODER = {f"AE/{m}" for m in ("loss", "grad_norm", "reconstruction")}
 VAE = {f"VAE/{m}" for m in ("loss", "grad_norm", "kl")}
 ENERGIES = {"D/energy_real", "D/energy_fake"}
 TWO = {f"{p}/{m}" for p in "DG" for m in ("loss", "grad_norm", "adversarial")}
@@ -115,8 +128,16 @@ RECIPES = {
     "gan-minimax": Row(lambda: small_mlp(generator_loss=adversarial.minimax, D_turns=3), (8, 8, 3), GAN),
     "dcgan": Row(_dcgan, (16, 16, 1), GAN),
     "dcgan-minibatch": Row(lambda: _dcgan("discrimination"), (16, 16, 1), GAN),
+    "autoencoder": Row(_autoencoder, (8, 8, 1), AUTOENCODER),
+    "denoising": Row(_denoising, (16, 16, 1), AUTOENCODER),
     "classifier": Row(
         lambda: recipes.classifier(net(Classifier(4, width=4)), tx=_adam()),
+        (8, 8, 1),
+        {"C/loss", "C/grad_norm", "C/cross_entropy", "C/accuracy"},
+        classes=4,
+    ),
+    "fine-tuning": Row(
+        lambda: recipes.probe(net(mlp.Encoder(3, (16,))), net(mlp.Points(4, ())), tx=_adam(), tune=True),
         (8, 8, 1),
         {"C/loss", "C/grad_norm", "C/cross_entropy", "C/accuracy"},
         classes=4,

@@ -32,11 +32,15 @@ def draw(folder: Path, E: Net, G: Net, params: Any, stats: Any, source: Source, 
         _write(folder / "latent.png", pictures.grid(sheet, columns))
     sheet, columns = traversals(decode, encode(_floats(source, 1)), min(latent, 10))
     _write(folder / "traversals.png", pictures.grid(sheet, columns))
-    count = min(5000, source.length)
+    _write(folder / "codes.png", code_map(*some(encode, source)))
+
+
+def some(encode: Callable[[Any], Array], source: Source, count: int = 5000) -> tuple[np.ndarray, np.ndarray | None]:
+    """Codes [N, latent] of a source's first images, and their labels [N] where there are any."""
+    count = min(count, source.length)
     batches = [source.read(np.arange(i, min(i + 500, count))) for i in range(0, count, 500)]
     found = np.concatenate([np.asarray(encode(_scaled(batch["image"]))) for batch in batches])
-    labels = np.concatenate([batch["label"] for batch in batches]) if "label" in batches[0] else None
-    _write(folder / "codes.png", code_map(found, labels))
+    return found, np.concatenate([batch["label"] for batch in batches]) if "label" in batches[0] else None
 
 
 def manifold(decode: Callable[[Array], Array], side: int = 20) -> tuple[np.ndarray, int]:
