@@ -49,17 +49,19 @@ def cached(
         row = {**_given(params, weights, left, beside, r), "wide": wide}
         fresh = jax.vmap(lambda c: ancestral.pixel_keys(keys, r * width + c))(jnp.arange(width))
 
-        def one_pixel(c: Array, left: Rows) -> Rows:
-            p = _Pixel(weights, left, row, r, c)
-            x = pixelcnnpp.horizontal(p, left["left"][c], row["wide"][c], net.filters, net.resnets)
+        def one_pixel(c: Array, state: tuple[Rows, Rows]) -> tuple[Rows, Rows]:
+            left, last = state
+            p = _Pixel(weights, left, last, row, r, c)
+            x = pixelcnnpp.horizontal(p, last["left"], row["wide"][c], net.filters, net.resnets)
             parameters = x @ params["out"]["kernel"] + params["out"]["bias"].reshape(1, -1)
             new = real[c]
             for step in range(family.steps):
                 new = family.draw(parameters, fresh[c], new, step)
             new = jnp.where(keep[c], real[c], new)
-            return _written(left, {**p.new, "left": _with_ones(new)}, c)
+            p.new["left"] = _with_ones(new)
+            return _written(left, p.new, c), p.new
 
-        left = lax.fori_loop(0, width, one_pixel, left)
+        left, _ = lax.fori_loop(0, width, one_pixel, (left, jax.tree.map(lambda rows: rows[0], left)))
         return (o.rows, left), left["left"][1:, :, :-1]
 
     start = _nothing(params, "down", 0, batch, width), _nothing(params, "right", 0, batch, width)
@@ -199,13 +201,13 @@ class _Row:
 class _Pixel:
     """The operations on pixel (r, c) of the stack that looks left."""
 
-    def __init__(self, weights: Mapping[str, Array], left: Rows, given: Rows, r: Array, c: Array, level: int = 0):
-        self.weights, self.left, self.given, self.r, self.c, self.at = weights, left, given, r, c, c >> level
+    def __init__(self, weights: Mapping[str, Array], left: Rows, last: Rows, given: Rows, r: Array, c: Array, level: int = 0):
+        self.weights, self.left, self.last, self.given, self.r, self.c, self.at = weights, left, last, given, r, c, c >> level
         self.level, self.new = level, {}
 
     def conv(self, name: str, x: Array, features: int, size: Any = None) -> Array:
         self.new[name] = x
-        both = x if name == "left" else jnp.concatenate([self.left[name][self.at], x], -1)
+        both = x if name == "left" else jnp.concatenate([self.last[name], x], -1)
         return both @ self.weights[name] + self.given[name][self.at]
 
     def shift(self, x: Array) -> Array:
@@ -223,8 +225,8 @@ class _Pixel:
         below, at = self.left["half"], self.at // 2
 
         def run() -> Rows:
-            o = _Pixel(self.weights, below, self.given["half"], self.r, self.c, level + 1)
-            both = jnp.concatenate([self.left[name][self.at], x], -1)
+            o = _Pixel(self.weights, below, self.last["half"], self.given["half"], self.r, self.c, level + 1)
+            both = jnp.concatenate([self.last[name], x], -1)
             y, _ = inner(o, both @ self.weights[name] + self.given[name][at])
             return {**o.new, "double": y @ self.weights[f"double{level}"]}
 
