@@ -91,9 +91,7 @@ class _Whole:
         bias = self.module.param(f"{self.kind}_{name}_bias", nn.initializers.zeros, shape[-1:])
         return kernel.astype(self.module.dtype), bias.astype(self.module.dtype).reshape(1, 1, 1, -1)
 
-    def conv(
-        self, name: str, x: Array, features: int, size: tuple[int, int] | None = None, stride: int = 1
-    ) -> Array:
+    def conv(self, name: str, x: Array, features: int, size: tuple[int, int] | None = None, stride: int = 1) -> Array:
         kernel, bias = self.kernel(name, *(size or SIZES[self.kind]), x.shape[-1], features)
         return shifted_conv.whole(x, kernel, self.kind, stride) + bias
 

@@ -1,5 +1,6 @@
 """Images from trained nets."""
 
+from jaxgen.sampling import cached_pixelcnn as cached_pixelcnn
 from jaxgen.sampling import cached_pixelcnnpp as cached_pixelcnnpp  # each tells `ancestral.cached` of its nets
 from jaxgen.sampling.ancestral import AncestralSampler as AncestralSampler
 from jaxgen.sampling.described import Sampler as Sampler

@@ -21,6 +21,7 @@ from jaxgen.nets import pixelcnnpp
 from jaxgen.nets.pixelcnnpp import PixelCNNPlusPlus, concat_elu
 from jaxgen.pixels import Pixels
 from jaxgen.sampling import ancestral
+from jaxgen.sampling.walk import Net, walk
 
 type Rows = dict[str, Any]  # of a resolution, by the name of a convolution; below "half" those of the next lower one
 
@@ -36,37 +37,27 @@ def cached(
     label: Array | None = None,
 ) -> Array:
     """As `ancestral.cached`; H and W divide by 4."""
-    batch, height, width, _ = images.shape
-    known = jnp.moveaxis(jnp.broadcast_to(known, images.shape[:3]), 0, 2)[..., None]  # [H, W, B, 1]
-    images = jnp.moveaxis(images, 0, 2)
+    batch, _, width, _ = images.shape
     weights = _weights(params)
 
-    def one_row(state: tuple[Rows, Rows], given: Any) -> tuple[tuple[Rows, Rows], Array]:
-        above, left = state
-        real, keep, r = given
+    def row(kept: tuple[Rows, Rows], r: Array) -> tuple[Any, Any, Rows]:
+        above, left = kept
         o = _Row(params, above, r)
         wide, beside = pixelcnnpp.vertical(o, left["left"][1:], net.filters, net.resnets)
-        row = {**_given(params, weights, left, beside, r), "wide": wide}
-        fresh = jax.vmap(lambda c: ancestral.pixel_keys(keys, r * width + c))(jnp.arange(width))
+        given = {**_given(params, weights, left, beside, r), "wide": wide}
+        return (o.rows, left), given, jax.tree.map(lambda rows: rows[0], left)
 
-        def one_pixel(c: Array, state: tuple[Rows, Rows]) -> tuple[Rows, Rows]:
-            left, last = state
-            p = _Pixel(weights, left, last, row, r, c)
-            x = pixelcnnpp.horizontal(p, last["left"], row["wide"][c], net.filters, net.resnets)
-            parameters = x @ params["out"]["kernel"] + params["out"]["bias"].reshape(1, -1)
-            new = real[c]
-            for step in range(family.steps):
-                new = family.draw(parameters, fresh[c], new, step)
-            new = jnp.where(keep[c], real[c], new)
-            p.new["left"] = _with_ones(new)
-            return _written(left, p.new, c), p.new
+    def pixel(kept: tuple[Rows, Rows], last: Rows, given: Any, r: Array, c: Array, x: Array) -> tuple[Array, Rows]:
+        o = _Pixel(weights, kept[1], last, given, r, c)
+        out = pixelcnnpp.horizontal(o, last["left"], given["wide"][c], net.filters, net.resnets)
+        return out @ params["out"]["kernel"] + params["out"]["bias"].reshape(1, -1), o.new
 
-        left, _ = lax.fori_loop(0, width, one_pixel, (left, jax.tree.map(lambda rows: rows[0], left)))
-        return (o.rows, left), left["left"][1:, :, :-1]
+    def write(kept: tuple[Rows, Rows], last: Rows, new: Rows, x: Array, c: Array) -> tuple[Any, Rows]:
+        new = {**new, "left": _with_ones(x)}
+        return (kept[0], _written(kept[1], new, c)), new
 
     start = _nothing(params, "down", 0, batch, width), _nothing(params, "right", 0, batch, width)
-    _, out = lax.scan(one_row, start, (images, known, jnp.arange(height)))
-    return jnp.moveaxis(out, 2, 0)
+    return walk(Net(start, row, pixel, write), keys, images, known, family)
 
 
 def _with_ones(x: Array) -> Array:
@@ -132,9 +123,7 @@ def _given(
             out[name] += joined + _bias(params, f"{stage}_aside")
     if level < 2:
         out[f"double{level}"] = params[f"right_double{level}_bias"].reshape(1, -1)
-        out["half"] = _where_it_runs(
-            r, level + 1, lambda: _given(params, weights, left["half"], beside, r, level + 1)
-        )
+        out["half"] = _where_it_runs(r, level + 1, lambda: _given(params, weights, left["half"], beside, r, level + 1))
     return out
 
 
@@ -182,7 +171,9 @@ class _Row:
     def half(self, level: int, x: Array, features: int, inner: Callable) -> tuple[Array, Any]:
         kernel, bias = self.params[f"down_double{level}_kernel"], self.params[f"down_double{level}_bias"]
         below = self.rows["half"]
-        first = _where_it_runs(self.r, level + 1, lambda: _Row(self.params, self.rows, self.r).conv(f"halve{level}", x, features, stride=2))
+        first = _where_it_runs(
+            self.r, level + 1, lambda: _Row(self.params, self.rows, self.r).conv(f"halve{level}", x, features, stride=2)
+        )
         self.rows[f"halve{level}"] = jnp.pad(x, ((1, 1), (0, 0), (0, 0)))
 
         def run() -> tuple[Rows, Any]:
@@ -201,8 +192,18 @@ class _Row:
 class _Pixel:
     """The operations on pixel (r, c) of the stack that looks left."""
 
-    def __init__(self, weights: Mapping[str, Array], left: Rows, last: Rows, given: Rows, r: Array, c: Array, level: int = 0):
-        self.weights, self.left, self.last, self.given, self.r, self.c, self.at = weights, left, last, given, r, c, c >> level
+    def __init__(
+        self, weights: Mapping[str, Array], left: Rows, last: Rows, given: Rows, r: Array, c: Array, level: int = 0
+    ):
+        self.weights, self.left, self.last, self.given, self.r, self.c, self.at = (
+            weights,
+            left,
+            last,
+            given,
+            r,
+            c,
+            c >> level,
+        )
         self.level, self.new = level, {}
 
     def conv(self, name: str, x: Array, features: int, size: Any = None) -> Array:
