@@ -1,7 +1,9 @@
-"""Autoregressive models of discrete pixels, with exact likelihoods: PixelCNN++ (Salimans et al. 2017).
+"""Autoregressive models of discrete pixels, with exact likelihoods: PixelCNN++ (Salimans et al. 2017), gated PixelCNN
+(van den Oord et al. 2016b), PixelCNN and PixelRNN (2016a), MADE (Germain et al. 2015), fully visible belief nets.
 
 python experiments/pixelcnn.py --dataset binarized_mnist.npz --filters 32 --resnets 2 --out runs/pixelcnn
-python experiments/pixelcnn.py --dataset cifar10 --filters 160 --resnets 5 --batch 64 --conditional --out runs/cifar
+python experiments/pixelcnn.py --dataset mnist --model gated --conditional --out runs/classes
+python experiments/pixelcnn.py --dataset cifar10 --filters 160 --resnets 5 --batch 64 --out runs/cifar
 
 The last line is JSON: the negative log-likelihood on the test split, or, where the data has none, on the images trained
 on, in nats an image and bits per dimension, by the averaged parameters. RUN/completions.png has images of that split,
@@ -12,6 +14,7 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -24,7 +27,7 @@ from jaxgen import recipes, run
 from jaxgen.data import Source, labelled
 from jaxgen.errors import InputError
 from jaxgen.executors import data_mesh
-from jaxgen.nets import made, net, pixelcnnpp
+from jaxgen.nets import made, net, pixelcnn, pixelcnnpp, pixelrnn
 from jaxgen.pixels import PIXELS, Pixels
 from jaxgen.run import codes, completions, likelihoods, pictures
 from jaxgen.run.folder import write
@@ -44,18 +47,21 @@ class Config(run.Settings):
     # Images in a round's batch, over all devices and processes together.
     batch: int = 32
     # The net.
-    model: Literal["pixelcnnpp", "made"] = "pixelcnnpp"
+    model: Literal["pixelcnnpp", "gated", "pixelcnn", "row_lstm", "diagonal_bilstm", "made"] = "pixelcnnpp"
     # What a pixel is, given those before: black or white, a softmax over 256 values of each channel, or a mixture of
     # logistics. By default the first where the data has only 0 and 255, else the last.
     pixels: Literal["bernoulli", "categorical", "logistics"] | None = None
-    # Channels of the hidden layers; 160 in PixelCNN++ as published.
+    # Channels of the hidden layers; 160 in PixelCNN++ as published; p of gated PixelCNN, h of PixelCNN and PixelRNN.
     filters: int = 32
     # Resnets in each block of PixelCNN++; 5 as published.
     resnets: int = 2
     # Units of each hidden layer of MADE.
     width: int = 500
-    # Hidden layers of MADE; 0 is a fully visible belief net of logistic regressions.
-    layers: int = 2
+    # Layers: 8 of gated PixelCNN, 7 blocks of PixelCNN or LSTMs, 2 hidden ones of MADE (0 is a fully visible belief net
+    # of logistic regressions) by default.
+    layers: int | None = None
+    # Channels of the last layers of PixelCNN, gated or not, and PixelRNN.
+    head: int = 32
     # Share of features that are dropped in training, rounded to 256ths; 0.5 in PixelCNN++ as published.
     dropout: float = 0.5
     # Model images given their class.
@@ -74,25 +80,47 @@ def pixelcnn_plus_plus(config: Config, family: Pixels, classes: int) -> nn.Modul
     return pixelcnnpp.PixelCNNPlusPlus(family.out, config.filters, config.resnets, config.dropout, config.dtype)
 
 
+def gated(config: Config, family: Pixels, classes: int) -> nn.Module:
+    return pixelcnn.GatedPixelCNN(
+        family.out, config.filters, layers(config, 8), head=config.head, groups=family.steps, classes=classes,
+        dtype=config.dtype,
+    )  # fmt: skip
+
+
+def masked(net: Callable[..., nn.Module], config: Config, family: Pixels, classes: int) -> nn.Module:
+    """PixelCNN or a PixelRNN."""
+    return net(family.out, config.filters, layers(config, 7), config.head, family.steps, dtype=config.dtype)
+
+
 def masked_autoencoder(config: Config, family: Pixels, classes: int) -> nn.Module:
-    return made.MADE(family.out, (config.width,) * config.layers, family.steps, config.dtype)
+    return made.MADE(family.out, (config.width,) * layers(config, 2), family.steps, config.dtype)
+
+
+def layers(config: Config, usual: int) -> int:
+    return usual if config.layers is None else config.layers
 
 
 MODELS: dict[str, Callable[[Config, Pixels, int], nn.Module]] = {
     "pixelcnnpp": pixelcnn_plus_plus,
+    "gated": gated,
+    "pixelcnn": partial(masked, pixelcnn.PixelCNN),
+    "row_lstm": partial(masked, pixelrnn.RowLSTM),
+    "diagonal_bilstm": partial(masked, pixelrnn.DiagonalBiLSTM),
     "made": masked_autoencoder,
 }
-CONDITIONAL: tuple[str, ...] = ()  # models that can be told the class
+CONDITIONAL = ("gated",)  # models that can be told the class
 DROPPING = ("pixelcnnpp",)  # models that drop features by keys
 
 
 def checked(config: Config) -> None:
     """Raises InputError for settings that are out of range."""
-    for name, least in (("filters", 1), ("resnets", 1), ("width", 1), ("layers", 0)):
-        if (value := getattr(config, name)) < least:
+    for name, least in (("filters", 1), ("resnets", 1), ("width", 1), ("head", 1), ("layers", 0)):
+        if (value := getattr(config, name)) is not None and value < least:
             raise InputError(f"--{name} is {value}; it must be at least {least}")
+    if config.layers == 0 and config.model != "made":
+        raise InputError(f"--layers 0 is for --model made, not for {config.model}")
     if config.conditional and config.model not in CONDITIONAL:
-        raise InputError(f"--conditional is for {', '.join(CONDITIONAL) or 'no model yet'}, not for {config.model}")
+        raise InputError(f"--conditional is for {', '.join(CONDITIONAL)}, not for {config.model}")
     if not 0 <= config.dropout < 1:
         raise InputError(f"--dropout is {config.dropout}; it is a share, from 0 to below 1")
     if config.test_images is not None and config.test_images < 1:
@@ -143,7 +171,7 @@ def main(config: Config) -> None:
         count = min(config.test_images or source.length, source.length)
         nats = likelihoods.measured(model, source, count, data_mesh(jax.local_devices()))
         result = {"rounds": int(state.round), "measured_on": split, "model": config.model, "pixels": pixels, **nats}
-        some = source.read(np.arange(COMPLETED))
+        some = source.read(completions.spread(source.length, COMPLETED))
         known = completions.half("top", session.size)
         label = some["label"] if classes else None
         drawn = completions.completed(sampler, params["P"], some["image"], known, 6, config.seed, label)

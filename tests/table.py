@@ -15,7 +15,7 @@ from jaxgen import pixels, recipes, schedules
 from jaxgen.game import Game, turns
 from jaxgen.layers import dropout
 from jaxgen.losses import adversarial
-from jaxgen.nets import dcgan, energy, mlp, net, semi_supervised, vae
+from jaxgen.nets import dcgan, energy, mlp, net, pixelrnn, semi_supervised, vae
 from jaxgen.nets.classifier import Classifier
 from jaxgen.recipes.autoencoder import masking
 from jaxgen.recipes.objectives import OBJECTIVES
@@ -105,6 +105,11 @@ def _denoising() -> Game:
     )
 
 
+def _row_lstm() -> Game:
+    P = pixelrnn.RowLSTM(10, 6, layers=1, head=4, groups=1)
+    return recipes.autoregressive(net(P), family=pixels.categorical(1, 10), tx=_adam(), ema=0.9)
+
+
 def _semi_supervised() -> Game:
     G = semi_supervised.Generator(8, 1, widths=(16, 16))
     D = semi_supervised.Discriminator(4, widths=(32, 16))
@@ -116,6 +121,7 @@ GAN = {f"{p}/{m}" for p in "DG" for m in ("loss", "grad_norm", "adversarial")} |
 }
 
 AUTOENCODER = {f"AE/{m}" for m in ("loss", "grad_norm", "reconstruction")}
+NLL = {f"P/{m}" for m in ("loss", "grad_norm", "nll", "bits_per_dim")}
 VAE = {f"VAE/{m}" for m in ("loss", "grad_norm", "kl")}
 ENERGIES = {"D/energy_real", "D/energy_fake"}
 TWO = {f"{p}/{m}" for p in "DG" for m in ("loss", "grad_norm", "adversarial")}
@@ -164,7 +170,8 @@ RECIPES = {
     "vae-conv": Row(_conv_vae, (16, 16, 1), VAE | {"VAE/reconstruction", "VAE/elbo"}),
     "vae-logistic": Row(_vae("logistic"), (8, 8, 1), VAE | {"VAE/reconstruction", "VAE/elbo"}),
     "iwae": Row(_vae(samples=3), (8, 8, 1), VAE | {"VAE/bound"}),
-    "autoregressive": Row(_autoregressive, (8, 8, 1), {f"P/{m}" for m in ("loss", "grad_norm", "nll", "bits_per_dim")}),
+    "autoregressive": Row(_autoregressive, (8, 8, 1), NLL),
+    "row-lstm": Row(_row_lstm, (5, 5, 1), NLL),
     "semi-supervised": Row(
         _semi_supervised,
         (8, 8, 1),

@@ -164,7 +164,7 @@ def test_completions_keep_what_is_known_and_differ_below(place, tmp_path):
     out = tmp_path / "half.npz"
     assert command("complete", place / "made", "--count", 3, "--samples", 4, "--mask", "top", "--out", out) == 0
     with np.load(out) as file, np.load(place / "white.npz") as data:
-        drawn, real = file["images"], data["images"][:3, ..., None]
+        drawn, real = file["images"], data["images"][[0, 99, 199], ..., None]
     assert drawn.shape == (3, 4, 16, 16, 1)
     np.testing.assert_array_equal(drawn[:, :, :8], np.broadcast_to(real[:, None, :8], (3, 4, 8, 16, 1)))
     assert set(np.unique(drawn)) == {0, 255}

@@ -67,7 +67,7 @@ def _scanned(gates: Array, kernel: Array, axis: int, before: Any) -> Array:
         return cell, cell[0]
 
     lines = jnp.moveaxis(gates, axis, 0)
-    start = jnp.zeros((*lines.shape[1:-1], gates.shape[-1] // 4), gates.dtype)
+    start = jnp.zeros_like(lines[0, ..., : gates.shape[-1] // 4])
     return jnp.moveaxis(lax.scan(step, (start, start), lines)[1], 0, axis)
 
 

@@ -85,7 +85,7 @@ class Complete:
     dataset: str | None = None
     # Split of the data.
     split: str | None = None
-    # How many images, the first ones.
+    # How many images, spread over the split.
     count: int = 10
     # Completions of each.
     samples: int = 6
@@ -115,7 +115,7 @@ class Complete:
         model, _ = of_run(folder, self.checkpoint)
         known = completions.mask(self.mask, sampler.size)
         source, _ = _source(folder.config()["settings"], self.dataset, self.split)
-        batch = checked(source.read(np.arange(min(self.count, source.length))), model, source.name)
+        batch = checked(source.read(completions.spread(source.length, self.count)), model, source.name)
         images = batch["image"]
         drawn = completions.completed(
             sampler, model.variables[0], images, known, self.samples, self.seed, batch.get("label")
