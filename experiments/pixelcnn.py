@@ -1,9 +1,9 @@
 """Autoregressive models of discrete pixels, with exact likelihoods: PixelCNN++ (Salimans et al. 2017), gated PixelCNN
 (van den Oord et al. 2016b), PixelCNN and PixelRNN (2016a), MADE (Germain et al. 2015), fully visible belief nets.
 
-python experiments/pixelcnn.py --dataset binarized_mnist.npz --filters 32 --resnets 2 --out runs/pixelcnn
-python experiments/pixelcnn.py --dataset mnist --model gated --conditional --out runs/classes
-python experiments/pixelcnn.py --dataset cifar10 --filters 160 --resnets 5 --batch 64 --out runs/cifar
+python experiments/pixelcnn.py --dataset binarized_mnist.npz --decay 20000 --out runs/gated
+python experiments/pixelcnn.py --dataset mnist --conditional --out runs/classes
+python experiments/pixelcnn.py --dataset cifar10 --model pixelcnnpp --filters 160 --resnets 5 --batch 64 --out runs/cifar
 
 The last line is JSON: the negative log-likelihood on the test split, or, where the data has none, on the images trained
 on, in nats an image and bits per dimension, by the averaged parameters. RUN/completions.png has images of that split,
@@ -47,7 +47,7 @@ class Config(run.Settings):
     # Images in a round's batch, over all devices and processes together.
     batch: int = 32
     # The net.
-    model: Literal["pixelcnnpp", "gated", "pixelcnn", "row_lstm", "diagonal_bilstm", "made"] = "pixelcnnpp"
+    model: Literal["pixelcnnpp", "gated", "pixelcnn", "row_lstm", "diagonal_bilstm", "made"] = "gated"
     # What a pixel is, given those before: black or white, a softmax over 256 values of each channel, or a mixture of
     # logistics. By default the first where the data has only 0 and 255, else the last.
     pixels: Literal["bernoulli", "categorical", "logistics"] | None = None
