@@ -23,6 +23,7 @@ TITLES = {
     "energy": "a discriminator that generates (energy model)",
     "classifier": "classifier of small images",
     "vae": "variational autoencoder",
+    "autoencoder": "autoencoder, denoising or not",
 }
 
 

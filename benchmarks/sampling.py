@@ -23,7 +23,7 @@ import numpy as np
 import tyro
 from jax import Array
 
-from jaxgen.losses import likelihood
+from jaxgen import pixels
 from jaxgen.nets.pixelcnnpp import PixelCNNPlusPlus
 from jaxgen.run.environment import environment
 from jaxgen.run.folder import write_json
@@ -50,10 +50,6 @@ class Config:
     out: Path | None = None
 
 
-def draw(parameters: Array, keys: Array) -> Array:
-    return likelihood.sample_pixel(parameters, keys, 3)
-
-
 def timed(config: Config, name: str, function: Callable, *xs: Any) -> tuple[Any, float, float]:
     """What it gives, the least seconds that it takes, and those of its compilation."""
     began = time.perf_counter()
@@ -75,18 +71,24 @@ def main(config: Config) -> None:
     key = jax.random.key(0, impl="rbg")  # XLA's own generator: with jax's default, init compiles for minutes
     params = jax.jit(net.init)(key, blank[:1])["params"]
     keys = jax.random.split(jax.random.key(1), config.batch)
+    family = pixels.logistics(3)
     nothing = jnp.zeros((config.size, config.size), bool)
 
     def redrawn(params: Any, x: Array) -> Array:
         out = net.apply({"params": params}, x).reshape(config.batch, config.size**2, -1)
         each = jax.vmap(lambda i: jax.vmap(lambda key: jax.random.fold_in(key, i))(keys))(jnp.arange(config.size**2))
-        return jax.vmap(draw, (1, 0), 1)(out, each).reshape(x.shape)
+        draw = jax.vmap(lambda parameters, keys: family.draw(parameters, keys, x[:, 0, 0], 0), (1, 0), 1)
+        return draw(out, each).reshape(x.shape)
 
     fast, cached_s, compiling = timed(
-        config, "cached", lambda p, x: ancestral.cached(net, p, keys, x, nothing, draw), params, blank
+        config, "cached", lambda p, x: ancestral.cached(net, p, keys, x, nothing, family), params, blank
     )
     some, part_s, _ = timed(
-        config, "naive", lambda p, x: ancestral.naive(net, p, keys, x, draw, config.pixels), params, blank
+        config,
+        "naive",
+        lambda p, x: ancestral.naive(net, p, keys, x, nothing, family, count=config.pixels),
+        params,
+        blank,
     )
     flat = (config.batch, config.size**2, 3)
     begins = np.abs(np.asarray(some - fast).reshape(flat))[:, : config.pixels].max()

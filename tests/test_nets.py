@@ -23,7 +23,7 @@ from flax import linen as nn
 
 from jaxgen import nets
 from jaxgen.errors import InputError
-from jaxgen.nets import classifier, dcgan, energy, linen, mlp, pixelcnnpp, semi_supervised, vae
+from jaxgen.nets import classifier, dcgan, energy, linen, made, mlp, pixelcnnpp, semi_supervised, vae
 
 
 class Row(NamedTuple):
@@ -45,6 +45,8 @@ NETS = {
     "classifier": Row(lambda **d: classifier.Classifier(5, 4, **d), (9, 9, 2), (5,)),
     "vae-decoder": Row(lambda **d: vae.Decoder(6, 3, (8, 16), **d), (7,), (6, 6, 3), True),
     "vae-conv-decoder": Row(lambda **d: vae.ConvDecoder(16, 3, 4, **d), (7,), (16, 16, 3), True),
+    "made": Row(lambda **d: made.MADE(3, (12, 9), **d), (3, 4, 1), (3, 4, 3)),
+    "mlp-encoder": Row(lambda **d: mlp.Encoder(5, (16, 8), **d), (3, 4, 2), (5,)),
     "mlp-points": Row(lambda **d: mlp.Points(2, (16, 8), **d), (3,), (2,)),
     "dcgan-G-plain": Row(lambda **d: dcgan.Generator(16, 3, 4, **d, norm="none"), (7,), (16, 16, 3), True),
     "dcgan-D-plain": Row(lambda **d: dcgan.Discriminator(4, **d, norm="none"), (16, 16, 1), ()),
@@ -113,7 +115,7 @@ def test_every_public_net_is_in_the_table():
     public = {c for m, n, c in found if c.__module__ == m.__name__ and not n.startswith("_")}
     public -= {semi_supervised.Discriminator}  # takes keys, gives features too: tests/test_semi_supervised.py
     public -= {vae.Encoder, vae.ConvEncoder}  # give mean and log-variance: tests/test_vae.py
-    public -= {pixelcnnpp.PixelCNNPlusPlus}  # drops out by a key: tests/test_pixelcnnpp.py
+    public -= {pixelcnnpp.PixelCNNPlusPlus}  # drops out by keys: tests/test_pixelcnnpp.py
     assert public == {type(row.make()) for row in NETS.values()}
 
 

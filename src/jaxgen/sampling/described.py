@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from jaxgen.sampling.ancestral import AncestralSampler
 from jaxgen.sampling.langevin import LangevinSampler
 from jaxgen.sampling.latent import LatentSampler
 
-type Sampler = LatentSampler | LangevinSampler
+type Sampler = LatentSampler | LangevinSampler | AncestralSampler
 
 
 def build(description: dict[str, Any]) -> Sampler:
@@ -14,6 +15,9 @@ def build(description: dict[str, Any]) -> Sampler:
     Raises:
       InputError: no sampler did.
     """
-    if description.get("sampler") == "langevin":
-        return LangevinSampler.build(description)
+    match description.get("sampler"):
+        case "ancestral":
+            return AncestralSampler.build(description)
+        case "langevin":
+            return LangevinSampler.build(description)
     return LatentSampler.build(description)

@@ -13,7 +13,12 @@ from jaxgen import latents
 from jaxgen.errors import InputError
 from jaxgen.nets import linen
 
-PRIORS = {"normal": latents.normal, "uniform": latents.uniform}
+PRIORS = {
+    "normal": latents.normal,
+    "uniform": latents.uniform,
+    "petals": latents.petals,
+    "swiss_roll": latents.swiss_roll,
+}
 
 
 @dataclass(frozen=True)
@@ -22,7 +27,7 @@ class LatentSampler:
 
     module: nn.Module  # z [B, latent], train -> images [B, H, W, C] in [-1, 1]
     latent: int  # length of a code
-    prior: str = "normal"  # what codes are drawn from: "normal" or "uniform"
+    prior: str = "normal"  # what codes are drawn from: a name of `PRIORS`
     net: str = "G"  # the name under which the game keeps the module's parameters
 
     def codes(self, key: Array, count: int) -> Array:
