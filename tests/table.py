@@ -4,11 +4,16 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import optax
+from flax import linen as nn
+from jax import Array
 
-from jaxgen import recipes, schedules
+from jaxgen import pixels, recipes, schedules
 from jaxgen.game import Game, turns
+from jaxgen.layers import dropout
 from jaxgen.losses import adversarial
 from jaxgen.nets import dcgan, energy, mlp, net, semi_supervised, vae
 from jaxgen.nets.classifier import Classifier
@@ -68,6 +73,25 @@ def _vae(likelihood: str = "bernoulli", **settings) -> Callable[[], Game]:
 def _conv_vae() -> Game:
     E, G = vae.ConvEncoder(3, 4), vae.ConvDecoder(16, 1, 4, raw=True)
     return recipes.vae(net(E), net(G), tx=_adam(), beta=2.0, ema=0.9)
+
+
+class Dropping(nn.Module):
+    """The smallest net with PixelCNN++'s parts and its arguments: a shifted convolution and dropout."""
+
+    out: int
+
+    @nn.compact
+    def __call__(self, x: Array, label: Array | None = None, keys: Array | None = None, *, train: bool) -> Array:
+        x = jnp.pad(x, ((0, 0), (0, 0), (1, 0), (0, 0)))[:, :, :-1]
+        for i, width in enumerate((8, 8)):
+            x = nn.elu(nn.Conv(width, (2, 2), padding=((1, 0), (1, 0)))(x))
+            if train:
+                x = dropout(x, jax.vmap(lambda key, i=i: jax.random.fold_in(key, i))(keys), 0.25)
+        return nn.Dense(self.out)(x)
+
+
+def _autoregressive() -> Game:
+    return recipes.autoregressive(net(Dropping(6)), family=pixels.logistics(1, 2), tx=_adam(), ema=0.9, dropout=True)
 
 
 def _autoencoder() -> Game:
@@ -170,6 +194,7 @@ RECIPES = {
     "vae-conv": Row(_conv_vae, (16, 16, 1), VAE | {"VAE/reconstruction", "VAE/elbo"}),
     "vae-logistic": Row(_vae("logistic"), (8, 8, 1), VAE | {"VAE/reconstruction", "VAE/elbo"}),
     "iwae": Row(_vae(samples=3), (8, 8, 1), VAE | {"VAE/bound"}),
+    "autoregressive": Row(_autoregressive, (8, 8, 1), {f"P/{m}" for m in ("loss", "grad_norm", "nll", "bits_per_dim")}),
     "semi-supervised": Row(
         _semi_supervised,
         (8, 8, 1),

@@ -11,11 +11,12 @@ last one of the row above; from 2 on every pixel sees all before it, in images o
 
 from typing import Any, Protocol
 
+import jax
 import jax.numpy as jnp
 from flax import linen as nn
 from jax import Array
 
-from jaxgen.layers import shifted_conv
+from jaxgen.layers import dropout, shifted_conv
 
 SIZES = {"down": (2, 3), "right": (2, 2)}  # rows and columns of the kernels
 
@@ -105,14 +106,15 @@ def horizontal(o: Ops, x: Any, above: list[Any], filters: int, resnets: int, out
 
 
 class _Whole:
-    """The operations on whole images, with a linen module's parameters."""
+    """The operations on whole images, with a linen module's parameters; something is dropped where there are keys."""
 
-    def __init__(self, module: nn.Module, train: bool) -> None:
-        self.module, self.train = module, train
+    def __init__(self, module: Any, keys: Array | None) -> None:
+        self.module, self.keys, self.drops = module, keys, 0
 
     def _kernel(self, name: str, shape: tuple[int, ...]) -> tuple[Array, Array]:
         kernel = self.module.param(f"{name}_kernel", nn.initializers.lecun_normal(), shape)
-        return kernel, self.module.param(f"{name}_bias", nn.initializers.zeros, shape[-1:])
+        bias = self.module.param(f"{name}_bias", nn.initializers.zeros, shape[-1:])
+        return kernel.astype(self.module.dtype), bias.astype(self.module.dtype)
 
     def conv(
         self, name: str, x: Array, features: int, kind: str, level: int, size: Any = None, stride: int = 1
@@ -135,8 +137,11 @@ class _Whole:
         return f(*xs)
 
     def drop(self, name: str, x: Array) -> Array:
-        rate = self.module.dropout
-        return nn.Dropout(rate, deterministic=not self.train, name=name, parent=self.module)(x)
+        if self.keys is None or not self.module.dropout:
+            return x
+        self.drops += 1
+        own = jax.vmap(lambda key: jax.random.fold_in(key, self.drops))(self.keys)
+        return dropout(x, own, self.module.dropout)
 
     def shift(self, x: Array, kind: str) -> Array:
         if kind == "down":
@@ -145,17 +150,27 @@ class _Whole:
 
 
 class PixelCNNPlusPlus(nn.Module):
-    """Images [B, H, W, C] in [-1, 1] -> parameters [B, H, W, out] of each pixel's distribution; sides divide by 4."""
+    """Images [B, H, W, C] in [-1, 1] -> parameters [B, H, W, out] of each pixel's distribution; sides divide by 4.
+
+    Training takes keys [B], by which features are dropped, after the labels, of which there are none yet.
+    """
 
     out: int = 100  # 10 logistics of 3 channels; see `losses.likelihood`
     filters: int = 160
     resnets: int = 5
     dropout: float = 0.5
+    dtype: jax.typing.DTypeLike = jnp.float32  # of the computation; parameters and what it gives are float32
 
     @nn.compact
-    def __call__(self, x: Array, *, train: bool = False) -> Array:
+    def __call__(
+        self, x: Array, label: Array | None = None, keys: Array | None = None, *, train: bool = False
+    ) -> Array:
+        if label is not None:
+            raise ValueError("this net knows no classes")
+        if train and self.dropout and keys is None:
+            raise ValueError("training with dropout takes keys [B]")
         ones = jnp.ones((*x.shape[:-1], 1), x.dtype)  # tells the border from zeros inside
-        x = jnp.concatenate([x, ones], axis=-1)
-        o = _Whole(self, train)
+        x = jnp.concatenate([x, ones], axis=-1).astype(self.dtype)
+        o = _Whole(self, keys if train else None)
         beside = vertical(o, x, self.filters, self.resnets)
-        return horizontal(o, x, beside, self.filters, self.resnets, self.out)
+        return horizontal(o, x, beside, self.filters, self.resnets, self.out).astype(jnp.float32)

@@ -2,6 +2,7 @@
 
 from jaxgen.recipes.adversarial_autoencoder import adversarial_autoencoder as adversarial_autoencoder
 from jaxgen.recipes.autoencoder import autoencoder as autoencoder
+from jaxgen.recipes.autoregressive import autoregressive as autoregressive
 from jaxgen.recipes.classifier import classifier as classifier
 from jaxgen.recipes.energy import energy as energy
 from jaxgen.recipes.energy_based import began as began

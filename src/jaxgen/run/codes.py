@@ -1,6 +1,5 @@
-"""The latent space of an autoencoder: its bounds of the likelihood, and pictures of it."""
+"""Pictures of the latent space of an autoencoder."""
 
-import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,84 +13,14 @@ from scipy.stats import norm
 
 from jaxgen.data import Source
 from jaxgen.game import Net, State
-from jaxgen.losses import divergence, importance
-from jaxgen.recipes.vae import Unlikely, log_weights
 from jaxgen.run import pictures, plots
 from jaxgen.run.folder import write
-
-IMAGES = 100  # whose samples are decoded at once
-AT_ONCE = 50  # samples of each of them
 
 
 def averaged(state: State, names: tuple[str, ...]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Parameters and stats of some nets on the host: the averaged parameters where there is an average."""
     found = {name: state.ema.get(name, state.params[name]) for name in names}
     return jax.device_get(found), jax.device_get({name: state.stats[name] for name in names})
-
-
-def is_likelihood(decoder: str, source: Source) -> bool:
-    """Whether nats of a decoder are a likelihood's: a Bernoulli's are not where grey values are between 0 and 255."""
-    if decoder != "bernoulli":
-        return True
-    images = source.read(np.arange(min(256, source.length)))["image"]
-    return bool(np.all((images == 0) | (images == 255)))
-
-
-def measured(
-    E: Net,
-    G: Net,
-    unlikely: Unlikely,
-    params: Any,
-    stats: Any,
-    source: Source,
-    count: int,
-    samples: int,
-    prepare: Callable,
-    seed: int = 0,
-) -> dict[str, float]:
-    """Bounds of the likelihood, means over the first `count` images, nats an image, summed in float64.
-
-    Args:
-      E, G, unlikely, prepare: as of `recipes.vae`.
-      params: of "E" and "G".
-      stats: of "E" and "G".
-      source: the images.
-      count: how many of them.
-      samples: of the importance-weighted bound.
-      seed: of all noise.
-
-    Returns:
-      "elbo", the negative ELBO, the mean over all of the samples; "nll", the negative
-      importance-weighted bound by `samples` samples; "kl", the divergence.
-    """
-    at_once = min(samples, AT_ONCE)
-    root = jax.random.key(seed)
-
-    @jax.jit
-    def bounds(images: Array, numbers: Array) -> dict[str, Array]:
-        keys = jax.vmap(lambda n: jax.random.fold_in(root, n))(numbers)
-        x = prepare({"image": images}, keys)["image"]
-        (mean, log_variance), _ = E.apply(params["E"], stats["E"], x, train=False)
-
-        def chunk(part: Array) -> Array:
-            own = jax.vmap(lambda key: jax.random.fold_in(key, part + 1))(keys)
-            return log_weights(E, G, unlikely, params, stats, x, own, at_once)
-
-        weights = jax.lax.map(chunk, jnp.arange(math.ceil(samples / at_once))).reshape(-1, len(x))[:samples]
-        return {
-            "elbo": -jnp.mean(weights, axis=0),
-            "nll": -importance.bound(weights),
-            "kl": divergence.to_standard(mean, log_variance),
-        }
-
-    sums: dict[str, float] = {}
-    for i in range(0, count, IMAGES):
-        numbers = np.arange(i, i + IMAGES) % source.length  # one shape, one compilation
-        seen = bounds(source.read(numbers)["image"], numbers)
-        for name, values in seen.items():
-            some = np.asarray(values, np.float64)[: count - i]
-            sums[name] = sums.get(name, 0.0) + float(some.sum())
-    return {name: value / count for name, value in sums.items()}
 
 
 def draw(folder: Path, E: Net, G: Net, params: Any, stats: Any, source: Source, latent: int) -> None:
