@@ -21,9 +21,8 @@ import numpy as np
 import optax
 
 from jaxgen import recipes, run
-from jaxgen.data import Source, labelled
+from jaxgen.data import labelled
 from jaxgen.errors import InputError
-from jaxgen.game import Net
 from jaxgen.losses import reconstruction
 from jaxgen.nets import dcgan, mlp, net, vae
 from jaxgen.recipes.autoencoder import Corrupt, Cost, clean, gaussian, masking
@@ -91,31 +90,6 @@ def corruption(config: Config) -> Corrupt:
     return {"none": clean, "masking": masking(config.level), "gaussian": gaussian(config.level)}[config.noise]
 
 
-def errors(
-    E: Net, G: Net, cost: Cost, corrupt: Corrupt, params: Any, stats: Any, source: Source, chunk: int = 500
-) -> dict[str, float]:
-    """Mean cost of an image seen clean and seen corrupted, over a whole source, summed in float64."""
-
-    @jax.jit
-    def both(images: jax.Array, numbers: jax.Array) -> tuple[jax.Array, jax.Array]:
-        x = images.astype(jnp.float32) / 127.5 - 1
-        keys = jax.vmap(lambda n: jax.random.fold_in(jax.random.key(0), n))(numbers)
-
-        def of(seen: jax.Array) -> jax.Array:
-            code, _ = E.apply(params["E"], stats["E"], seen, train=False)
-            return cost(G.apply(params["G"], stats["G"], code, train=False)[0], x)
-
-        return of(x), of(corrupt(x, keys))
-
-    sums = np.zeros(2)
-    for i in range(0, source.length, chunk):
-        numbers = np.arange(i, i + chunk) % source.length  # one shape, one compilation
-        seen = np.array(both(source.read(numbers)["image"], numbers), np.float64)
-        sums += seen[:, : source.length - i].sum(1)
-    clean_error, corrupted_error = sums / source.length
-    return {"error": float(clean_error), "error_corrupted": float(corrupted_error)}
-
-
 def main(config: Config) -> None:
     """Train an autoencoder, or go on with one, and measure what it makes of images."""
     checked(config)
@@ -148,12 +122,17 @@ def main(config: Config) -> None:
         source = test or session.source
         encode = jax.jit(lambda x: net(E).apply(params["E"], stats["E"], x, train=False)[0])
         write(config.out / "codes.png", pictures.png(codes.code_map(*codes.some(encode, source))))
+
+        def error(seen: jax.Array, images: jax.Array) -> jax.Array:
+            return cost(told.apply(params["G"], stats["G"], encode(seen), train=False)[0], images)
+
         result = {
             "rounds": int(state.round),
             "measured_on": "train" if test is None else "test",
             "images": source.length,
             "cost": config.cost,
-            **errors(net(E), told, cost, corrupt, params, stats, source),
+            "error": codes.mean_over(source, lambda x, keys: error(x, x)),
+            "error_corrupted": codes.mean_over(source, lambda x, keys: error(corrupt(x, keys), x)),
         }
         (config.out / "test.json").write_text(json.dumps(result) + "\n")
         print(json.dumps(result))

@@ -110,6 +110,21 @@ def _row_lstm() -> Game:
     return recipes.autoregressive(net(P), family=pixels.categorical(1, 10), tx=_adam(), ema=0.9)
 
 
+def _adversarial_autoencoder() -> Game:
+    E, G, D = mlp.Encoder(3, (16,)), vae.Decoder(8, 1, (16,)), mlp.Discriminator((16,))
+    return recipes.adversarial_autoencoder(
+        net(E), net(G), net(D), latent=3, tx=_adam(), E_tx=_adam(), D_tx=_adam(), ema=0.9
+    )
+
+
+def _vae_gan() -> Game:
+    E, G = vae.ConvEncoder(3, 4), dcgan.Generator(16, 1, width=4)
+    D = dcgan.Discriminator(width=4, features=True)
+    return recipes.vae_gan(
+        net(E), net(G), net(D), latent=3, E_tx=_adam(), G_tx=_adam(), D_tx=_adam(), gamma=0.1, ema=0.9
+    )
+
+
 def _semi_supervised() -> Game:
     G = semi_supervised.Generator(8, 1, widths=(16, 16))
     D = semi_supervised.Discriminator(4, widths=(32, 16))
@@ -136,6 +151,21 @@ RECIPES = {
     "dcgan-minibatch": Row(lambda: _dcgan("discrimination"), (16, 16, 1), GAN),
     "autoencoder": Row(_autoencoder, (8, 8, 1), AUTOENCODER),
     "denoising": Row(_denoising, (16, 16, 1), AUTOENCODER),
+    "adversarial-autoencoder": Row(
+        _adversarial_autoencoder,
+        (8, 8, 1),
+        AUTOENCODER
+        | {f"{p}/{m}" for p in "DE" for m in ("loss", "grad_norm", "adversarial")}
+        | {f"D/accuracy_{kind}" for kind in ("real", "fake")},
+        reduced={"E": 2},
+    ),
+    "vae-gan": Row(
+        _vae_gan,
+        (16, 16, 1),
+        {f"{p}/{m}" for p in "DEG" for m in ("loss", "grad_norm")}
+        | {"E/prior", "E/features", "G/features", "G/adversarial", "D/adversarial"}
+        | {f"D/accuracy_{kind}" for kind in ("real", "again", "fresh")},
+    ),
     "classifier": Row(
         lambda: recipes.classifier(net(Classifier(4, width=4)), tx=_adam()),
         (8, 8, 1),

@@ -14,6 +14,8 @@ from jaxgen.data.source import in_memory
 from jaxgen.errors import InputError
 from jaxgen.executors import data_mesh
 from jaxgen.game import Net
+from jaxgen.nets import dcgan
+from jaxgen.nets.linen import describe
 from jaxgen.nets.made import MADE
 from jaxgen.pixels import bernoulli, categorical
 from jaxgen.run import likelihoods
@@ -158,6 +160,14 @@ def test_what_cannot_be_measured_is_said_in_one_line(place, images, words, compl
     told = capfd.readouterr().err.splitlines()
     assert len(told) == 1
     assert re.search(complaint, told[0])
+
+
+def test_an_encoder_beside_a_generator_that_tells_no_likelihood_is_no_vae(place, tmp_path, capfd):
+    config = json.loads((place / "vae" / "config.json").read_text())
+    config["sampler"]["module"] = describe(dcgan.Generator(16, 1))
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    assert command("likelihood", tmp_path) == 2
+    assert "gives images no likelihood" in capfd.readouterr().err
 
 
 def test_completions_keep_what_is_known_and_differ_below(place, tmp_path):

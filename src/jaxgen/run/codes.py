@@ -43,6 +43,23 @@ def some(encode: Callable[[Any], Array], source: Source, count: int = 5000) -> t
     return found, np.concatenate([batch["label"] for batch in batches]) if "label" in batches[0] else None
 
 
+def mean_over(source: Source, value: Callable[[Array, Array], Array], chunk: int = 500) -> float:
+    """The mean over all of a source's images of a value [B] of images [B, H, W, C] in [-1, 1] and keys [B], summed in
+    float64. An image's key is that of its number."""
+
+    @jax.jit
+    def values(images: Array, numbers: Array) -> Array:
+        keys = jax.vmap(lambda n: jax.random.fold_in(jax.random.key(0), n))(numbers)
+        return value(images.astype(jnp.float32) / 127.5 - 1, keys)
+
+    total = 0.0
+    for i in range(0, source.length, chunk):
+        numbers = np.arange(i, i + chunk) % source.length  # one shape, one compilation
+        seen = np.asarray(values(source.read(numbers)["image"], numbers), np.float64)
+        total += float(seen[: source.length - i].sum())
+    return total / source.length
+
+
 def manifold(decode: Callable[[Array], Array], side: int = 20) -> tuple[np.ndarray, int]:
     """Images over a square of codes that the normal distribution's quantiles lay out evenly: Kingma & Welling 2014,
     figure 4. uint8 [side^2, H, W, C] and the columns of their grid; the first code rises from row to row downwards."""

@@ -158,9 +158,11 @@ def of_run(
         shape = (sampler.size, sampler.size, sampler.channels)
         model = likelihoods.of_autoregressive(P, family, variables(arrays, sampler.net), shape, sampler.classes)
         main = sampler.net
-    elif isinstance(sampler, sampling.LatentSampler) and isinstance(E, vae.Encoder | vae.ConvEncoder):
+    elif isinstance(E, vae.Encoder | vae.ConvEncoder) and isinstance(
+        G := getattr(sampler, "module", None), vae.Decoder | vae.ConvDecoder
+    ):
         arrays, record = read_checkpoint(folder, checkpoint)
-        model, main = _vae(E, sampler.module, arrays, config["settings"].get("deviation"), samples, seed), "G"
+        model, main = _vae(E, G, arrays, config["settings"].get("deviation"), samples, seed), "G"
     else:
         raise InputError(f"{folder.path} is a run of {config.get('experiment')}, which gives images no likelihood")
     parameters = "averaged" if subtree(arrays, f"ema/{main}/") else "as trained"

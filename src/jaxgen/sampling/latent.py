@@ -13,12 +13,8 @@ from jaxgen import latents
 from jaxgen.errors import InputError
 from jaxgen.nets import linen
 
-PRIORS = {
-    "normal": latents.normal,
-    "uniform": latents.uniform,
-    "petals": latents.petals,
-    "swiss_roll": latents.swiss_roll,
-}
+FLAT = {"petals": latents.petals, "swiss_roll": latents.swiss_roll}  # of codes of length 2
+PRIORS = {"normal": latents.normal, "uniform": latents.uniform, **FLAT}
 
 
 @dataclass(frozen=True)
@@ -62,7 +58,7 @@ class LatentSampler:
                 "module": module,
                 **more,
             }:
-                if latent > 0 and prior in PRIORS and not more:
+                if latent > 0 and prior in PRIORS and (latent == 2 or prior not in FLAT) and not more:
                     return LatentSampler(linen.build(module), latent, prior, net)
         raise InputError(f"not a sampler of images from codes: {description}")
 
