@@ -2,11 +2,12 @@
 
     python benchmarks/sampling.py --model pixelcnnpp --size 32 --batch 16
 
-A naive pixel is a forward pass over whole images and always costs the same: --pixels of them are timed, and the time is
-scaled up to all. Cached sampling is timed as a whole. Both run once before they are timed. `equal` says whether every
-pixel of the cached samples is what naive sampling draws: one full pass over them gives the distributions that naive
-sampling would have, pixel after pixel, and drawing from them with the same keys must give the same pixels again, but
-for rounding (of 255ths, so a share is said). Ends in one line of JSON.
+A naive pixel is as many forward passes over whole images as drawing it takes, and always costs the same: --pixels of
+them are timed, and the time is scaled up to all. Cached sampling is timed as a whole. Both run once before they are
+timed. `equal` says whether every pixel of the cached samples is what naive sampling draws: the --pixels first ones are
+compared with it, and for all of them, full passes over the samples give the distributions that naive sampling would
+have, pixel after pixel, and drawing from them with the same keys must give the same pixels again, but for rounding (of
+256 levels, so a share is said). `cache_bytes` is what is kept from row to row. Ends in one line of JSON.
 """
 
 import json
@@ -21,33 +22,53 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import tyro
+from flax import linen as nn
 from jax import Array
 
-from jaxgen import pixels
+from jaxgen.nets.pixelcnn import GatedPixelCNN, PixelCNN
 from jaxgen.nets.pixelcnnpp import PixelCNNPlusPlus
+from jaxgen.pixels import Pixels, categorical, logistics
 from jaxgen.run.environment import environment
 from jaxgen.run.folder import write_json
 from jaxgen.sampling import ancestral
+from jaxgen.sampling.walk import kept_bytes, pixel_keys
 
 
 @dataclass(frozen=True)
 class Config:
     # The net, with random weights: time does not depend on them.
-    model: Literal["pixelcnnpp"] = "pixelcnnpp"
-    # Side of the images, in pixels.
+    model: Literal["pixelcnnpp", "gated", "pixelcnn"] = "pixelcnnpp"
+    # Side of the images of 3 channels, in pixels.
     size: int = 32
     # Images at once.
     batch: int = 16
-    # Channels of its layers; 160 as published.
-    filters: int = 80
-    # Resnets in a block; 5 as published.
-    resnets: int = 2
+    # Channels of its layers; by default 80, and 64 inside the blocks of pixelcnn. As published: 160, 128, 128.
+    filters: int | None = None
+    # Resnets in a block, layers, or blocks; by default 2, 24 and 15. As published: 5 for pixelcnnpp, 15 for pixelcnn.
+    depth: int | None = None
     # Pixels that naive sampling is timed on.
     pixels: int = 8
     # Times each side is run; the fastest counts.
     repeats: int = 3
     # Where the figures go; by default nowhere.
     out: Path | None = None
+
+
+def ready(config: Config) -> tuple[nn.Module, Pixels, dict[str, int]]:
+    """The net, what its pixels can be, and its sizes."""
+    if config.model == "pixelcnnpp":
+        family = logistics(3)
+        filters, depth = config.filters or 80, config.depth or 2
+        net: nn.Module = PixelCNNPlusPlus(family.out, filters, depth)
+    elif config.model == "gated":
+        family = categorical(3)
+        filters, depth = config.filters or 80, config.depth or 24
+        net = GatedPixelCNN(family.out, filters, depth, groups=3)
+    else:
+        family = categorical(3)
+        filters, depth = config.filters or 64, config.depth or 15
+        net = PixelCNN(family.out, filters, depth, groups=3)
+    return net, family, {"filters": filters, "depth": depth}
 
 
 def timed(config: Config, name: str, function: Callable, *xs: Any) -> tuple[Any, float, float]:
@@ -64,43 +85,45 @@ def timed(config: Config, name: str, function: Callable, *xs: Any) -> tuple[Any,
     return out, min(took), compiling
 
 
+def redrawn(net: nn.Module, family: Pixels, params: Any, keys: Array, x: Array) -> Array:
+    """Every pixel drawn again, given the pixels before it as they are."""
+    parameters: Any = net.apply({"params": params}, x, train=False)
+    count = x.shape[1] * x.shape[2]
+    fresh = jax.vmap(lambda number: pixel_keys(keys, number))(jnp.arange(count))
+
+    def draw(parameters: Array, keys: Array, pixel: Array) -> Array:
+        for step in range(family.steps):  # a net's parameters of a channel saw the channels before it as they are
+            pixel = family.draw(parameters, keys, pixel, step)
+        return pixel
+
+    flat = [a.reshape(len(x), count, -1) for a in (parameters, x)]
+    return jax.vmap(draw, (1, 0, 1), 1)(flat[0], fresh, flat[1]).reshape(x.shape)
+
+
 def main(config: Config) -> None:
     """Time both ways of sampling."""
-    net = PixelCNNPlusPlus(filters=config.filters, resnets=config.resnets)
+    net, family, sizes = ready(config)
     blank = jnp.zeros((config.batch, config.size, config.size, 3))
     key = jax.random.key(0, impl="rbg")  # XLA's own generator: with jax's default, init compiles for minutes
     params = jax.jit(net.init)(key, blank[:1])["params"]
     keys = jax.random.split(jax.random.key(1), config.batch)
-    family = pixels.logistics(3)
-    nothing = jnp.zeros((config.size, config.size), bool)
-
-    def redrawn(params: Any, x: Array) -> Array:
-        out = net.apply({"params": params}, x).reshape(config.batch, config.size**2, -1)
-        each = jax.vmap(lambda i: jax.vmap(lambda key: jax.random.fold_in(key, i))(keys))(jnp.arange(config.size**2))
-        draw = jax.vmap(lambda parameters, keys: family.draw(parameters, keys, x[:, 0, 0], 0), (1, 0), 1)
-        return draw(out, each).reshape(x.shape)
-
-    fast, cached_s, compiling = timed(
-        config, "cached", lambda p, x: ancestral.cached(net, p, keys, x, nothing, family), params, blank
-    )
-    some, part_s, _ = timed(
-        config,
-        "naive",
-        lambda p, x: ancestral.naive(net, p, keys, x, nothing, family, count=config.pixels),
-        params,
-        blank,
-    )
+    given = keys, blank, jnp.zeros((config.size, config.size), bool), family
+    fast, cached_s, compiling = timed(config, "cached", lambda p: ancestral.cached(net, p, *given), params)
+    some, part_s, _ = timed(config, "naive", lambda p: ancestral.naive(net, p, *given, count=config.pixels), params)
     flat = (config.batch, config.size**2, 3)
     begins = np.abs(np.asarray(some - fast).reshape(flat))[:, : config.pixels].max()
-    share = float(np.mean(np.abs(np.asarray(jax.jit(redrawn)(params, fast) - fast)) < 1e-3))
+    again = jax.jit(lambda p, x: redrawn(net, family, p, keys, x))(params, fast)
+    share = float(np.mean(np.abs(np.asarray(again - fast)) < 1e-3))
     naive_s = part_s * config.size**2 / config.pixels
     result = {
         **{name: value for name, value in asdict(config).items() if name != "out"},
+        **sizes,
         "naive_s": round(naive_s, 2),
         "cached_s": round(cached_s, 4),
         "ratio": round(naive_s / cached_s, 1),
         "equal": bool(begins < 1e-3 and share > 0.999),
         "equal_share": share,
+        "cache_bytes": kept_bytes(net, params, blank),
         "cached_compile_s": round(compiling, 1),
     }
     if config.out:

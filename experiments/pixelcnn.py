@@ -3,7 +3,7 @@
 
 python experiments/pixelcnn.py --dataset binarized_mnist.npz --decay 20000 --out runs/gated
 python experiments/pixelcnn.py --dataset mnist --conditional --out runs/classes
-python experiments/pixelcnn.py --dataset cifar10 --model pixelcnnpp --filters 160 --resnets 5 --batch 64 --out runs/cifar
+python experiments/pixelcnn.py --dataset cifar10 --model pixelcnnpp --filters 160 --resnets 5 --out runs/cifar
 
 The last line is JSON: the negative log-likelihood on the test split, or, where the data has none, on the images trained
 on, in nats an image and bits per dimension, by the averaged parameters. RUN/completions.png has images of that split,

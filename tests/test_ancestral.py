@@ -1,4 +1,4 @@
-"""Cached sampling draws what naive sampling draws."""
+"""Samplers by pixels, as data. That cached sampling draws what naive sampling does: test_autoregressive.py."""
 
 import json
 
@@ -6,38 +6,50 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from flax import linen as nn
 
 from jaxgen import pixels, sampling
 from jaxgen.errors import InputError
+from jaxgen.nets.pixelcnn import GatedPixelCNN
 from jaxgen.nets.pixelcnnpp import PixelCNNPlusPlus
 from jaxgen.sampling import AncestralSampler, ancestral
 
 
-def test_cached_is_naive_and_known_pixels_stay():
-    net, family = PixelCNNPlusPlus(out=20, filters=6, resnets=1), pixels.logistics(3, 2)
-    x, nothing = jnp.zeros((2, 8, 8, 3)), jnp.zeros((8, 8), bool)
-    params = net.init(jax.random.key(1), x)["params"]
-    params = jax.tree.map(lambda p: p + 0.1 * jax.random.normal(jax.random.key(2), p.shape), params)
-    keys = jax.random.split(jax.random.key(3), 2)
-    slow = jax.jit(lambda p: ancestral.naive(net, p, keys, x, nothing, family))(params)
-    fast = jax.jit(lambda p, x, known: ancestral.cached(net, p, keys, x, known, family))
-    np.testing.assert_allclose(fast(params, x, nothing), slow, atol=1e-6)
-    half = nothing.at[:4].set(True)
-    np.testing.assert_allclose(fast(params, slow, half), slow, atol=1e-6)
-
-
 def test_a_sampler_is_a_function_of_its_codes_and_survives_json():
-    sampler = AncestralSampler(PixelCNNPlusPlus(out=30, filters=2, resnets=1), 4, 1, "logistics")
+    module = GatedPixelCNN(out=1, width=4, layers=2, head=4, classes=2)
+    sampler = AncestralSampler(module, 5, 1, "bernoulli", classes=2)
     assert sampling.build(json.loads(json.dumps(sampler.describe()))) == sampler
-    params = jax.jit(sampler.module.init)(jax.random.key(0, impl="rbg"), jnp.zeros((1, 4, 4, 1)))["params"]
-    codes = sampler.codes(jax.random.key(1), 3)
+    blank = jnp.zeros((4, 5, 5, 1))
+    params = jax.jit(module.init)(jax.random.key(0, impl="rbg"), blank, jnp.zeros(4, int))["params"]
+    codes = sampler.codes(jax.random.key(1), 4)
     np.testing.assert_array_equal(sampler.codes(jax.random.key(1), 2), codes[:2])
     draw = jax.jit(sampler.draw)
     images = draw(params, {}, codes)
-    assert images.shape == (3, 4, 4, 1)
-    assert np.abs(images).max() < 1 + 1e-6
-    assert not np.array_equal(images[0], images[1])
-    np.testing.assert_allclose(draw(params, {}, codes[::-1])[::-1], images, atol=1e-6)
+    assert len({image.tobytes() for image in np.asarray(images)}) == 4
+    np.testing.assert_array_equal(draw(params, {}, codes[::-1])[::-1], images)
+    keys = jax.vmap(lambda n: jax.random.fold_in(jax.random.key(1), n))(jnp.arange(4))
+    given = (params, keys, blank, jnp.zeros((5, 5), bool), pixels.bernoulli())
+    expected = ancestral.naive(module, *given, label=jnp.asarray([0, 1, 0, 1]))
+    np.testing.assert_array_equal(images, expected)
+
+
+class Mean(nn.Module):
+    """A net of a pixel's distribution from the mean of the row above it, whose cached sampling nobody has written."""
+
+    @nn.compact
+    def __call__(self, x, *, train=False):
+        above = jnp.pad(x.mean(2, keepdims=True), ((0, 0), (1, 0), (0, 0), (0, 0)))[:, :-1]
+        return self.param("w", nn.initializers.ones, ()) * jnp.broadcast_to(above, x.shape)
+
+
+def test_a_net_that_keeps_nothing_is_drawn_from_naively():
+    x, known = jnp.ones((2, 3, 3, 1)), jnp.zeros((3, 3), bool).at[0].set(True)
+    given = (Mean(), {"w": jnp.float32(100)}, jax.random.split(jax.random.key(0), 2), x, known, pixels.bernoulli())
+    for draw in (ancestral.cached, ancestral.naive):
+        np.testing.assert_array_equal(draw(*given), x)
+    np.testing.assert_array_equal(
+        ancestral.naive(given[0], {"w": jnp.float32(-100)}, *given[2:], count=6)[:, 1], -x[:, 1]
+    )
 
 
 GOOD = AncestralSampler(PixelCNNPlusPlus(), 32, 3, "logistics").describe()

@@ -111,6 +111,21 @@ OTHERS = {  # of other experiments
     ),
     "a weight below nothing": ("vae_gan", "gamma=-1", "--gamma is -1.0; it must not be negative"),
 }  # fmt: skip
+PIXELS = {
+    "grey values for a model of black and white": (
+        "--pixels bernoulli",
+        "--pixels bernoulli is for pixels of 0 and 255",
+    ),
+    "a kind of pixel that is none": ("--pixels gaussian", "gaussian.*--pixels.*categorical"),
+    "classes for a net that cannot be told them": (
+        "--model made --conditional",
+        "--conditional is for gated, not for made",
+    ),
+    "a side that does not halve twice": ("--model pixelcnnpp --size 14", "whose side divides by 4, not 14"),
+    "all features dropped": ("--dropout 1", "--dropout is 1.0; it is a share"),
+    "no features": ("--filters 0", "--filters is 0"),
+    "no layers": ("--layers 0", "--layers 0 is for --model made, not for gated"),
+}
 GOING_ON = {
     "with other settings": ("batch=16 lr-g=0.1", r"other settings \(batch: 8 -> 16; lr_g: None -> 0.1\)"),
     "with another data set": ("dataset={place}/changed.npz", r"other settings \(dataset: .*changed.npz"),
@@ -182,6 +197,14 @@ def test_training(case, place, images, tfds_dir, tmp_path, capfd):
 def test_other_experiments(case, images, tmp_path, capfd):
     name, text, expected = OTHERS[case]
     assert experiment(name, "--dataset", images, *TINY, "--out", tmp_path / "run", *flags(text)) == 2
+    assert re.search(expected, one_line(capfd))
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("case", PIXELS)
+def test_training_of_pixels(case, images, tmp_path, capfd):
+    text, expected = PIXELS[case]
+    assert experiment("pixelcnn", "--dataset", images, *TINY, *text.split(), "--out", tmp_path / "run") == 2
     assert re.search(expected, one_line(capfd))
     assert not (tmp_path / "run").exists()
 

@@ -4,6 +4,7 @@ import re
 
 import chex
 import jax
+import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
@@ -106,6 +107,21 @@ def test_a_turn_does_one_gradient_all_reduce(row):
         assert sum(n >= least for n in numbers) <= sum(player.turns for player in game.players.values())
     for other in ("all-gather", "all-to-all", "collective-permute", "reduce-scatter"):
         assert max(carried(line, other) for line in program.splitlines()) < least  # examples' scores and features
+
+
+def test_dropout_goes_on_exactly_where_a_state_was_saved():
+    row = RECIPES["autoregressive"]
+    game, mesh, state = start(row)
+    step, data = data_parallel(game, mesh), batches(row, 3)
+    blocks = [jax.device_put(jax.tree.map(lambda x, r=r: x[r : r + 1], data), batch_sharding(mesh)) for r in range(3)]
+    for block in blocks[:2]:
+        state, _ = step(state, block)
+    saved = jax.device_get(state._replace(key=jax.random.key_data(state.key)))
+    straight, metrics = step(state, blocks[2])
+    back = saved._replace(key=jax.random.wrap_key_data(jnp.asarray(saved.key)))
+    again, seen = step(jax.device_put(back, state_sharding(game, mesh, back)), blocks[2])
+    chex.assert_trees_all_equal(again.params, straight.params)
+    chex.assert_trees_all_equal(seen, metrics)
 
 
 def carried(line: str, operation: str) -> int:

@@ -22,7 +22,7 @@ def mask(kernel: tuple[int, ...], kind: str, groups: int = 1, parts: int = 1) ->
       groups: in which the channels have an order; 1 is none.
       parts: the output is this many blocks of features that are divided into groups each.
     """
-    rows, columns, ins, outs = kernel
+    _, columns, ins, outs = kernel
     seen = np.ones(kernel, np.float32)
     seen[-1, columns // 2 + 1 :] = 0
     before = _group(ins, groups)[:, None]
@@ -52,10 +52,10 @@ class MaskedConv(nn.Module):
         shape = (rows, columns, x.shape[-1], self.features)
         free = self.kind == "above" or not self.masked
         seen = np.ones(shape, np.float32) if free else mask(shape, self.kind, self.groups, self.parts)
-        scale = 1 / np.sqrt(np.maximum(seen.sum((0, 1, 2)), 1)).reshape(1, 1, 1, -1)  # LeCun's, by what is seen
+        inputs = np.maximum(seen.sum((0, 1, 2)), 1)  # LeCun's scale, by what is seen
 
         def start(key: Array, shape: tuple[int, ...], dtype: jax.typing.DTypeLike) -> Array:
-            return scale * jax.random.normal(key, shape, dtype)
+            return jax.random.normal(key, shape, dtype) / jnp.sqrt(inputs).reshape(1, 1, 1, -1)
 
         kernel = self.param("kernel", start, shape, jnp.float32) * seen
         bias = self.param("bias", nn.initializers.zeros, (self.features,))

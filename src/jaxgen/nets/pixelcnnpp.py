@@ -2,7 +2,8 @@
 
 The net is written once, as two functions of the operations that it is made of: `vertical`, whose features see the rows
 above a pixel, and `horizontal`, which also sees the pixels to the left and takes in the first. Whole images
-(`PixelCNNPlusPlus`) and rows and pixels one after the other (`jaxgen.sampling.cached_pixelcnnpp`) are two meanings of these operations.
+(`PixelCNNPlusPlus`), and rows and pixels one after the other (`jaxgen.sampling.cached_pixelcnnpp`), are meanings of
+these operations.
 Published sizes: 160 filters, 5 resnets a block, dropout 0.5, 10 logistics. The authors' code also normalises weights
 and initialises them from data: that is absent, kernels are plain, from LeCun's normal distribution. The output's order
 is that of `losses.likelihood`, not theirs. With 1 resnet a block, some first pixels of rows do not reach back to the

@@ -18,13 +18,9 @@ from jax import Array, lax
 from jaxgen.errors import InputError
 from jaxgen.nets import linen
 from jaxgen.pixels import PIXELS, Pixels
+from jaxgen.sampling.walk import by_rows, pixel_keys, walk
 
 SETTINGS = {"size": int, "channels": int, "pixels": str, "classes": int, "net": str}
-
-
-def pixel_keys(keys: Array, number: Array) -> Array:
-    """The keys [B] that the pixel `row * width + column` of each image is drawn with."""
-    return jax.vmap(lambda key: jax.random.fold_in(key, number))(keys)
 
 
 def naive(
@@ -77,9 +73,13 @@ def cached(
     """What `naive` draws from the same arguments, but for the rounding of sums, at a pixel's own share of the work.
 
     After Ramachandran et al. 2017 (arXiv:1704.06001): what the net has computed for pixels before is kept. How is a
-    matter of the net: `cached.register` takes an implementation for a class of modules; without one it is `naive`.
+    matter of the net. `walk.by_rows` takes what a class of modules does by rows and pixels, `cached.register` any other
+    way; a net without either is drawn from naively.
     """
-    return naive(net, params, keys, images, known, family, label)
+    rows = by_rows(net, params, images, label)
+    if rows is None:
+        return naive(net, params, keys, images, known, family, label)
+    return walk(rows, keys, images, known, family)
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,7 @@ from jax import Array, lax
 
 from jaxgen.nets import pixelcnn
 from jaxgen.nets.pixelcnn import GatedPixelCNN, PixelCNN
-from jaxgen.pixels import Pixels
-from jaxgen.sampling import ancestral
-from jaxgen.sampling.walk import Net, walk
+from jaxgen.sampling.walk import Net, by_rows
 
 type Rows = dict[str, Array]  # by a convolution's name: its input, [rows above and this one, W and borders, B, C]
 
@@ -58,7 +56,8 @@ class _Pixel:
     """The operations on one pixel."""
 
     def __init__(self, weights: Any, last: dict[str, Array], given: dict[str, Array], label: Array | None) -> None:
-        self.weights, self.last, self.given, self.of, self.new = weights, last, given, label, {}
+        self.weights, self.last, self.given, self.of = weights, last, given, label
+        self.new: dict[str, Array] = {}
 
     def conv(self, name: str, x: Array, features: int, **how: Any) -> Array:
         if name not in self.last:
@@ -82,17 +81,9 @@ def _put(rows: Array, x: Array, c: Array) -> Array:
     return lax.dynamic_update_slice(rows, x[None, None], (len(rows) - 1, c, 0, 0))
 
 
-@ancestral.cached.register
-def cached(
-    net: PixelCNN,
-    params: Any,
-    keys: Array,
-    images: Array,
-    known: Array,
-    family: Pixels,
-    label: Array | None = None,
-) -> Array:
-    """As `ancestral.cached`."""
+@by_rows.register
+def plain(net: PixelCNN, params: Any, images: Array, label: Array | None = None) -> Net:
+    """Of PixelCNN, every convolution that is wider than a pixel keeps rows."""
     weights = _weights(net, params, images)
     wide = [name for name, p in weights.items() if p["kernel"].shape[1] > 1]
     sides = {name: weights[name]["kernel"].shape[1] // 2 for name in wide}
@@ -114,7 +105,7 @@ def cached(
         return {name: _put(rows, new[name], c + sides[name]) for name, rows in kept.items()}, _moved(last, new)
 
     start = {name: _nothing(weights, name, images, sides[name] + 1) for name in wide}
-    return walk(Net(start, row, pixel, write), keys, images, known, family)
+    return Net(start, row, pixel, write)
 
 
 class _Row:
@@ -138,17 +129,9 @@ class _Row:
         return 0.0 if self.of is None else self.weights[name]["embedding"][self.of][None]
 
 
-@ancestral.cached.register
-def cached_gated(
-    net: GatedPixelCNN,
-    params: Any,
-    keys: Array,
-    images: Array,
-    known: Array,
-    family: Pixels,
-    label: Array | None = None,
-) -> Array:
-    """As `ancestral.cached`."""
+@by_rows.register
+def gated(net: GatedPixelCNN, params: Any, images: Array, label: Array | None = None) -> Net:
+    """Of gated PixelCNN, only the vertical stack keeps rows."""
     weights = _weights(net, params, images, *(() if label is None else (label,)))
     across = [f"horizontal{i}" for i in range(net.layers)]
     sides = {name: weights[name]["kernel"].shape[1] // 2 for name in across}
@@ -171,4 +154,4 @@ def cached_gated(
         name: _nothing(weights, name, images, len(weights[name]["kernel"]) + (name == "vertical0"))
         for name in (f"vertical{i}" for i in range(net.layers))
     }
-    return walk(Net(start, row, pixel, write), keys, images, known, family)
+    return Net(start, row, pixel, write)

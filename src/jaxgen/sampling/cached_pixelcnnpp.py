@@ -4,7 +4,7 @@ After Ramachandran et al. 2017 (arXiv:1704.06001). Kept are the last row of each
 that looks left, this row's as far as it has come. Three things make a pixel cheap beyond that: all that depends on the
 rows above is done for a row at once (`_given`); a convolution's columns are one matrix product; and what is kept is
 written once a pixel, in place, at all resolutions, also where the lower ones rest: then the same values again, so that
-no branch of the program hands on whole rows. Rows are [W, B, C], so that a pixel of all images lies together.
+no branch of the program hands on whole rows. The program has each resolution once, and runs it where it is due.
 
 Computed in float32, whatever the net's dtype.
 """
@@ -19,24 +19,14 @@ from jax import Array, lax
 from jaxgen.layers import shifted_conv
 from jaxgen.nets import pixelcnnpp
 from jaxgen.nets.pixelcnnpp import PixelCNNPlusPlus, concat_elu
-from jaxgen.pixels import Pixels
-from jaxgen.sampling import ancestral
-from jaxgen.sampling.walk import Net, walk
+from jaxgen.sampling.walk import Net, by_rows
 
 type Rows = dict[str, Any]  # of a resolution, by the name of a convolution; below "half" those of the next lower one
 
 
-@ancestral.cached.register
-def cached(
-    net: PixelCNNPlusPlus,
-    params: Any,
-    keys: Array,
-    images: Array,
-    known: Array,
-    family: Pixels,
-    label: Array | None = None,
-) -> Array:
-    """As `ancestral.cached`; H and W divide by 4."""
+@by_rows.register
+def resolutions(net: PixelCNNPlusPlus, params: Any, images: Array, label: Array | None = None) -> Net:
+    """Of PixelCNN++; H and W divide by 4."""
     batch, _, width, _ = images.shape
     weights = _weights(params)
 
@@ -57,7 +47,7 @@ def cached(
         return (kept[0], _written(kept[1], new, c)), new
 
     start = _nothing(params, "down", 0, batch, width), _nothing(params, "right", 0, batch, width)
-    return walk(Net(start, row, pixel, write), keys, images, known, family)
+    return Net(start, row, pixel, write)
 
 
 def _with_ones(x: Array) -> Array:
@@ -77,7 +67,7 @@ def _nothing(params: Any, kind: str, level: int, batch: int, width: int) -> Rows
     def row(channels: int) -> Array:
         return jnp.zeros((width + (2 if kind == "down" else 1), batch, channels))
 
-    rows = {name: row(params[f"{kind}_{name}_kernel"].shape[2]) for name in _here(params, kind, level)}
+    rows: Rows = {name: row(params[f"{kind}_{name}_kernel"].shape[2]) for name in _here(params, kind, level)}
     if level > 0:
         features = params[f"{kind}_double{level - 1}_kernel"].shape[2]
         rows["double"] = row(features) if kind == "down" else row(4 * features)
@@ -89,18 +79,19 @@ def _nothing(params: Any, kind: str, level: int, batch: int, width: int) -> Rows
 def _weights(params: Any) -> dict[str, Array]:
     """Kernels of the stack that looks left, as matrices: of this row, of the row above, of what joins the resnets."""
     out = {}
-    for name, kernel in params.items():
-        match name.removesuffix("_kernel").split("_"):
-            case ["right", *stage, "aside"] if name.endswith("kernel"):  # concat_elu of both has [x, skip, -x, -skip]
-                parts = 1 if stage[0].startswith("up") else 2
-                split = kernel.reshape(2, parts, -1, kernel.shape[-1])
-                out["_".join(stage) + "_beside"] = split[:, 0].reshape(-1, kernel.shape[-1])
-                out["_".join(stage) + "_skip"] = split[:, -1].reshape(-1, kernel.shape[-1])
-            case ["right", double] if double.startswith("double") and name.endswith("kernel"):
-                out[double] = jnp.moveaxis(kernel, 2, 0).reshape(kernel.shape[2], -1)
-            case ["right", *parts] if name.endswith("kernel"):
-                out["_".join(parts)] = kernel[1].reshape(-1, kernel.shape[-1])
-                out["_".join(parts) + "_top"] = kernel[0].reshape(-1, kernel.shape[-1])
+    for full in params:
+        if not (full.startswith("right_") and full.endswith("_kernel")):
+            continue
+        name, kernel = full.removeprefix("right_").removesuffix("_kernel"), params[full]
+        features = kernel.shape[-1]
+        if name.endswith("_aside"):  # of concat_elu of both: its inputs are [x, skip, -x, -skip]
+            stage = name.removesuffix("_aside")
+            split = kernel.reshape(2, 1 if name.startswith("up") else 2, -1, features)
+            out[f"{stage}_beside"], out[f"{stage}_skip"] = (split[:, i].reshape(-1, features) for i in (0, -1))
+        elif name.startswith("double"):  # to all four pixels at once
+            out[name] = jnp.moveaxis(kernel, 2, 0).reshape(kernel.shape[2], -1)
+        else:
+            out[f"{name}_top"], out[name] = (row.reshape(-1, features) for row in kernel)
     return out
 
 
@@ -123,17 +114,31 @@ def _given(
             out[name] += joined + _bias(params, f"{stage}_aside")
     if level < 2:
         out[f"double{level}"] = params[f"right_double{level}_bias"].reshape(1, -1)
-        out["half"] = _where_it_runs(r, level + 1, lambda: _given(params, weights, left["half"], beside, r, level + 1))
+
+        def run() -> Rows:
+            return _given(params, weights, left["half"], beside, r, level + 1)
+
+        out["half"] = lax.cond(_due(r, level + 1), run, lambda: _zeros(jax.eval_shape(run)))
     return out
 
 
-def _where_it_runs(at: Array, level: int, run: Callable[[], Any], rest: Callable[[], Any] | None = None) -> Any:
-    """`run` at the rows or pixels of a resolution, `rest` (by default zeros) between them."""
+def _due(at: Array, level: int) -> Array:
+    """Whether a resolution runs at a row or pixel; `at` may be row | column."""
+    return at % (1 << level) == 0
 
-    def zeros() -> Any:
-        return jax.tree.map(lambda s: jnp.zeros(s.shape, s.dtype), jax.eval_shape(run))
 
-    return lax.cond(at % (1 << level) == 0, run, rest or zeros)
+def _zeros(like: Any) -> Any:
+    return jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), like)
+
+
+def _bordered(row: Array) -> Array:
+    return jnp.pad(row, ((1, 1), (0, 0), (0, 0)))
+
+
+def _read(rows: Rows, c: Array) -> Rows:
+    """A pixel's values, at every resolution."""
+    out = {n: rows[n][c + 1] for n in rows if n != "half"}
+    return {**out, "half": _read(rows["half"], c // 2)} if "half" in rows else out
 
 
 def _written(rows: Rows, new: Rows, c: Array) -> Rows:
@@ -150,7 +155,7 @@ class _Row:
 
     def conv(self, name: str, x: Array, features: int, size: Any = None, stride: int = 1) -> Array:
         kernel, bias = self.params[f"down_{name}_kernel"], self.params[f"down_{name}_bias"]
-        row = jnp.pad(x, ((1, 1), (0, 0), (0, 0)))
+        row = _bordered(x)
         rows = (self.rows[name], row) if len(kernel) == 2 else (row,)
         taps = jnp.concatenate([row[i : i + len(x) : stride] for row in rows for i in range(3)], -1)
         self.rows |= {name: row} if name in self.rows else {}
@@ -170,22 +175,21 @@ class _Row:
 
     def half(self, level: int, x: Array, features: int, inner: Callable) -> tuple[Array, Any]:
         kernel, bias = self.params[f"down_double{level}_kernel"], self.params[f"down_double{level}_bias"]
-        below = self.rows["half"]
-        first = _where_it_runs(
-            self.r, level + 1, lambda: _Row(self.params, self.rows, self.r).conv(f"halve{level}", x, features, stride=2)
-        )
-        self.rows[f"halve{level}"] = jnp.pad(x, ((1, 1), (0, 0), (0, 0)))
+        rows, low = dict(self.rows), self.rows["half"]
 
         def run() -> tuple[Rows, Any]:
-            o = _Row(self.params, below, self.r)
-            y, made = inner(o, first)
-            return {**o.rows, "double": jnp.pad(y, ((1, 1), (0, 0), (0, 0)))}, made
+            halved = _Row(self.params, rows, self.r).conv(f"halve{level}", x, features, stride=2)
+            o = _Row(self.params, low, self.r)
+            y, made = inner(o, halved)
+            return {**o.rows, "double": _bordered(y)}, made
 
-        shapes = jax.eval_shape(run)[1]
-        rest = lambda: (below, jax.tree.map(lambda s: jnp.zeros(s.shape, s.dtype), shapes))
-        self.rows["half"], made = _where_it_runs(self.r, level + 1, run, rest)
-        low = jnp.swapaxes(self.rows["half"]["double"][1:-1], 0, 1)
-        out = shifted_conv.doubled_rows(low, kernel[(self.r >> level) & 1], "down") + bias.reshape(1, 1, -1)
+        def rest() -> tuple[Rows, Any]:
+            return low, _zeros(jax.eval_shape(run)[1])
+
+        self.rows["half"], made = lax.cond(_due(self.r, level + 1), run, rest)
+        self.rows[f"halve{level}"] = _bordered(x)
+        last = jnp.swapaxes(self.rows["half"]["double"][1:-1], 0, 1)
+        out = shifted_conv.doubled_rows(last, kernel[(self.r >> level) & 1], "down") + bias.reshape(1, 1, -1)
         return jnp.swapaxes(out, 0, 1), made
 
 
@@ -194,17 +198,10 @@ class _Pixel:
 
     def __init__(
         self, weights: Mapping[str, Array], left: Rows, last: Rows, given: Rows, r: Array, c: Array, level: int = 0
-    ):
-        self.weights, self.left, self.last, self.given, self.r, self.c, self.at = (
-            weights,
-            left,
-            last,
-            given,
-            r,
-            c,
-            c >> level,
-        )
-        self.level, self.new = level, {}
+    ) -> None:
+        self.weights, self.left, self.last, self.given = weights, left, last, given
+        self.r, self.c, self.at = r, c, c >> level
+        self.new: Rows = {}
 
     def conv(self, name: str, x: Array, features: int, size: Any = None) -> Array:
         self.new[name] = x
@@ -231,15 +228,7 @@ class _Pixel:
             y, _ = inner(o, both @ self.weights[name] + self.given[name][at])
             return {**o.new, "double": y @ self.weights[f"double{level}"]}
 
-        def rest() -> Rows:
-            return _read(below, at)
-
-        self.new["half"] = new = _where_it_runs(self.r | self.c, level + 1, run, rest)
+        new = self.new["half"] = lax.cond(_due(self.r | self.c, level + 1), run, lambda: _read(below, at))
         four = new["double"].reshape(len(x), 2, 2, features)
         bias = self.given[f"double{level}"]
         return four[:, (self.r >> level) & 1, (self.c >> level) & 1] + bias, {}
-
-
-def _read(rows: Rows, c: Array) -> Rows:
-    out = {n: rows[n][c + 1] for n in rows if n != "half"}
-    return {**out, "half": _read(rows["half"], c // 2)} if "half" in rows else out

@@ -6,23 +6,41 @@ its left is carried beside the rows (`last`).
 """
 
 from collections.abc import Callable
+from functools import singledispatch
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+from flax import linen as nn
 from jax import Array, lax
 
 from jaxgen.pixels import Pixels
-from jaxgen.sampling.ancestral import pixel_keys
 
 
 class Net(NamedTuple):
-    """A net with its parameters, by rows and pixels."""
+    """A net with its parameters, by rows and pixels; r and c are their numbers."""
 
     start: Any  # what is kept before the first row
     row: Callable  # kept, r -> kept, what the rows above give to row r, last: what is left of its first pixel
     pixel: Callable  # kept, last, given, r, c, pixel so far [B, C] -> parameters [B, out], new
     write: Callable  # kept, last, new, pixel [B, C], c -> kept, last
+
+
+@singledispatch
+def by_rows(net: nn.Module, params: Any, images: Array, label: Array | None = None) -> Net | None:
+    """A net by rows and pixels, for images of a shape; None for one that is not registered here."""
+    return None
+
+
+def kept_bytes(net: nn.Module, params: Any, images: Array, label: Array | None = None) -> int:
+    """Memory of what cached sampling keeps from row to row."""
+    rows = by_rows(net, params, images, label)
+    return 0 if rows is None else sum(x.size * x.dtype.itemsize for x in jax.tree.leaves(rows.start))
+
+
+def pixel_keys(keys: Array, number: Array) -> Array:
+    """The keys [B] that the pixel `row * width + column` of each image is drawn with."""
+    return jax.vmap(lambda key: jax.random.fold_in(key, number))(keys)
 
 
 def walk(net: Net, keys: Array, images: Array, known: Array, family: Pixels) -> Array:
