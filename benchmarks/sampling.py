@@ -27,6 +27,7 @@ from jax import Array
 
 from jaxgen.nets.pixelcnn import GatedPixelCNN, PixelCNN
 from jaxgen.nets.pixelcnnpp import PixelCNNPlusPlus
+from jaxgen.nets.pixelrnn import DiagonalBiLSTM, RowLSTM
 from jaxgen.pixels import Pixels, categorical, logistics
 from jaxgen.run.environment import environment
 from jaxgen.run.folder import write_json
@@ -37,7 +38,7 @@ from jaxgen.sampling.walk import kept_bytes, pixel_keys
 @dataclass(frozen=True)
 class Config:
     # The net, with random weights: time does not depend on them.
-    model: Literal["pixelcnnpp", "gated", "pixelcnn"] = "pixelcnnpp"
+    model: Literal["pixelcnnpp", "gated", "pixelcnn", "row_lstm", "diagonal_bilstm"] = "pixelcnnpp"
     # Side of the images of 3 channels, in pixels.
     size: int = 32
     # Images at once.
@@ -64,6 +65,12 @@ def ready(config: Config) -> tuple[nn.Module, Pixels, dict[str, int]]:
         family = categorical(3)
         filters, depth = config.filters or 80, config.depth or 24
         net = GatedPixelCNN(family.out, filters, depth, groups=3)
+    elif config.model in ("row_lstm", "diagonal_bilstm"):
+        family = categorical(3)
+        filters, depth = config.filters or 30, config.depth or 7
+        net = {"row_lstm": RowLSTM, "diagonal_bilstm": DiagonalBiLSTM}[config.model](
+            family.out, filters, depth, groups=3
+        )
     else:
         family = categorical(3)
         filters, depth = config.filters or 64, config.depth or 15
