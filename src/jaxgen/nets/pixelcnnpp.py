@@ -19,6 +19,7 @@ import jax.numpy as jnp
 from flax import linen as nn
 from jax import Array
 
+from jaxgen.errors import InputError
 from jaxgen.layers import shifted_conv
 
 SIZES = {"down": (2, 3), "right": (2, 2)}  # rows and columns of the kernels of the two stacks
@@ -129,6 +130,8 @@ class PixelCNNPlusPlus(nn.Module):
 
     @nn.compact
     def __call__(self, x: Array, *, train: bool = False) -> Array:
+        if x.shape[1] % 4 or x.shape[2] % 4:
+            raise InputError(f"PixelCNN++ takes images whose sides divide by 4, not {x.shape[1]}x{x.shape[2]}")
         ones = jnp.ones((*x.shape[:-1], 1), x.dtype)  # tells the border from zeros inside
         x = jnp.concatenate([x, ones], axis=-1).astype(self.dtype)
         wide, beside = vertical(_Whole(self, train, "down", {}), x, self.filters, self.resnets)
