@@ -13,6 +13,7 @@ import pytest
 from flax import linen as nn
 
 from jaxgen import pixels
+from jaxgen.errors import InputError
 from jaxgen.nets.pixelcnn import GatedPixelCNN, PixelCNN
 from jaxgen.nets.pixelcnnpp import PixelCNNPlusPlus
 from jaxgen.nets.pixelrnn import DiagonalBiLSTM, RowLSTM
@@ -149,3 +150,21 @@ def test_every_pixel_is_conditional_on_the_class():
     out = np.asarray(net.apply({"params": params}, jnp.ones((3, 3, 3, 1)), jnp.arange(3)))
     for one, other in itertools.combinations(out, 2):
         assert not np.isclose(one, other).any()
+
+
+@pytest.mark.parametrize(
+    ("net", "shape", "labels"),
+    [
+        (PixelCNN(6, groups=3), (5, 5, 1), 0),
+        (PixelCNN(7, groups=3), (5, 5, 3), 0),
+        (GatedPixelCNN(6, groups=3), (5, 5, 4), 0),
+        (GatedPixelCNN(1, classes=2), (5, 5, 1), 0),
+        (GatedPixelCNN(1), (5, 5, 1), 1),
+        (PixelCNNPlusPlus(), (6, 8, 3), 0),
+    ],
+    ids=str,
+)
+def test_images_that_a_net_is_not_made_for_are_refused(net, shape, labels):
+    with pytest.raises(InputError, match=r"^(a )?PixelCNN.* (images|labels)") as refused:
+        jax.eval_shape(net.init, jax.random.key(0), jnp.zeros((1, *shape)), *[jnp.zeros(1, int)] * labels)
+    assert "\n" not in str(refused.value)

@@ -40,18 +40,17 @@ class MaskedConv(nn.Module):
 
     features: int
     size: tuple[int, int] = (1, 1)  # rows, the last one of which is the pixel's own, and columns
-    kind: str = "B"  # "A", "B", or "above": only rows above, the lowest of which is next to the pixel's own
+    kind: str = "B"  # "A", "B", "all" of these, or "above": all, and the last row is the one above the pixel's own
     groups: int = 1
     parts: int = 1
-    masked: bool = True
     dtype: jax.typing.DTypeLike = jnp.float32
 
     @nn.compact
     def __call__(self, x: Array) -> Array:
         rows, columns = self.size
         shape = (rows, columns, x.shape[-1], self.features)
-        free = self.kind == "above" or not self.masked
-        seen = np.ones(shape, np.float32) if free else mask(shape, self.kind, self.groups, self.parts)
+        masked = self.kind in ("A", "B")
+        seen = mask(shape, self.kind, self.groups, self.parts) if masked else np.ones(shape, np.float32)
         inputs = np.maximum(seen.sum((0, 1, 2)), 1)  # LeCun's scale, by what is seen
 
         def start(key: Array, shape: tuple[int, ...], dtype: jax.typing.DTypeLike) -> Array:

@@ -16,13 +16,6 @@ def whole(x: Array, kernel: Array, kind: str, stride: int = 1) -> Array:
     return lax.conv_general_dilated(x, kernel, (stride, stride), pad, dimension_numbers=("NHWC", "HWIO", "NHWC"))
 
 
-def row(above: Array, x: Array, kernel: Array, kind: str, stride: int = 1) -> Array:
-    """A row of `whole` from two rows of its input."""
-    both = jnp.stack([above, x], axis=1)[:, -kernel.shape[0] :]
-    pad = ((0, 0), SIDES[kind] if kernel.shape[1] > 1 else (0, 0))
-    return lax.conv_general_dilated(both, kernel, (1, stride), pad, dimension_numbers=("NHWC", "HWIO", "NHWC"))[:, 0]
-
-
 def doubled(x: Array, kernel: Array, kind: str) -> Array:
     """Images -> images twice as large, by a transposed convolution cropped below, and beside as its kind says."""
     rows = [doubled_rows(x, kernel[i], kind) for i in range(2)]

@@ -15,6 +15,7 @@ import jax.numpy as jnp
 from flax import linen as nn
 from jax import Array
 
+from jaxgen.errors import InputError
 from jaxgen.layers.masked_conv import MaskedConv
 
 
@@ -31,8 +32,15 @@ class Ops(Protocol):
 class _Whole:
     """The operations on whole images."""
 
-    def __init__(self, module: Any, label: Array | None) -> None:
+    def __init__(self, module: Any, x: Array, label: Array | None) -> None:
         self.module, self.given = module, label
+        if module.groups > 1 and (x.shape[-1] != module.groups or module.out % module.groups):
+            raise InputError(
+                f"a PixelCNN of {module.groups} channels in order and {module.out} parameters a pixel does not fit "
+                f"images of {x.shape[-1]} channels"
+            )
+        if (label is None) != (not module.classes):
+            raise InputError(f"a PixelCNN of {module.classes} classes, {'without' if label is None else 'with'} labels")
 
     def conv(self, name: str, x: Array, features: int, **how: Any) -> Array:
         net = self.module
@@ -80,7 +88,7 @@ class PixelCNN(nn.Module):
 
     @nn.compact
     def __call__(self, x: Array, *, train: bool = False) -> Array:
-        return plain(_Whole(self, None), x, self).astype(jnp.float32)
+        return plain(_Whole(self, x, None), x, self).astype(jnp.float32)
 
 
 def _gate(x: Array) -> Array:
@@ -94,10 +102,10 @@ def vertical(o: Ops, x: Array, net: "GatedPixelCNN") -> list[Array]:
     p, joins = net.width, []
     size, kind = (net.first // 2, net.first), "above"
     for i in range(net.layers):
-        x = o.conv(f"vertical{i}", x, 2 * p, size=size, kind=kind, masked=False)
-        joins.append(o.conv(f"join{i}", x, 2 * p, masked=False))
+        x = o.conv(f"vertical{i}", x, 2 * p, size=size, kind=kind)
+        joins.append(o.conv(f"join{i}", x, 2 * p, kind="all"))
         x = _gate(x + o.label(f"vertical{i}_label", 2 * p))
-        size, kind = (net.kernel // 2 + 1, net.kernel), "B"
+        size, kind = (net.kernel // 2 + 1, net.kernel), "all"
     return joins
 
 
@@ -117,8 +125,8 @@ class GatedPixelCNN(nn.Module):
     """PixelCNN of two stacks, which together see every pixel before; conditional on a label [B] if there are classes
     (2016b, equation 4).
 
-    The vertical stack of the paper is masked or shifted where the other takes it in. Here its first layer has only rows
-    above in its kernel, and so have all after it only them in sight: the same sight, and no other shift is needed.
+    In the paper the vertical stack is shifted or masked where the other takes it in. Here the kernel of its first layer
+    has only rows above, so that no layer after it sees others: the same sight.
     """
 
     out: int
@@ -133,5 +141,5 @@ class GatedPixelCNN(nn.Module):
 
     @nn.compact
     def __call__(self, x: Array, label: Array | None = None, *, train: bool = False) -> Array:
-        o = _Whole(self, label)
+        o = _Whole(self, x, label)
         return horizontal(o, x, vertical(o, x, self), self).astype(jnp.float32)

@@ -20,6 +20,7 @@ import jax.numpy as jnp
 from flax import linen as nn
 from jax import Array
 
+from jaxgen.errors import InputError
 from jaxgen.layers import dropout, shifted_conv
 
 SIZES = {"down": (2, 3), "right": (2, 2)}  # rows and columns of the kernels of the two stacks
@@ -142,6 +143,8 @@ class PixelCNNPlusPlus(nn.Module):
             raise ValueError("this net knows no classes")
         if train and self.dropout and keys is None:
             raise ValueError("training with dropout takes keys [B]")
+        if x.shape[1] % 4 or x.shape[2] % 4:
+            raise InputError(f"PixelCNN++ takes images whose sides divide by 4, not {x.shape[1]}x{x.shape[2]}")
         ones = jnp.ones((*x.shape[:-1], 1), x.dtype)  # tells the border from zeros inside
         x = jnp.concatenate([x, ones], axis=-1).astype(self.dtype)
         keys = keys if train else None
