@@ -130,6 +130,7 @@ COMMANDS = {
     "no images at all": ("sample {place}/run --count 0", "--count is 0"),
     "a path of one step": ("interpolate {place}/run --steps 1", "--steps is 1"),
     "a path that is none": ("interpolate {place}/run --path zigzag", "zigzag"),
+    "a run without likelihoods": ("likelihood {place}/run", "is a run of gan, which gives images no likelihood"),
     "a format that is none": ("sample {place}/run --out x.jpg", "not as .jpg"),
     "a folder below a file": ("sample {place}/run --out {place}/file.txt/x.png", "cannot be written"),
 }

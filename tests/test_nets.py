@@ -23,7 +23,19 @@ from flax import linen as nn
 
 from jaxgen import nets
 from jaxgen.errors import InputError
-from jaxgen.nets import classifier, dcgan, energy, linen, made, mlp, pixelcnnpp, semi_supervised, vae
+from jaxgen.nets import (
+    classifier,
+    dcgan,
+    energy,
+    linen,
+    made,
+    mlp,
+    pixelcnn,
+    pixelcnnpp,
+    pixelrnn,
+    semi_supervised,
+    vae,
+)
 
 
 class Row(NamedTuple):
@@ -47,6 +59,10 @@ NETS = {
     "vae-conv-decoder": Row(lambda **d: vae.ConvDecoder(16, 3, 4, **d), (7,), (16, 16, 3), True),
     "made": Row(lambda **d: made.MADE(3, (12, 9), **d), (3, 4, 1), (3, 4, 3)),
     "mlp-encoder": Row(lambda **d: mlp.Encoder(5, (16, 8), **d), (3, 4, 2), (5,)),
+    "pixelcnn": Row(lambda **d: pixelcnn.PixelCNN(6, 4, 2, 6, groups=3, **d), (5, 6, 3), (5, 6, 6)),
+    "gated-pixelcnn": Row(lambda **d: pixelcnn.GatedPixelCNN(6, 4, 3, groups=3, **d), (5, 6, 3), (5, 6, 6)),
+    "row-lstm": Row(lambda **d: pixelrnn.RowLSTM(6, 3, 2, 6, groups=3, **d), (5, 6, 3), (5, 6, 6)),
+    "diagonal-bilstm": Row(lambda **d: pixelrnn.DiagonalBiLSTM(6, 3, 2, 6, groups=3, **d), (5, 6, 3), (5, 6, 6)),
     "mlp-points": Row(lambda **d: mlp.Points(2, (16, 8), **d), (3,), (2,)),
     "dcgan-G-plain": Row(lambda **d: dcgan.Generator(16, 3, 4, **d, norm="none"), (7,), (16, 16, 3), True),
     "dcgan-D-plain": Row(lambda **d: dcgan.Discriminator(4, **d, norm="none"), (16, 16, 1), ()),

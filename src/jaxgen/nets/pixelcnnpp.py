@@ -2,14 +2,17 @@
 
 The net is written once, as two functions of the operations that it is made of: `vertical`, whose features see the rows
 above a pixel, and `horizontal`, which also sees the pixels to the left and takes in the first. Whole images
-(`PixelCNNPlusPlus`) and pixels one after the other (`jaxgen.sampling.ancestral`) are two meanings of these operations.
+(`PixelCNNPlusPlus`) and rows and pixels one after the other (`jaxgen.sampling.cached_pixelcnnpp`) are two meanings of these operations.
 Published sizes: 160 filters, 5 resnets a block, dropout 0.5, 10 logistics. The authors' code also normalises weights
 and initialises them from data: that is absent, kernels are plain, from LeCun's normal distribution. The output's order
 is that of `losses.likelihood`, not theirs. With 1 resnet a block, some first pixels of rows do not reach back to the
 last one of the row above; from 2 on every pixel sees all before it, in images of 8 pixels.
 """
 
-from typing import Any, Protocol
+import zlib
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Protocol
 
 import jax
 import jax.numpy as jnp
@@ -18,19 +21,23 @@ from jax import Array
 
 from jaxgen.layers import dropout, shifted_conv
 
-SIZES = {"down": (2, 3), "right": (2, 2)}  # rows and columns of the kernels
+SIZES = {"down": (2, 3), "right": (2, 2)}  # rows and columns of the kernels of the two stacks
+type Maps = Mapping[str, Array]  # what a stack has made, by stage: "up0_0", ..., "down0_2"
 
 
 class Ops(Protocol):
-    """What the net is made of. Levels 0, 1 and 2 are resolutions of 1, 1/2 and 1/4."""
+    """What a stack is made of; names are those of its parameters."""
 
-    def conv(self, name: str, x: Any, features: int, kind: str, level: int, size: tuple[int, int] = ...) -> Any: ...
-    def halve(self, name: str, x: Any, features: int, kind: str, level: int) -> Any: ...
-    def double(self, name: str, x: Any, features: int, kind: str, level: int) -> Any: ...
-    def dense(self, name: str, x: Any, features: int, level: int) -> Any: ...
-    def map(self, f: Any, level: int, *xs: Any) -> Any: ...
-    def drop(self, name: str, x: Any) -> Any: ...
-    def shift(self, x: Any, kind: str) -> Any: ...
+    def conv(self, name: str, x: Array, features: int, size: tuple[int, int] | None = None) -> Array: ...
+    def shift(self, x: Array) -> Array:
+        """A row down, or a pixel to the right."""
+
+    def aside(self, stage: str, skip: Array | None, features: int) -> Array | float:
+        """What joins a resnet: the other stack's map at this stage, and features of the way up, by a dense layer."""
+
+    def drop(self, name: str, x: Array) -> Array: ...
+    def half(self, level: int, x: Array, features: int, inner: Callable) -> tuple[Array, Maps]:
+        """`inner`, which takes operations and a map and gives a map and all that it made, at half the resolution."""
 
 
 def concat_elu(x: Array) -> Array:
@@ -38,115 +45,80 @@ def concat_elu(x: Array) -> Array:
     return nn.elu(jnp.concatenate([x, -x], axis=-1))
 
 
-def _gate(x: Array, h: Array) -> Array:
+def _resnet(o: Ops, stage: str, x: Array, skip: Array | None, filters: int) -> Array:
+    h = o.conv(f"{stage}_1", concat_elu(x), filters) + o.aside(stage, skip, filters)
+    h = o.conv(f"{stage}_2", o.drop(stage, concat_elu(h)), 2 * filters)
     a, b = jnp.split(h, 2, axis=-1)
     return x + a * nn.sigmoid(b)
 
 
-def _resnet(o: Ops, name: str, x: Any, aside: Any, filters: int, kind: str, level: int) -> Any:
-    """A gated resnet; `aside` are features of the same pixel that join between its two convolutions."""
-    h = o.conv(f"{name}_1", o.map(concat_elu, level, x), filters, kind, level)
-    if aside is not None:
-        h = o.map(jnp.add, level, h, o.dense(f"{name}_aside", aside, filters, level))
-    h = o.drop(f"{name}_drop", o.map(concat_elu, level, h))
-    return o.map(_gate, level, x, o.conv(f"{name}_2", h, 2 * filters, kind, level))
+def _stack(o: Ops, x: Array, filters: int, resnets: int, level: int = 0) -> tuple[Array, Maps]:
+    """Up through resnets, through all that is at lower resolutions, and down; level 1 has half the resolution of 0."""
+    made: dict[str, Array] = {}
+    skips = [x]
+    for i in range(resnets):
+        x = made[f"up{level}_{i}"] = _resnet(o, f"up{level}_{i}", x, None, filters)
+        skips.append(x)
+    if level < 2:
+        x, lower = o.half(level, x, filters, partial(_stack, filters=filters, resnets=resnets, level=level + 1))
+        made |= lower
+    else:
+        skips.pop()
+    for i, skip in enumerate(reversed(skips)):
+        x = made[f"down{level}_{i}"] = _resnet(o, f"down{level}_{i}", x, skip, filters)
+    return x, made
 
 
-def _cat(*xs: Array) -> Array:
-    return concat_elu(jnp.concatenate(xs, axis=-1))
+def vertical(o: Ops, x: Array, filters: int, resnets: int) -> tuple[Array, Maps]:
+    """Features of the rows above each pixel: what the other stack begins with, and what joins it at each stage."""
+    wide = o.shift(o.conv("wide", x, filters, (1, 3)))
+    return wide, _stack(o, o.shift(o.conv("above", x, filters)), filters, resnets)[1]
 
 
-def _stack(o: Ops, kind: str, first: Any, filters: int, resnets: int, beside: list[Any] | None) -> list[Any]:
-    """One of the two stacks from its first features, with what it takes in from the other: all maps in order."""
-    made, skips, x = [first], [first], first
-    take = iter(beside[1:]) if beside is not None else None
-
-    def step(x: Any) -> Any:
-        made.append(x)
-        return x
-
-    for level in range(3):
-        for i in range(resnets):
-            other = next(take) if take else None
-            aside = o.map(concat_elu, level, other) if take else None
-            x = step(_resnet(o, f"{kind}_up{level}_{i}", x, aside, filters, kind, level))
-            skips.append(x)
-        if level < 2:
-            x = step(o.halve(f"{kind}_halve{level}", x, filters, kind, level))
-            skips.append(x)
-            if take:
-                next(take)
-    x = skips.pop()
-    for level in (2, 1, 0):
-        for i in range(resnets if level == 2 else resnets + 1):
-            skip = skips.pop()
-            joined = (next(take), skip) if take else (skip,)
-            aside = o.map(_cat, level, *joined)
-            x = step(_resnet(o, f"{kind}_down{level}_{i}", x, aside, filters, kind, level))
-        if level > 0:
-            x = step(o.double(f"{kind}_double{level}", x, filters, kind, level))
-            if take:
-                next(take)
-    return made
-
-
-def vertical(o: Ops, x: Any, filters: int, resnets: int) -> list[Any]:
-    """Features of the rows above each pixel: those that the other stack begins with, then every map of this one."""
-    wide = o.shift(o.conv("wide", x, filters, "down", 0, (1, 3)), "down")
-    first = o.shift(o.conv("above", x, filters, "down", 0, (2, 3)), "down")
-    return [wide, *_stack(o, "down", first, filters, resnets, None)]
-
-
-def horizontal(o: Ops, x: Any, above: list[Any], filters: int, resnets: int, out: int) -> Any:
-    """The parameters of each pixel's distribution, from the pixels to the left and from `vertical`."""
-    wide, *beside = above
-    left = o.shift(o.conv("left", x, filters, "right", 0, (2, 1)), "right")
-    last = _stack(o, "right", o.map(jnp.add, 0, wide, left), filters, resnets, beside)[-1]
-    return o.dense("out", o.map(nn.elu, 0, last), out, 0)
+def horizontal(o: Ops, x: Array, wide: Array, filters: int, resnets: int) -> Array:
+    """Features of the pixels before each: those to the left, and by `wide` and the operations' `aside` those above."""
+    left = o.shift(o.conv("left", x, filters, (2, 1)))
+    return nn.elu(_stack(o, wide + left, filters, resnets)[0])
 
 
 class _Whole:
     """The operations on whole images, with a linen module's parameters; something is dropped where there are keys."""
 
-    def __init__(self, module: Any, keys: Array | None) -> None:
-        self.module, self.keys, self.drops = module, keys, 0
+    def __init__(self, module: "PixelCNNPlusPlus", keys: Array | None, kind: str, beside: Maps) -> None:
+        self.module, self.keys, self.kind, self.beside = module, keys, kind, beside
 
-    def _kernel(self, name: str, shape: tuple[int, ...]) -> tuple[Array, Array]:
-        kernel = self.module.param(f"{name}_kernel", nn.initializers.lecun_normal(), shape)
-        bias = self.module.param(f"{name}_bias", nn.initializers.zeros, shape[-1:])
-        return kernel.astype(self.module.dtype), bias.astype(self.module.dtype)
+    def kernel(self, name: str, *shape: int) -> tuple[Array, Array]:
+        kernel = self.module.param(f"{self.kind}_{name}_kernel", nn.initializers.lecun_normal(), shape)
+        bias = self.module.param(f"{self.kind}_{name}_bias", nn.initializers.zeros, shape[-1:])
+        return kernel.astype(self.module.dtype), bias.astype(self.module.dtype).reshape(1, 1, 1, -1)
 
-    def conv(
-        self, name: str, x: Array, features: int, kind: str, level: int, size: Any = None, stride: int = 1
-    ) -> Array:
-        kernel, bias = self._kernel(name, (*(size or SIZES[kind]), x.shape[-1], features))
-        return shifted_conv.whole(x, kernel, kind, stride) + bias.reshape(1, 1, 1, -1)
+    def conv(self, name: str, x: Array, features: int, size: tuple[int, int] | None = None, stride: int = 1) -> Array:
+        kernel, bias = self.kernel(name, *(size or SIZES[self.kind]), x.shape[-1], features)
+        return shifted_conv.whole(x, kernel, self.kind, stride) + bias
 
-    def halve(self, name: str, x: Array, features: int, kind: str, level: int) -> Array:
-        return self.conv(name, x, features, kind, level, stride=2)
+    def shift(self, x: Array) -> Array:
+        down, right = (1, 0) if self.kind == "down" else (0, 1)
+        return jnp.pad(x, ((0, 0), (down, 0), (right, 0), (0, 0)))[:, : x.shape[1], : x.shape[2]]
 
-    def double(self, name: str, x: Array, features: int, kind: str, level: int) -> Array:
-        kernel, bias = self._kernel(name, (*SIZES[kind], x.shape[-1], features))
-        return shifted_conv.doubled(x, kernel, kind) + bias.reshape(1, 1, 1, -1)
-
-    def dense(self, name: str, x: Array, features: int, level: int) -> Array:
-        kernel, bias = self._kernel(name, (x.shape[-1], features))
-        return x @ kernel + bias.reshape(1, 1, 1, -1)
-
-    def map(self, f: Any, level: int, *xs: Array) -> Array:
-        return f(*xs)
+    def aside(self, stage: str, skip: Array | None, features: int) -> Array | float:
+        parts = [x for x in (self.beside.get(stage), skip) if x is not None]
+        if not parts:
+            return 0.0
+        x = concat_elu(jnp.concatenate(parts, axis=-1))
+        kernel, bias = self.kernel(f"{stage}_aside", x.shape[-1], features)
+        return x @ kernel + bias
 
     def drop(self, name: str, x: Array) -> Array:
         if self.keys is None or not self.module.dropout:
             return x
-        self.drops += 1
-        own = jax.vmap(lambda key: jax.random.fold_in(key, self.drops))(self.keys)
+        number = zlib.crc32(f"{self.kind}_{name}".encode())  # of this place in the net
+        own = jax.vmap(lambda key: jax.random.fold_in(key, number))(self.keys)
         return dropout(x, own, self.module.dropout)
 
-    def shift(self, x: Array, kind: str) -> Array:
-        if kind == "down":
-            return jnp.pad(x, ((0, 0), (1, 0), (0, 0), (0, 0)))[:, :-1]
-        return jnp.pad(x, ((0, 0), (0, 0), (1, 0), (0, 0)))[:, :, :-1]
+    def half(self, level: int, x: Array, features: int, inner: Callable) -> tuple[Array, Maps]:
+        x, made = inner(self, self.conv(f"halve{level}", x, features, stride=2))
+        kernel, bias = self.kernel(f"double{level}", *SIZES[self.kind], features, features)
+        return shifted_conv.doubled(x, kernel, self.kind) + bias, made
 
 
 class PixelCNNPlusPlus(nn.Module):
@@ -159,7 +131,7 @@ class PixelCNNPlusPlus(nn.Module):
     filters: int = 160
     resnets: int = 5
     dropout: float = 0.5
-    dtype: jax.typing.DTypeLike = jnp.float32  # of the computation; parameters and what it gives are float32
+    dtype: jax.typing.DTypeLike = jnp.float32  # of the computation; parameters are float32
 
     @nn.compact
     def __call__(
@@ -171,6 +143,7 @@ class PixelCNNPlusPlus(nn.Module):
             raise ValueError("training with dropout takes keys [B]")
         ones = jnp.ones((*x.shape[:-1], 1), x.dtype)  # tells the border from zeros inside
         x = jnp.concatenate([x, ones], axis=-1).astype(self.dtype)
-        o = _Whole(self, keys if train else None)
-        beside = vertical(o, x, self.filters, self.resnets)
-        return horizontal(o, x, beside, self.filters, self.resnets, self.out).astype(jnp.float32)
+        keys = keys if train else None
+        wide, beside = vertical(_Whole(self, keys, "down", {}), x, self.filters, self.resnets)
+        x = horizontal(_Whole(self, keys, "right", beside), x, wide, self.filters, self.resnets)
+        return nn.Dense(self.out, dtype=self.dtype, name="out")(x).astype(jnp.float32)

@@ -1,5 +1,6 @@
 """Images of which a part is known, completed several times by an autoregressive model."""
 
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -7,12 +8,33 @@ import jax.numpy as jnp
 import numpy as np
 from PIL import Image
 
+from jaxgen.errors import InputError
 from jaxgen.pixels import PIXELS
 from jaxgen.run import pictures
 from jaxgen.sampling import AncestralSampler, ancestral
 
 SIDES = ("top", "bottom", "left", "right")
 GREY = 128  # of pixels that are not known, in pictures
+
+
+def mask(told: str, size: int) -> np.ndarray:
+    """The known pixels [size, size]: a name in `SIDES`, or an image file of that size in which they are white.
+
+    Raises:
+      InputError: it is neither.
+    """
+    if told in SIDES:
+        return half(told, size)
+    if not (path := Path(told)).is_file():
+        raise InputError(f"there is no file {told}; --mask is one of {', '.join(SIDES)}, or an image")
+    try:
+        with Image.open(path) as opened:
+            found = np.asarray(opened.convert("L"))
+    except (OSError, ValueError):
+        raise InputError(f"{path} cannot be read as an image") from None
+    if found.shape != (size, size):
+        raise InputError(f"{path} is {found.shape[1]}x{found.shape[0]} pixels, and the images are {size}x{size}")
+    return found >= GREY
 
 
 def half(side: str, size: int) -> np.ndarray:

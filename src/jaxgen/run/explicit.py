@@ -1,4 +1,4 @@
-"""`jaxgen likelihood`: what a model with a density says of images, from the command line."""
+"""`jaxgen likelihood` and `jaxgen complete`: what can be done with a model that has a density."""
 
 import json
 import sys
@@ -19,8 +19,9 @@ from jaxgen.nets import linen, vae
 from jaxgen.pixels import PIXELS
 from jaxgen.recipes.gan import to_float
 from jaxgen.recipes.vae import dequantised, likelihood
-from jaxgen.run import likelihoods
-from jaxgen.run.folder import Folder, write_json
+from jaxgen.run import completions, likelihoods, pictures
+from jaxgen.run.folder import Folder, write, write_json
+from jaxgen.run.likelihoods import checked
 from jaxgen.run.trained import read_checkpoint, subtree, variables
 
 
@@ -53,7 +54,7 @@ class Likelihood:
                 raise InputError(f"--{name} is {value}; it must be at least {least}")
         folder = Folder(self.run)
         model, told = of_run(folder, self.checkpoint, self.samples, self.seed)
-        source, about = self._source(folder.config()["settings"], model)
+        source, about = _source(folder.config()["settings"], self.dataset, self.split)
         count = min(self.images or source.length, source.length)
         try:
             found = likelihoods.measured(model, source, count, data_mesh(jax.local_devices()))
@@ -70,16 +71,73 @@ class Likelihood:
             print(line)
         print(out, file=sys.stderr)
 
-    def _source(self, settings: dict[str, Any], model: likelihoods.Model) -> tuple[Source, dict[str, Any]]:
-        """The images to measure, and what they are called."""
-        data_dir = Path(settings["data_dir"]) if settings.get("data_dir") else None
-        dataset = self.dataset or settings["dataset"]
-        where: dict[str, Any] = {"data_dir": data_dir, "size": settings["size"], "channels": settings["channels"]}
-        if self.split is None:
-            source, split = likelihoods.test_split(dataset, "train" if self.dataset else settings["split"], **where)
+
+@dataclass(frozen=True)
+class Complete:
+    """Draw the unknown part of images, several times each, with an autoregressive model."""
+
+    # The run's folder.
+    run: Positional[Path]
+    # What is known: a half of the image, or an image file of its size whose white pixels are known. Pixels are drawn
+    # row by row, so that of known pixels only those above, and to the left, of a drawn one tell it something.
+    mask: str = "top"
+    # Images, as for --dataset of the experiments; by default those of the run, of its test split where it has one.
+    dataset: str | None = None
+    # Split of the data.
+    split: str | None = None
+    # How many images, the first ones.
+    count: int = 10
+    # Completions of each.
+    samples: int = 6
+    # The same seed gives the same completions.
+    seed: int = 0
+    # A .png for a picture, a row an image: itself, what is known, its completions; an .npz for an array of those,
+    # [image, completion, H, W, C]. By default RUN/completions.png.
+    out: Path | None = None
+    # Which checkpoint: the last one, or the one that --every kept as the best.
+    checkpoint: Literal["last", "best"] = "last"
+    # Show tracebacks.
+    debug: bool = False
+
+    def __call__(self) -> None:
+        for name, least in (("count", 1), ("samples", 1), ("seed", 0)):
+            if (value := getattr(self, name)) < least:
+                raise InputError(f"--{name} is {value}; it must be at least {least}")
+        out = self.out or self.run / "completions.png"
+        if out.suffix not in (".png", ".npz"):
+            raise InputError(f"{out}: completions are written as .png or .npz")
+        folder = Folder(self.run)
+        sampler = sampling.build(described) if (described := folder.config().get("sampler")) else None
+        if not isinstance(sampler, sampling.AncestralSampler):
+            raise InputError(
+                f"{self.run} is a run of {folder.config().get('experiment')}, which does not draw pixel by pixel"
+            )
+        model, _ = of_run(folder, self.checkpoint)
+        known = completions.mask(self.mask, sampler.size)
+        source, _ = _source(folder.config()["settings"], self.dataset, self.split)
+        batch = checked(source.read(np.arange(min(self.count, source.length))), model, source.name)
+        images = batch["image"]
+        drawn = completions.completed(
+            sampler, model.variables[0], images, known, self.samples, self.seed, batch.get("label")
+        )
+        if out.suffix == ".npz":
+            out.parent.mkdir(parents=True, exist_ok=True)
+            np.savez_compressed(out, images=drawn)
         else:
-            source, split = open_source(dataset, split=self.split, **where), self.split
-        return source, {"dataset": dataset, "split": split, "of": source.length, "fingerprint": source.fingerprint()}
+            write(out, pictures.png(completions.picture(images, known, drawn)))
+        print(out)
+
+
+def _source(settings: dict[str, Any], dataset: str | None, split: str | None) -> tuple[Source, dict[str, Any]]:
+    """The images of a run with these settings, or others, and what they are called."""
+    data_dir = Path(settings["data_dir"]) if settings.get("data_dir") else None
+    where: dict[str, Any] = {"data_dir": data_dir, "size": settings["size"], "channels": settings["channels"]}
+    name = dataset or settings["dataset"]
+    if split is None:
+        source, split = likelihoods.test_split(name, "train" if dataset else settings["split"], **where)
+    else:
+        source = open_source(name, split=split, **where)
+    return source, {"dataset": name, "split": split, "of": source.length, "fingerprint": source.fingerprint()}
 
 
 def of_run(

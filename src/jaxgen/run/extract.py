@@ -1,7 +1,5 @@
 """Images through a frozen network, a batch at a time over all devices, into what scores are computed from."""
 
-import sys
-import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any
@@ -20,6 +18,7 @@ from jaxgen.features import Features
 from jaxgen.metrics import moments
 from jaxgen.metrics.scores import Seen
 from jaxgen.run.digest import on_host
+from jaxgen.run.progress import Progress
 
 BATCH = 64  # images on each device
 
@@ -118,18 +117,3 @@ def chosen(source: Source, count: int | None, seed: int, batch: int) -> Iterator
         numbers = np.sort(np.random.default_rng(seed).choice(source.length, count, replace=False))
     for i in range(0, len(numbers), batch):
         yield source.read(numbers[i : i + batch])["image"]
-
-
-class Progress:
-    """A line on stderr every few seconds."""
-
-    def __init__(self, total: int, what: str):
-        self._total, self._what = total, what
-        self._began = self._said = time.monotonic()
-
-    def __call__(self, count: int) -> None:
-        now = time.monotonic()
-        if self._total and now - self._said > 5:
-            left = int((self._total - count) * (now - self._began) / count)
-            print(f"{self._what}: {count:,} of {self._total:,}, {left // 60}:{left % 60:02} left", file=sys.stderr)
-            self._said = now

@@ -18,7 +18,8 @@ from jaxgen.pixels import Pixels
 from jaxgen.recipes.autoregressive import bits
 from jaxgen.recipes.gan import to_float
 from jaxgen.recipes.vae import Unlikely, log_weights
-from jaxgen.run.extract import Progress, spread
+from jaxgen.run.extract import spread
+from jaxgen.run.progress import Progress
 
 AT_ONCE = 50  # samples of an image that a VAE decodes at once
 
@@ -133,16 +134,13 @@ def measured(model: Model, source: Source, count: int, mesh: Mesh, *, strict: bo
       InputError: the images are of another shape or without the labels that the model needs, or (`strict`) have grey
         values for a model of black and white.
     """
-    if source.shape != model.shape:
-        ours, theirs = ("x".join(map(str, shape)) for shape in (model.shape, source.shape))
-        raise InputError(f"the model is of images of {ours} (height, width, channels), and {source.name} has {theirs}")
     through = spread(model.nats, model.variables, mesh)
     at_once = model.batch * mesh.devices.size
     sums: dict[str, np.ndarray] = {}
     on_levels, progress = True, Progress(count, "images")
     for i in range(0, count, at_once):
         numbers = np.arange(i, min(i + at_once, count))
-        batch = _checked(source.read(numbers), model, source.name, strict)
+        batch = checked(source.read(numbers), model, source.name, strict)
         on_levels = on_levels and _fits(batch["image"], model)
         for name, values in through({**batch, "number": numbers.astype(np.int32)}).items():
             wide = np.asarray(values, np.float64)
@@ -160,8 +158,15 @@ def _fits(images: np.ndarray, model: Model) -> bool:
     return model.levels == 256 or bool(np.all((images == 0) | (images == 255)))
 
 
-def _checked(batch: Mapping[str, np.ndarray], model: Model, name: str, strict: bool) -> dict[str, np.ndarray]:
-    """What the model looks at of a batch."""
+def checked(batch: Mapping[str, np.ndarray], model: Model, name: str, strict: bool = True) -> dict[str, np.ndarray]:
+    """What the model looks at of a batch of data that have a name: "image" and, with classes, "label".
+
+    Raises:
+      InputError: as of `measured`.
+    """
+    ours, theirs = ("x".join(map(str, shape)) for shape in (model.shape, batch["image"].shape[1:]))
+    if ours != theirs:
+        raise InputError(f"the model is of images of {ours} (height, width, channels), and {name} has {theirs}")
     if strict and not _fits(batch["image"], model):
         raise InputError(f"the model is of pixels of 0 and 255 alone, and {name} has grey values between them")
     if not model.classes:

@@ -1,6 +1,7 @@
 """Images from trained nets."""
 
 from jaxgen.sampling import cached_made as cached_made  # each tells `ancestral.cached` of its nets
+from jaxgen.sampling import cached_pixelcnn as cached_pixelcnn
 from jaxgen.sampling import cached_pixelcnnpp as cached_pixelcnnpp
 from jaxgen.sampling.ancestral import AncestralSampler as AncestralSampler
 from jaxgen.sampling.described import Sampler as Sampler

@@ -1,9 +1,15 @@
-"""Pixels one after the other from PixelCNN++: naively, and with cached rows, so that one costs its own column of work.
+"""Pixels one after the other from PixelCNN++, each at its own column's share of the work.
 
-After Ramachandran et al. 2017 (arXiv:1704.06001). The cache holds one row of each convolution's input, and beside it,
-within a row, one pixel of each. Layers at half and quarter resolution run at every 2nd and 4th row and column only.
+After Ramachandran et al. 2017 (arXiv:1704.06001). Kept are the last row of each convolution's input and, of the stack
+that looks left, this row's as far as it has come. Three things make a pixel cheap beyond that: all that depends on the
+rows above is done for a row at once (`_given`); a convolution's columns are one matrix product; and what is kept is
+written once a pixel, in place, at all resolutions, also where the lower ones rest: then the same values again, so that
+no branch of the program hands on whole rows. Rows are [W, B, C], so that a pixel of all images lies together.
+
+Computed in float32, whatever the net's dtype.
 """
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import jax
@@ -12,13 +18,17 @@ from jax import Array, lax
 
 from jaxgen.layers import shifted_conv
 from jaxgen.nets import pixelcnnpp
+from jaxgen.nets.pixelcnnpp import PixelCNNPlusPlus, concat_elu
 from jaxgen.pixels import Pixels
 from jaxgen.sampling import ancestral
+from jaxgen.sampling.walk import Net, walk
+
+type Rows = dict[str, Any]  # of a resolution, by the name of a convolution; below "half" those of the next lower one
 
 
 @ancestral.cached.register
 def cached(
-    net: pixelcnnpp.PixelCNNPlusPlus,
+    net: PixelCNNPlusPlus,
     params: Any,
     keys: Array,
     images: Array,
@@ -27,175 +37,209 @@ def cached(
     label: Array | None = None,
 ) -> Array:
     """As `ancestral.cached`; H and W divide by 4."""
-    known = jnp.broadcast_to(known, images.shape[:3])
-    batch, height, width, channels = images.shape
+    batch, _, width, _ = images.shape
+    weights = _weights(params)
 
-    def one_row(phase: int, state: Any, r: Array) -> tuple[Any, Array]:
-        above, rows, tops_of = state
-        o = _Rows(params, rows, phase, r)
-        beside = pixelcnnpp.vertical(o, above, net.filters, net.resnets)
-        real = lax.dynamic_index_in_dim(images, r, 1, keepdims=False)
-        keep = lax.dynamic_index_in_dim(known, r, 1, keepdims=False)
-        tops = _tops(params, tops_of, phase)
-        low = {n: v for n, v in tops_of.items() if "_double" in n}
-        xs = jax.tree.map(lambda a: _blocks(a, width), (beside, tops, low, real))
+    def row(kept: tuple[Rows, Rows], r: Array) -> tuple[Any, Any, Rows]:
+        above, left = kept
+        o = _Row(params, above, r)
+        wide, beside = pixelcnnpp.vertical(o, left["left"][1:], net.filters, net.resnets)
+        given = {**_given(params, weights, left, beside, r), "wide": wide}
+        return (o.rows, left), given, jax.tree.map(lambda rows: rows[0], left)
 
-        def block(carry: Any, given: Any) -> tuple[Any, Any]:
-            lefts, x = carry
-            (beside, tops, low, real), j = given
-            made: dict[str, list[Array]] = {}
-            drawn = []
-            for k in range(4):
-                c = 4 * j + k
-                p = _Pixels(params, lefts, tops, low, made, (phase, k), c)
-                side = [None if b is None else p.at(b) for b in beside]
-                out = pixelcnnpp.horizontal(p, x, side, net.filters, net.resnets, net.out)
-                lefts = p.lefts
-                new = jnp.where(
-                    keep[:, c, None], real[k], family.draw(out, ancestral.pixel_keys(keys, r * width + c), real[k], 0)
-                )
-                drawn.append(new)
-                x = _with_ones(new)
-            return (lefts, x), (jnp.stack(drawn), {n: jnp.stack(v) for n, v in made.items()})
+    def pixel(kept: tuple[Rows, Rows], last: Rows, given: Any, r: Array, c: Array, x: Array) -> tuple[Array, Rows]:
+        o = _Pixel(weights, kept[1], last, given, r, c)
+        out = pixelcnnpp.horizontal(o, last["left"], given["wide"][c], net.filters, net.resnets)
+        return out @ params["out"]["kernel"] + params["out"]["bias"].reshape(1, -1), o.new
 
-        pixel = jnp.zeros((batch, channels + 1))
-        first = jax.tree.map(lambda a: a[0], (xs, jnp.arange(1)))
-        shapes = jax.eval_shape(lambda: block(({}, pixel), first)[0][0])
-        lefts = jax.tree.map(lambda s: jnp.zeros(s.shape, s.dtype), shapes)
-        _, (drawn, made) = lax.scan(block, (lefts, pixel), (xs, jnp.arange(width // 4)))
-        drawn = _row(drawn)
-        below = _with_ones(drawn)
-        after = {**tops_of, **{n: _row(v) for n, v in made.items()}, "left": below}
-        return (below, o.rows, after), drawn
+    def write(kept: tuple[Rows, Rows], last: Rows, new: Rows, x: Array, c: Array) -> tuple[Any, Rows]:
+        new = {**new, "left": _with_ones(x)}
+        return (kept[0], _written(kept[1], new, c)), new
 
-    def four(state: Any, i: Array) -> tuple[Any, Array]:
-        made = []
-        for phase in range(4):
-            state, drawn = one_row(phase, state, 4 * i + phase)
-            made.append(drawn)
-        return state, jnp.stack(made, 1)
-
-    above = jnp.zeros((batch, width, channels + 1))
-    state = jax.eval_shape(lambda: one_row(0, (above, {}, {}), jnp.int32(0))[0])
-    state = jax.tree.map(lambda s: jnp.zeros(s.shape, s.dtype), state)
-    _, out = lax.scan(four, state, jnp.arange(height // 4))
-    return jnp.moveaxis(out, 1, 0).reshape(images.shape)
+    start = _nothing(params, "down", 0, batch, width), _nothing(params, "right", 0, batch, width)
+    return walk(Net(start, row, pixel, write), keys, images, known, family)
 
 
 def _with_ones(x: Array) -> Array:
     return jnp.concatenate([x, jnp.ones_like(x[..., :1])], -1)
 
 
-def _blocks(a: Array, width: int) -> Array:
-    """[B, w, C] -> [blocks of 4 full pixels, pixels in it, B, C]."""
-    return jnp.moveaxis(a, 0, 1).reshape(width // 4, -1, a.shape[0], a.shape[2])
+def _here(params: Any, kind: str, level: int) -> list[str]:
+    """The convolutions of a stack whose inputs have the resolution `level`."""
+    stages = (f"up{level}_", f"down{level}_", f"halve{level}", *(("left", "above") if level == 0 else ()))
+    names = [name.removesuffix("_kernel").removeprefix(f"{kind}_") for name in params if name.endswith("_kernel")]
+    return [n for n in names if n.startswith(stages) and not n.endswith("aside") and f"{kind}_{n}_kernel" in params]
 
 
-def _row(a: Array) -> Array:
-    return jnp.moveaxis(a.reshape(-1, *a.shape[2:]), 0, 1)
+def _nothing(params: Any, kind: str, level: int, batch: int, width: int) -> Rows:
+    """Rows before the first one, with a column of zeros at the left, of "down" also at the right."""
+
+    def row(channels: int) -> Array:
+        return jnp.zeros((width + (2 if kind == "down" else 1), batch, channels))
+
+    rows = {name: row(params[f"{kind}_{name}_kernel"].shape[2]) for name in _here(params, kind, level)}
+    if level > 0:
+        features = params[f"{kind}_double{level - 1}_kernel"].shape[2]
+        rows["double"] = row(features) if kind == "down" else row(4 * features)
+    if level < 2:
+        rows["half"] = _nothing(params, kind, level + 1, batch, width // 2)
+    return rows
 
 
-def _tops(params: Any, rows: dict[str, Array], phase: int) -> dict[str, Array]:
-    """What the row above gives to each convolution, for the whole row at once."""
+def _weights(params: Any) -> dict[str, Array]:
+    """Kernels of the stack that looks left, as matrices: of this row, of the row above, of what joins the resnets."""
     out = {}
-    for name, above in rows.items():
-        if "_double" not in name:
-            stride = 2 if "_halve" in name else 1
-            top = shifted_conv.whole(above[:, None], params[f"{name}_kernel"][:1], "right", stride)[:, 0]
-            out[name] = jnp.pad(top, ((0, 0), (1, 0), (0, 0)))[:, :-1] if name == "left" else top
+    for name, kernel in params.items():
+        match name.removesuffix("_kernel").split("_"):
+            case ["right", *stage, "aside"] if name.endswith("kernel"):  # concat_elu of both has [x, skip, -x, -skip]
+                parts = 1 if stage[0].startswith("up") else 2
+                split = kernel.reshape(2, parts, -1, kernel.shape[-1])
+                out["_".join(stage) + "_beside"] = split[:, 0].reshape(-1, kernel.shape[-1])
+                out["_".join(stage) + "_skip"] = split[:, -1].reshape(-1, kernel.shape[-1])
+            case ["right", double] if double.startswith("double") and name.endswith("kernel"):
+                out[double] = jnp.moveaxis(kernel, 2, 0).reshape(kernel.shape[2], -1)
+            case ["right", *parts] if name.endswith("kernel"):
+                out["_".join(parts)] = kernel[1].reshape(-1, kernel.shape[-1])
+                out["_".join(parts) + "_top"] = kernel[0].reshape(-1, kernel.shape[-1])
     return out
 
 
-class _Some:
-    """What rows and pixels share: values are None where a resolution does not run."""
-
-    params: Any
-
-    def dense(self, name: str, x: Any, features: int, level: int) -> Any:
-        if x is None:
-            return None
-        return x @ self.params[f"{name}_kernel"] + self.params[f"{name}_bias"].reshape((1,) * (x.ndim - 1) + (-1,))
-
-    def map(self, f: Any, level: int, *xs: Any) -> Any:
-        return None if any(x is None for x in xs) else f(*xs)
-
-    def drop(self, name: str, x: Any) -> Any:
-        return x
+def _bias(params: Any, name: str) -> Array:
+    return params[f"right_{name}_bias"].reshape(1, 1, -1)
 
 
-class _Rows(_Some):
-    """The operations on the row `r`, which is `phase` in a block of 4, from rows kept."""
+def _given(
+    params: Any, weights: Mapping[str, Array], left: Rows, beside: Mapping[str, Array], r: Array, level: int = 0
+) -> Rows:
+    """What the rows above give to each convolution of a row, and to the other layers that join it."""
+    out: Rows = {}
+    for name in _here(params, "right", level):
+        stride, kept = (2 if name.startswith("halve") else 1), left[name]
+        taps = [kept[:-1:stride]] if name == "left" else [kept[:-1:stride], kept[1::stride]]
+        out[name] = jnp.concatenate(taps, -1) @ weights[f"{name}_top"] + _bias(params, name)
+        stage = name.removesuffix("_1")
+        if stage in beside and stage != name:
+            joined = concat_elu(beside[stage]) @ weights[f"{stage}_beside"]
+            out[name] += joined + _bias(params, f"{stage}_aside")
+    if level < 2:
+        out[f"double{level}"] = params[f"right_double{level}_bias"].reshape(1, -1)
+        out["half"] = _where_it_runs(r, level + 1, lambda: _given(params, weights, left["half"], beside, r, level + 1))
+    return out
 
-    def __init__(self, params: Any, rows: dict[str, Array], phase: int, r: Array) -> None:
-        self.params, self.rows, self.phase, self.r = params, dict(rows), phase, r
 
-    def conv(self, name: str, x: Any, features: int, kind: str, level: int, size: Any = None, stride: int = 1) -> Any:
-        if x is None:
-            return None
-        above = self.rows.get(name, jnp.zeros_like(x))
-        self.rows[name] = x
-        if stride == 2 and self.phase % (2 << level):
-            return None
-        kernel, bias = self.params[f"{name}_kernel"], self.params[f"{name}_bias"]
-        return shifted_conv.row(above, x, kernel, kind, stride) + bias.reshape(1, 1, -1)
+def _where_it_runs(at: Array, level: int, run: Callable[[], Any], rest: Callable[[], Any] | None = None) -> Any:
+    """`run` at the rows or pixels of a resolution, `rest` (by default zeros) between them."""
 
-    def halve(self, name: str, x: Any, features: int, kind: str, level: int) -> Any:
-        return self.conv(name, x, features, kind, level, stride=2)
+    def zeros() -> Any:
+        return jax.tree.map(lambda s: jnp.zeros(s.shape, s.dtype), jax.eval_shape(run))
 
-    def double(self, name: str, x: Any, features: int, kind: str, level: int) -> Any:
-        if x is not None:
-            self.rows[name] = x
-        if self.phase % (1 << (level - 1)):
-            return None
-        kernel, bias = self.params[f"{name}_kernel"], self.params[f"{name}_bias"]
-        odd = (self.phase >> (level - 1)) & 1
-        return shifted_conv.doubled_rows(self.rows[name], kernel[odd], kind) + bias.reshape(1, 1, -1)
+    return lax.cond(at % (1 << level) == 0, run, rest or zeros)
 
-    def shift(self, x: Any, kind: str) -> Any:
+
+def _written(rows: Rows, new: Rows, c: Array) -> Rows:
+    """A pixel's values in their place, at every resolution."""
+    out = {n: lax.dynamic_update_index_in_dim(rows[n], new[n], c + 1, 0) for n in rows if n != "half"}
+    return {**out, "half": _written(rows["half"], new["half"], c // 2)} if "half" in rows else out
+
+
+class _Row:
+    """The operations on row r of the stack that looks up."""
+
+    def __init__(self, params: Any, rows: Rows, r: Array) -> None:
+        self.params, self.rows, self.r = params, dict(rows), r
+
+    def conv(self, name: str, x: Array, features: int, size: Any = None, stride: int = 1) -> Array:
+        kernel, bias = self.params[f"down_{name}_kernel"], self.params[f"down_{name}_bias"]
+        row = jnp.pad(x, ((1, 1), (0, 0), (0, 0)))
+        rows = (self.rows[name], row) if len(kernel) == 2 else (row,)
+        taps = jnp.concatenate([row[i : i + len(x) : stride] for row in rows for i in range(3)], -1)
+        self.rows |= {name: row} if name in self.rows else {}
+        return taps @ kernel.reshape(-1, kernel.shape[-1]) + bias.reshape(1, 1, -1)
+
+    def shift(self, x: Array) -> Array:
         return x * (self.r > 0)  # x is of the row above already
 
+    def aside(self, stage: str, skip: Array | None, features: int) -> Array | float:
+        if skip is None:
+            return 0.0
+        kernel, bias = self.params[f"down_{stage}_aside_kernel"], self.params[f"down_{stage}_aside_bias"]
+        return concat_elu(skip) @ kernel + bias.reshape(1, 1, -1)
 
-class _Pixels(_Some):
-    """The operations on one pixel, from what the row above gives and the pixel to the left."""
+    def drop(self, name: str, x: Array) -> Array:
+        return x
+
+    def half(self, level: int, x: Array, features: int, inner: Callable) -> tuple[Array, Any]:
+        kernel, bias = self.params[f"down_double{level}_kernel"], self.params[f"down_double{level}_bias"]
+        below = self.rows["half"]
+        first = _where_it_runs(
+            self.r, level + 1, lambda: _Row(self.params, self.rows, self.r).conv(f"halve{level}", x, features, stride=2)
+        )
+        self.rows[f"halve{level}"] = jnp.pad(x, ((1, 1), (0, 0), (0, 0)))
+
+        def run() -> tuple[Rows, Any]:
+            o = _Row(self.params, below, self.r)
+            y, made = inner(o, first)
+            return {**o.rows, "double": jnp.pad(y, ((1, 1), (0, 0), (0, 0)))}, made
+
+        shapes = jax.eval_shape(run)[1]
+        rest = lambda: (below, jax.tree.map(lambda s: jnp.zeros(s.shape, s.dtype), shapes))
+        self.rows["half"], made = _where_it_runs(self.r, level + 1, run, rest)
+        low = jnp.swapaxes(self.rows["half"]["double"][1:-1], 0, 1)
+        out = shifted_conv.doubled_rows(low, kernel[(self.r >> level) & 1], "down") + bias.reshape(1, 1, -1)
+        return jnp.swapaxes(out, 0, 1), made
+
+
+class _Pixel:
+    """The operations on pixel (r, c) of the stack that looks left."""
 
     def __init__(
-        self, params: Any, lefts: Any, tops: Any, low: Any, made: dict[str, list], phases: tuple[int, int], c: Array
-    ) -> None:
-        self.params, self.lefts, self.tops, self.low, self.made = params, dict(lefts), tops, low, made
-        self.phases, self.c = phases, c
+        self, weights: Mapping[str, Array], left: Rows, last: Rows, given: Rows, r: Array, c: Array, level: int = 0
+    ):
+        self.weights, self.left, self.last, self.given, self.r, self.c, self.at = (
+            weights,
+            left,
+            last,
+            given,
+            r,
+            c,
+            c >> level,
+        )
+        self.level, self.new = level, {}
 
-    def at(self, row: Array) -> Any:
-        """This pixel of a block's row [n, B, C], or None between the pixels of a smaller resolution."""
-        every = 4 // row.shape[0]
-        return None if self.phases[1] % every else row[self.phases[1] // every]
+    def conv(self, name: str, x: Array, features: int, size: Any = None) -> Array:
+        self.new[name] = x
+        both = x if name == "left" else jnp.concatenate([self.last[name], x], -1)
+        return both @ self.weights[name] + self.given[name][self.at]
 
-    def conv(self, name: str, x: Any, features: int, kind: str, level: int, size: Any = None, stride: int = 1) -> Any:
-        if x is None:
-            return None
-        left = self.lefts.get(name, jnp.zeros_like(x))
-        self.lefts[name] = x
-        self.made.setdefault(name, []).append(x)
-        step = stride << level
-        if self.phases[0] % step or self.phases[1] % step:
-            return None
-        kernel, bias = self.params[f"{name}_kernel"], self.params[f"{name}_bias"]
-        top = self.tops[name][self.phases[1] // step] if name in self.tops else 0.0
-        beside = left @ kernel[1, 0] if kernel.shape[1] == 2 else 0.0  # a kernel of one column sees this one
-        return top + beside + x @ kernel[1, -1] + bias.reshape(1, -1)
-
-    def halve(self, name: str, x: Any, features: int, kind: str, level: int) -> Any:
-        return self.conv(name, x, features, kind, level, stride=2)
-
-    def double(self, name: str, x: Any, features: int, kind: str, level: int) -> Any:
-        half = 1 << (level - 1)
-        if x is not None:
-            self.lefts[name] = x
-            self.made.setdefault(name, []).append(x)
-        if self.phases[0] % half or self.phases[1] % half:
-            return None
-        odd, right = (self.phases[0] // half) & 1, (self.phases[1] // half) & 1
-        low = self.low[name][self.phases[1] // (2 * half)] if odd else self.lefts[name]
-        return low @ self.params[f"{name}_kernel"][odd, right] + self.params[f"{name}_bias"].reshape(1, -1)
-
-    def shift(self, x: Any, kind: str) -> Any:
+    def shift(self, x: Array) -> Array:
         return x * (self.c > 0)  # x is of the pixel to the left already
+
+    def aside(self, stage: str, skip: Array | None, features: int) -> Array | float:
+        return 0.0 if skip is None else concat_elu(skip) @ self.weights[f"{stage}_skip"]
+
+    def drop(self, name: str, x: Array) -> Array:
+        return x
+
+    def half(self, level: int, x: Array, features: int, inner: Callable) -> tuple[Array, Any]:
+        name = f"halve{level}"
+        self.new[name] = x
+        below, at = self.left["half"], self.at // 2
+
+        def run() -> Rows:
+            o = _Pixel(self.weights, below, self.last["half"], self.given["half"], self.r, self.c, level + 1)
+            both = jnp.concatenate([self.last[name], x], -1)
+            y, _ = inner(o, both @ self.weights[name] + self.given[name][at])
+            return {**o.new, "double": y @ self.weights[f"double{level}"]}
+
+        def rest() -> Rows:
+            return _read(below, at)
+
+        self.new["half"] = new = _where_it_runs(self.r | self.c, level + 1, run, rest)
+        four = new["double"].reshape(len(x), 2, 2, features)
+        bias = self.given[f"double{level}"]
+        return four[:, (self.r >> level) & 1, (self.c >> level) & 1] + bias, {}
+
+
+def _read(rows: Rows, c: Array) -> Rows:
+    out = {n: rows[n][c + 1] for n in rows if n != "half"}
+    return {**out, "half": _read(rows["half"], c // 2)} if "half" in rows else out

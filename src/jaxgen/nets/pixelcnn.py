@@ -1,0 +1,137 @@
+"""PixelCNN (van den Oord et al. 2016a, arXiv:1601.06759) and gated PixelCNN (2016b, arXiv:1606.05328).
+
+Images [B, H, W, C] in [-1, 1] -> parameters [B, H, W, out] of each pixel's distribution, that see only pixels before it
+in raster order. With `groups` = C, for distributions that draw a pixel's channels one after the other, the parameters
+of a channel (a C-th of `out` each) also see the channels before it of the same pixel.
+
+Each net is written once, as functions of the operations that it is made of. Whole images (the modules), and rows and
+pixels one after the other (`jaxgen.sampling.cached_pixelcnn`), are meanings of these operations.
+"""
+
+from typing import Any, Protocol
+
+import jax
+import jax.numpy as jnp
+from flax import linen as nn
+from jax import Array
+
+from jaxgen.layers.masked_conv import MaskedConv
+
+
+class Ops(Protocol):
+    """What the nets are made of; names are those of the parameters."""
+
+    def conv(self, name: str, x: Array, features: int, **how: Any) -> Array:
+        """A `MaskedConv`, by default of a pixel alone."""
+
+    def label(self, name: str, features: int) -> Array | float:
+        """Features of the class, where there are classes."""
+
+
+class _Whole:
+    """The operations on whole images."""
+
+    def __init__(self, module: Any, label: Array | None) -> None:
+        self.module, self.given = module, label
+
+    def conv(self, name: str, x: Array, features: int, **how: Any) -> Array:
+        net = self.module
+        return MaskedConv(features, groups=net.groups, dtype=net.dtype, parent=net, name=name, **how)(x)
+
+    def label(self, name: str, features: int) -> Array | float:
+        net = self.module
+        if not net.classes:
+            return 0.0
+        embed = nn.Embed(net.classes, features, dtype=net.dtype, parent=net, name=name)
+        return embed(self.given)[:, None, None]
+
+
+def _head(o: Ops, x: Array, net: Any) -> Array:
+    for i in range(2):
+        x = o.conv(f"head{i}", nn.relu(x), net.head)
+    return o.conv("out", nn.relu(x), net.out)
+
+
+def plain(o: Ops, x: Array, net: "PixelCNN") -> Array:
+    """2016a, table 1 and figure 5, left: a 7x7 convolution of mask A, residual blocks of mask B, two layers of 1x1."""
+    h = net.width
+    x = o.conv("first", x, 2 * h, size=(4, 7), kind="A")
+    for i in range(net.blocks):
+        y = o.conv(f"block{i}_in", nn.relu(x), h)
+        y = o.conv(f"block{i}_3x3", nn.relu(y), h, size=(2, 3))
+        x = x + o.conv(f"block{i}_out", nn.relu(y), 2 * h)
+    return _head(o, x, net)
+
+
+class PixelCNN(nn.Module):
+    """The first PixelCNN. However deep, it does not see all pixels before: see 2016b, figure 1, right.
+
+    ReLUs come before the convolutions. "ReLU followed by 1x1 conv (2 layers)" is read as two layers of `head` features
+    before the one that gives the parameters.
+    """
+
+    out: int
+    width: int = 16  # h of the paper: blocks have 2 h features outside, h inside
+    blocks: int = 7
+    head: int = 32
+    groups: int = 1
+    dtype: jax.typing.DTypeLike = jnp.float32  # of the computation; parameters are float32
+    classes = 0
+
+    @nn.compact
+    def __call__(self, x: Array, *, train: bool = False) -> Array:
+        return plain(_Whole(self, None), x, self).astype(jnp.float32)
+
+
+def _gate(x: Array) -> Array:
+    """2016b, equation 2: the first half of the features, gated by the second."""
+    f, g = jnp.split(x, 2, axis=-1)
+    return jnp.tanh(f) * nn.sigmoid(g)
+
+
+def vertical(o: Ops, x: Array, net: "GatedPixelCNN") -> list[Array]:
+    """What the rows above a pixel give to each layer of the other stack (2016b, figure 2)."""
+    p, joins = net.width, []
+    size, kind = (net.first // 2, net.first), "above"
+    for i in range(net.layers):
+        x = o.conv(f"vertical{i}", x, 2 * p, size=size, kind=kind, masked=False)
+        joins.append(o.conv(f"join{i}", x, 2 * p, masked=False))
+        x = _gate(x + o.label(f"vertical{i}_label", 2 * p))
+        size, kind = (net.kernel // 2 + 1, net.kernel), "B"
+    return joins
+
+
+def horizontal(o: Ops, x: Array, joins: list[Array], net: "GatedPixelCNN") -> Array:
+    """Parameters from the pixels to the left and what joins each layer; residual from the second layer on."""
+    p = net.width
+    for i in range(net.layers):
+        size, kind = ((1, net.kernel), "B") if i else ((1, net.first), "A")
+        y = o.conv(f"horizontal{i}", x, 2 * p, size=size, kind=kind, parts=2)
+        y = _gate(y + joins[i] + o.label(f"horizontal{i}_label", 2 * p))
+        y = o.conv(f"horizontal{i}_out", y, p)
+        x = x + y if i else y
+    return _head(o, x, net)
+
+
+class GatedPixelCNN(nn.Module):
+    """PixelCNN of two stacks, which together see every pixel before; conditional on a label [B] if there are classes
+    (2016b, equation 4).
+
+    The vertical stack of the paper is masked or shifted where the other takes it in. Here its first layer has only rows
+    above in its kernel, and so have all after it only them in sight: the same sight, and no other shift is needed.
+    """
+
+    out: int
+    width: int = 32  # p of the paper
+    layers: int = 8
+    first: int = 7  # side of the first convolution
+    kernel: int = 3  # of all others
+    head: int = 32
+    groups: int = 1
+    classes: int = 0
+    dtype: jax.typing.DTypeLike = jnp.float32
+
+    @nn.compact
+    def __call__(self, x: Array, label: Array | None = None, *, train: bool = False) -> Array:
+        o = _Whole(self, label)
+        return horizontal(o, x, vertical(o, x, self), self).astype(jnp.float32)
