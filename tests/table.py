@@ -94,15 +94,10 @@ def _autoregressive() -> Game:
     return recipes.autoregressive(net(Dropping(6)), family=pixels.logistics(1, 2), tx=_adam(), ema=0.9, dropout=True)
 
 
-def _autoencoder() -> Game:
-    return recipes.autoencoder(net(mlp.Encoder(3, (16,))), net(vae.Decoder(8, 1, (16,))), tx=_adam(), ema=0.9)
-
-
 def _denoising() -> Game:
-    E, G = dcgan.Encoder(3, 4, norm="none"), vae.ConvDecoder(16, 1, 4, raw=True)
-    return recipes.autoencoder(
-        net(E), net(G), tx=_adam(), cost=named_likelihood("bernoulli"), corrupt=masking(0.3), ema=0.9
-    )
+    E, G = mlp.Encoder(3, (16,)), vae.Decoder(8, 1, (16,), raw=True)
+    cost = named_likelihood("bernoulli")
+    return recipes.autoencoder(net(E), net(G), tx=_adam(), cost=cost, corrupt=masking(0.3), ema=0.9)
 
 
 def _row_lstm() -> Game:
@@ -149,8 +144,7 @@ RECIPES = {
     "gan-minimax": Row(lambda: small_mlp(generator_loss=adversarial.minimax, D_turns=3), (8, 8, 3), GAN),
     "dcgan": Row(_dcgan, (16, 16, 1), GAN),
     "dcgan-minibatch": Row(lambda: _dcgan("discrimination"), (16, 16, 1), GAN),
-    "autoencoder": Row(_autoencoder, (8, 8, 1), AUTOENCODER),
-    "denoising": Row(_denoising, (16, 16, 1), AUTOENCODER),
+    "denoising": Row(_denoising, (8, 8, 1), AUTOENCODER),
     "adversarial-autoencoder": Row(
         _adversarial_autoencoder,
         (8, 8, 1),
