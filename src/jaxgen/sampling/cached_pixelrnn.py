@@ -15,9 +15,7 @@ from jax import Array, lax
 
 from jaxgen.nets import pixelrnn
 from jaxgen.nets.pixelrnn import DiagonalBiLSTM, RowLSTM
-from jaxgen.pixels import Pixels
-from jaxgen.sampling import ancestral
-from jaxgen.sampling.walk import Net, walk
+from jaxgen.sampling.walk import Net, by_rows
 
 SIDE = 3  # columns of the first convolution on either side of a pixel
 
@@ -76,11 +74,9 @@ def _put(row: Array, x: Array, c: Array) -> Array:
     return lax.dynamic_update_index_in_dim(row, x, c, 0)
 
 
-@ancestral.cached.register
-def cached_row(
-    net: RowLSTM, params: Any, keys: Array, images: Array, known: Array, family: Pixels, label: Array | None = None
-) -> Array:
-    """As `ancestral.cached`."""
+@by_rows.register
+def row_lstm(net: RowLSTM, params: Any, images: Array, label: Array | None = None) -> Net:
+    """As `walk.by_rows`."""
     weights, layers = _weights(net, params, images), range(net.layers)
     image, side = _Image(weights, images), net.columns // 2
     batch, _, width, _ = images.shape
@@ -115,22 +111,12 @@ def cached_row(
         return (rows, cells), (before, [jnp.concatenate([b[1:], f[None]]) for b, (f, _) in zip(lefts, new)])
 
     nothing = jnp.zeros((width, batch, net.width))
-    return walk(
-        Net((image.start, [(nothing, nothing) for _ in layers]), row, pixel, write), keys, images, known, family
-    )
+    return Net((image.start, [(nothing, nothing) for _ in layers]), row, pixel, write)
 
 
-@ancestral.cached.register
-def cached_diagonal(
-    net: DiagonalBiLSTM,
-    params: Any,
-    keys: Array,
-    images: Array,
-    known: Array,
-    family: Pixels,
-    label: Array | None = None,
-) -> Array:
-    """As `ancestral.cached`."""
+@by_rows.register
+def diagonal_bilstm(net: DiagonalBiLSTM, params: Any, images: Array, label: Array | None = None) -> Net:
+    """As `walk.by_rows`."""
     weights, layers = _weights(net, params, images), range(net.layers)
     image, (batch, _, width, _) = _Image(weights, images), images.shape
     nothing = jnp.zeros((batch, net.width))
@@ -178,4 +164,4 @@ def cached_diagonal(
 
     line = jnp.zeros((width, batch, net.width))
     start = [(jnp.zeros((width, batch, 2 * net.width)), line, line) for _ in layers]
-    return walk(Net((image.start, start), row, pixel, write), keys, images, known, family)
+    return Net((image.start, start), row, pixel, write)
