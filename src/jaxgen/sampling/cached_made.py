@@ -45,7 +45,7 @@ def cached(
     def pixel(state: tuple[Array, list[Array]], p: Array) -> tuple[Any, None]:
         x, layers = state
         real, keep = _columns(x, p * channels, channels), _columns(known, p, 1)
-        fresh = ancestral.pixel_keys(keys, p)
+        fresh = jax.vmap(lambda key: jax.random.fold_in(key, p))(keys)
         told, new = [jnp.zeros((batch, each))] * net.steps, real
         for s in range(net.steps):
             told[s], layers = step(p * net.steps + s, x, layers)
