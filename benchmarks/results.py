@@ -11,6 +11,7 @@ import statistics
 from typing import Any
 
 from jaxgen.run.log import read_metrics
+from labels import pretraining_section
 from scored import corruptions_section, parity_section
 from tables import DOCS, RESULTS, load, made_by, spread, table
 
@@ -23,6 +24,9 @@ TITLES = {
     "energy": "a discriminator that generates (energy model)",
     "classifier": "classifier of small images",
     "vae": "variational autoencoder",
+    "autoencoder": "autoencoder, denoising or not",
+    "adversarial_autoencoder": "adversarial autoencoder",
+    "vae_gan": "VAE/GAN",
 }
 
 
@@ -260,7 +264,7 @@ def main() -> None:
         objectives_section(),
         theory_section(),
     ]
-    sections += [diagnostics_section(), parity_section(), corruptions_section()]
+    sections += [pretraining_section(), diagnostics_section(), parity_section(), corruptions_section()]
     sections += [torch_section(), devices_section(), kills_section()]
     (DOCS / "RESULTS.md").write_text("\n\n".join(filter(None, sections)) + "\n")
     text = README.read_text()

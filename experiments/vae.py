@@ -11,21 +11,21 @@ length 2, RUN/traversals.png each latent varied alone, and RUN/codes.png the cod
 """
 
 import json
-import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import jax
 import optax
 
 from jaxgen import recipes, run
-from jaxgen.data import labelled
 from jaxgen.errors import InputError
+from jaxgen.executors import data_mesh
 from jaxgen.game import Net
 from jaxgen.nets import net, vae
 from jaxgen.recipes.gan import to_float
 from jaxgen.recipes.vae import dequantised, likelihood
-from jaxgen.run import codes
+from jaxgen.run import codes, likelihoods
 from jaxgen.sampling import LatentSampler
 
 
@@ -114,28 +114,23 @@ def main(config: Config) -> None:
             return
         params, stats = codes.averaged(state, ("E", "G"))
         where = {"data_dir": config.data_dir, "size": config.size, "channels": config.channels}
-        test = labelled.held_out(config.dataset, split=config.split, **where)
-        source = test or session.source
-        count = min(config.test_images or source.length, source.length)
+        source, split = likelihoods.test_split(config.dataset, config.split, **where)
         codes.draw(config.out, net(E), net(G), params, stats, source, config.latent)
-        nats = codes.measured(
-            net(E), raw, unlikely, params, stats, source, count, config.is_samples, prepare, config.seed
+        model = likelihoods.of_vae(
+            net(E),
+            raw,
+            unlikely,
+            (params, stats),
+            source.shape,
+            config.decoder,
+            config.is_samples,
+            prepare,
+            config.seed,
         )
-        dims = math.prod(session.source.shape)
-        result = {
-            "rounds": int(state.round),
-            "measured_on": "train" if test is None else "test",
-            "images": count,
-            "decoder": config.decoder,
-            "levels": 2 if config.decoder == "bernoulli" else 256,
-            "likelihood": codes.is_likelihood(config.decoder, source),
-            "elbo": -nats["elbo"],
-            "elbo_bits_per_dim": nats["elbo"] / dims / math.log(2),
-            "nll": nats["nll"],
-            "nll_bits_per_dim": nats["nll"] / dims / math.log(2),
-            "nll_samples": config.is_samples,
-            "kl": nats["kl"],
-        }
+        count = min(config.test_images or source.length, source.length)
+        nats = likelihoods.measured(model, source, count, data_mesh(jax.local_devices()), strict=False)
+        result = {"rounds": int(state.round), "measured_on": split, "decoder": config.decoder, **nats}
+        result["elbo"] = -nats["elbo"]
         (config.out / "test.json").write_text(json.dumps(result) + "\n")
         print(json.dumps(result))
 

@@ -4,14 +4,20 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import optax
+from flax import linen as nn
+from jax import Array
 
-from jaxgen import recipes, schedules
+from jaxgen import pixels, recipes, schedules
 from jaxgen.game import Game, turns
+from jaxgen.layers import dropout
 from jaxgen.losses import adversarial
 from jaxgen.nets import dcgan, energy, mlp, net, semi_supervised, vae
 from jaxgen.nets.classifier import Classifier
+from jaxgen.recipes.autoencoder import masking
 from jaxgen.recipes.objectives import OBJECTIVES
 from jaxgen.recipes.vae import likelihood as named_likelihood
 
@@ -69,6 +75,51 @@ def _conv_vae() -> Game:
     return recipes.vae(net(E), net(G), tx=_adam(), beta=2.0, ema=0.9)
 
 
+class Dropping(nn.Module):
+    """The smallest net with PixelCNN++'s parts and its arguments: a shifted convolution and dropout."""
+
+    out: int
+
+    @nn.compact
+    def __call__(self, x: Array, label: Array | None = None, keys: Array | None = None, *, train: bool) -> Array:
+        x = jnp.pad(x, ((0, 0), (0, 0), (1, 0), (0, 0)))[:, :, :-1]
+        for i, width in enumerate((8, 8)):
+            x = nn.elu(nn.Conv(width, (2, 2), padding=((1, 0), (1, 0)))(x))
+            if train:
+                x = dropout(x, jax.vmap(lambda key, i=i: jax.random.fold_in(key, i))(keys), 0.25)
+        return nn.Dense(self.out)(x)
+
+
+def _autoregressive() -> Game:
+    return recipes.autoregressive(net(Dropping(6)), family=pixels.logistics(1, 2), tx=_adam(), ema=0.9, dropout=True)
+
+
+def _autoencoder() -> Game:
+    return recipes.autoencoder(net(mlp.Encoder(3, (16,))), net(vae.Decoder(8, 1, (16,))), tx=_adam(), ema=0.9)
+
+
+def _denoising() -> Game:
+    E, G = dcgan.Encoder(3, 4, norm="none"), vae.ConvDecoder(16, 1, 4, raw=True)
+    return recipes.autoencoder(
+        net(E), net(G), tx=_adam(), cost=named_likelihood("bernoulli"), corrupt=masking(0.3), ema=0.9
+    )
+
+
+def _adversarial_autoencoder() -> Game:
+    E, G, D = mlp.Encoder(3, (16,)), vae.Decoder(8, 1, (16,)), mlp.Discriminator((16,))
+    return recipes.adversarial_autoencoder(
+        net(E), net(G), net(D), latent=3, tx=_adam(), E_tx=_adam(), D_tx=_adam(), ema=0.9
+    )
+
+
+def _vae_gan() -> Game:
+    E, G = vae.ConvEncoder(3, 4), dcgan.Generator(16, 1, width=4)
+    D = dcgan.Discriminator(width=4, features=True)
+    return recipes.vae_gan(
+        net(E), net(G), net(D), latent=3, E_tx=_adam(), G_tx=_adam(), D_tx=_adam(), gamma=0.1, ema=0.9
+    )
+
+
 def _semi_supervised() -> Game:
     G = semi_supervised.Generator(8, 1, widths=(16, 16))
     D = semi_supervised.Discriminator(4, widths=(32, 16))
@@ -79,6 +130,7 @@ GAN = {f"{p}/{m}" for p in "DG" for m in ("loss", "grad_norm", "adversarial")} |
     f"D/{what}_{kind}" for what in ("accuracy", "score") for kind in ("real", "fake")
 }
 
+AUTOENCODER = {f"AE/{m}" for m in ("loss", "grad_norm", "reconstruction")}
 VAE = {f"VAE/{m}" for m in ("loss", "grad_norm", "kl")}
 ENERGIES = {"D/energy_real", "D/energy_fake"}
 TWO = {f"{p}/{m}" for p in "DG" for m in ("loss", "grad_norm", "adversarial")}
@@ -91,8 +143,31 @@ RECIPES = {
     "gan-minimax": Row(lambda: small_mlp(generator_loss=adversarial.minimax, D_turns=3), (8, 8, 3), GAN),
     "dcgan": Row(_dcgan, (16, 16, 1), GAN),
     "dcgan-minibatch": Row(lambda: _dcgan("discrimination"), (16, 16, 1), GAN),
+    "autoencoder": Row(_autoencoder, (8, 8, 1), AUTOENCODER),
+    "denoising": Row(_denoising, (16, 16, 1), AUTOENCODER),
+    "adversarial-autoencoder": Row(
+        _adversarial_autoencoder,
+        (8, 8, 1),
+        AUTOENCODER
+        | {f"{p}/{m}" for p in "DE" for m in ("loss", "grad_norm", "adversarial")}
+        | {f"D/accuracy_{kind}" for kind in ("real", "fake")},
+        reduced={"E": 2},
+    ),
+    "vae-gan": Row(
+        _vae_gan,
+        (16, 16, 1),
+        {f"{p}/{m}" for p in "DEG" for m in ("loss", "grad_norm")}
+        | {"E/prior", "E/features", "G/features", "G/adversarial", "D/adversarial"}
+        | {f"D/accuracy_{kind}" for kind in ("real", "again", "fresh")},
+    ),
     "classifier": Row(
         lambda: recipes.classifier(net(Classifier(4, width=4)), tx=_adam()),
+        (8, 8, 1),
+        {"C/loss", "C/grad_norm", "C/cross_entropy", "C/accuracy"},
+        classes=4,
+    ),
+    "fine-tuning": Row(
+        lambda: recipes.probe(net(mlp.Encoder(3, (16,))), net(mlp.Points(4, ())), tx=_adam(), tune=True),
         (8, 8, 1),
         {"C/loss", "C/grad_norm", "C/cross_entropy", "C/accuracy"},
         classes=4,
@@ -119,6 +194,7 @@ RECIPES = {
     "vae-conv": Row(_conv_vae, (16, 16, 1), VAE | {"VAE/reconstruction", "VAE/elbo"}),
     "vae-logistic": Row(_vae("logistic"), (8, 8, 1), VAE | {"VAE/reconstruction", "VAE/elbo"}),
     "iwae": Row(_vae(samples=3), (8, 8, 1), VAE | {"VAE/bound"}),
+    "autoregressive": Row(_autoregressive, (8, 8, 1), {f"P/{m}" for m in ("loss", "grad_norm", "nll", "bits_per_dim")}),
     "semi-supervised": Row(
         _semi_supervised,
         (8, 8, 1),

@@ -16,18 +16,26 @@ from jaxgen import pixels
 from jaxgen.errors import InputError
 from jaxgen.nets.pixelcnn import GatedPixelCNN, PixelCNN
 from jaxgen.nets.pixelcnnpp import PixelCNNPlusPlus
+from jaxgen.nets.pixelrnn import DiagonalBiLSTM, RowLSTM
 from jaxgen.sampling import ancestral
 
 
-def before(rows, columns):
-    """Whether a pixel that many rows above another, and columns to the right of it, comes before it."""
+def before(rows, columns, last=None):
+    """Whether a pixel that many rows above another, and columns to the right of it, comes before it; `last` says
+    whether it is the last of its row."""
     return (rows > 0) | ((rows == 0) & (columns < 0))
 
 
-def not_blind(rows, columns):
-    """What the first PixelCNN sees however deep it is: 3 columns to the right in the row above, by its first
-    convolution, and one more in each row above that, by its 3x3 ones."""
+def not_blind(rows, columns, last):
+    """What the first PixelCNN and the Row LSTM see however deep they are: 3 columns to the right in the row above, by
+    the first convolution, and one more in each row above that, by the 3x3 ones and by the neighbours of states."""
     return before(rows, columns) & ((rows == 0) | (columns <= rows + 2))
+
+
+def diagonal(rows, columns, last):
+    """What a Diagonal BiLSTM sees: all but the last pixel of the row above, which is not before itself and is seen by
+    the first convolution alone."""
+    return before(rows, columns) & ((rows != 1) | ~last | (columns <= 3))
 
 
 FAMILIES = {
@@ -50,6 +58,10 @@ NETS = {
     "gated": Row(lambda out, **how: GatedPixelCNN(out, 6, 3, kernel=5, head=9, **how), "categorical"),
     "gated, classes": Row(lambda out: GatedPixelCNN(out, 6, 3, kernel=5, classes=3), "bernoulli", classes=3),
     "pixelcnn++": Row(lambda out: PixelCNNPlusPlus(out, 6, 2), "logistics", side=4),
+    "row-lstm": Row(lambda out, **how: RowLSTM(out, width=6, layers=4, head=9, **how), "categorical", sees=not_blind),
+    "diagonal-bilstm": Row(
+        lambda out, **how: DiagonalBiLSTM(out, width=6, layers=2, head=9, **how), "categorical", sees=diagonal
+    ),
 }
 rows = pytest.mark.parametrize("row", NETS.values(), ids=NETS)
 in_order = pytest.mark.parametrize("name", [name for name, row in NETS.items() if row.family == "categorical"])
@@ -80,7 +92,7 @@ def seen(row, side, channels, out, **how):
 def pattern(row, side):
     """Which pixels [side * side] each pixel should see."""
     r, c = np.divmod(np.arange(side * side), side)
-    return row.sees(r[:, None] - r, c - c[:, None])
+    return row.sees(r[:, None] - r, c - c[:, None], np.broadcast_to(c == side - 1, (side**2, side**2)))
 
 
 @rows

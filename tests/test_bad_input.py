@@ -102,6 +102,15 @@ TRAIN = {
     "a run of another experiment": ("out={place}/run", "is a run of the experiment gan, not of dcgan"),
     "a run of an older format": ("out={place}/older", "has format 0"),
 }  # fmt: skip
+OTHERS = {  # of other experiments
+    "a share above all": ("autoencoder", "noise=masking level=1.5", "--level is 1.5"),
+    "a level below none": ("autoencoder", "noise=gaussian level=-1", "--level is -1.0"),
+    "a code of nothing": ("autoencoder", "latent=0", "--latent is 0; it must be at least 1"),
+    "a plane of three numbers": (
+        "adversarial_autoencoder", "latent=3 prior=petals", "--prior petals lies in a plane: --latent must be 2, not 3"
+    ),
+    "a weight below nothing": ("vae_gan", "gamma=-1", "--gamma is -1.0; it must not be negative"),
+}  # fmt: skip
 GOING_ON = {
     "with other settings": ("batch=16 lr-g=0.1", r"other settings \(batch: 8 -> 16; lr_g: None -> 0.1\)"),
     "with another data set": ("dataset={place}/changed.npz", r"other settings \(dataset: .*changed.npz"),
@@ -121,6 +130,7 @@ COMMANDS = {
     "no images at all": ("sample {place}/run --count 0", "--count is 0"),
     "a path of one step": ("interpolate {place}/run --steps 1", "--steps is 1"),
     "a path that is none": ("interpolate {place}/run --path zigzag", "zigzag"),
+    "a run without likelihoods": ("likelihood {place}/run", "is a run of gan, which gives images no likelihood"),
     "a format that is none": ("sample {place}/run --out x.jpg", "not as .jpg"),
     "a folder below a file": ("sample {place}/run --out {place}/file.txt/x.png", "cannot be written"),
 }
@@ -165,6 +175,14 @@ def test_training(case, place, images, tfds_dir, tmp_path, capfd):
     assert experiment("dcgan", *default, *flags(text, place=place, tfds=tfds_dir)) == 2
     assert re.search(expected, one_line(capfd))
     assert tree(place) == before
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("case", OTHERS)
+def test_other_experiments(case, images, tmp_path, capfd):
+    name, text, expected = OTHERS[case]
+    assert experiment(name, "--dataset", images, *TINY, "--out", tmp_path / "run", *flags(text)) == 2
+    assert re.search(expected, one_line(capfd))
     assert not (tmp_path / "run").exists()
 
 

@@ -4,6 +4,7 @@ import json
 import re
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from PIL import Image
@@ -13,7 +14,7 @@ from jaxgen import run
 from jaxgen.data.source import in_memory
 from jaxgen.errors import InputError
 from jaxgen.executors import data_mesh
-from jaxgen.features import Features
+from jaxgen.features import Features, lpips
 from jaxgen.metrics import frechet, kernel, manifold, scores
 from jaxgen.metrics.moments import moments
 from jaxgen.metrics.protocol import PRESETS, Protocol
@@ -98,15 +99,15 @@ def test_every_metric_has_a_name_a_value_and_a_protocol():
 
 
 def test_metrics_of_larger_images():
-    noise = np.random.default_rng(0).integers(0, 256, (6, 176, 176, 1), np.uint8)
+    noise = np.random.default_rng(0).integers(0, 256, (192, 176, 176, 1), np.uint8)
     coarse = noise[:, ::2, ::2].repeat(2, 1).repeat(2, 2)
     found = {}
-    for name, images in {"same": noise, "coarse": coarse}.items():
-        real, fake = (of_source(in_memory(name, {"image": x}), None, 0, {"name": name}) for x in (noise, images))
+    for name, images in {"others": noise[96:], "coarse": coarse[96:]}.items():
+        real, fake = (of_source(in_memory(name, {"image": x}), None, 0, {"name": name}) for x in (noise[:96], images))
         found[name] = values(evaluate(fake, real, scores.chosen("swd,msssim"), FEW, None, data_mesh(jax.devices()[:1])))
-    distance = "sliced Wasserstein distance x 1,000"
-    assert found["same"][distance] < found["coarse"][distance]  # the same images, other patches
-    assert 0 <= found["same"]["MS-SSIM between samples"] < 0.3
+    distance = "sliced Wasserstein distance x 1,000, 176 pixels"  # the level that coarse images lack
+    assert found["others"][distance] < 0.3 * found["coarse"][distance]
+    assert 0 <= found["others"]["MS-SSIM between samples"] < 0.3
 
 
 @pytest.mark.parametrize(
@@ -149,13 +150,14 @@ def test_grey_images_for_a_network_of_colours_are_said():
 
 
 def test_real_statistics_are_kept_and_found(cache, monkeypatch):
+    """The second time nothing reads the real images, and the numbers are the same."""
     first = values(measured("fid,kid", keep=True))
     assert len(list(cache.iterdir())) == 1
-    monkeypatch.setattr("jaxgen.run.evaluate.chosen", lambda *_: pytest.fail("read again"))
-    real = of_source(digits(0, 100), 60, 0, {"name": "digits"}, keep=True)
-    again = evaluate(real._replace(batches=lambda _: iter([digits(0, 60).read(np.arange(60))["image"]])), real,
-                     scores.chosen("fid,kid"), FEW, pixels(), data_mesh(jax.devices()[:1]))  # fmt: skip
-    assert set(values(again)) == set(first)
+    real = of_source(digits(0, 100), FEW.real, 0, {"name": "digits"}, keep=True)
+    unread = real._replace(batches=lambda size: pytest.fail("read again"))
+    fake = of_source(digits(100, 180), FEW.generated, 0, {"name": "others"})
+    again = evaluate(fake, unread, scores.chosen("fid,kid"), FEW, pixels(), data_mesh(jax.devices()[:1]))
+    assert values(again) == first
 
 
 def test_the_network_sees_real_images_once_though_pixels_are_wanted_too(monkeypatch):
@@ -298,6 +300,55 @@ def test_pairs_are_scored(tmp_path, capsys):
     psnr, ssim = capsys.readouterr().out.splitlines()[:2]
     assert float(psnr.split()[2]) == pytest.approx(20 * np.log10(255 / 10), rel=1e-5)
     assert 0.9 < float(ssim.split()[1]) < 1
+
+
+def squares() -> lpips.Perceptual:
+    """Twice the mean square in the place of LPIPS, whose weights are an extra."""
+
+    def distance(variables, a, b):
+        return variables * jnp.mean(jnp.square(a - b), axis=(1, 2, 3))
+
+    return lpips.Perceptual("lpips-squares", "5ad" + 61 * "0", np.float32(2), distance, lambda *_: [])
+
+
+def test_distances_of_the_metrics_own_network_carry_its_hash(place, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(lpips, "load", lambda trunk: squares())
+    images = np.random.default_rng(0).integers(0, 200, (70, 16, 16, 1), np.uint8)
+    np.savez(tmp_path / "a.npz", images=images)
+    np.savez(tmp_path / "b.npz", images=images + np.arange(70, dtype=np.uint8).reshape(-1, 1, 1, 1) % 2 * 10)
+    args = [tmp_path / "a.npz", tmp_path / "b.npz", "--metrics", "lpips", "--out", tmp_path / "scores.json"]
+    assert command("compare", *args) == 0
+    assert "; lpips-squares 5ad00000; " in capsys.readouterr().out
+    (score,) = json.loads((tmp_path / "scores.json").read_text())["scores"]
+    assert score["weights"] == {"lpips-squares": squares().digest}
+    every_other = 2 * (10 / 127.5) ** 2
+    assert score["value"] == pytest.approx(every_other / 2, rel=1e-5)
+    assert score["std"] == pytest.approx(every_other / 2, rel=1e-5)
+
+
+def test_a_runs_path_length(place, tmp_path, monkeypatch, capsys):
+    """Beside the same walk in float64 with numpy: great circles of radius 10, the root of 100, a step of 1e-4."""
+    monkeypatch.setattr(lpips, "load", lambda trunk: squares())
+    args = ["evaluate", place / "run", "--metrics", "ppl", "--generated", 40, "--out", tmp_path / "scores.json"]
+    assert command(*args) == 0
+    assert "; lpips-squares 5ad00000; " in capsys.readouterr().out
+    (score,) = json.loads((tmp_path / "scores.json").read_text())["scores"]
+    trained = run.Trained(place / "run")
+    triples = [jax.random.split(key, 3) for key in jax.random.split(jax.random.key(0), 40)]
+    a, b = (np.array([jax.random.normal(keys[i], (100,)) for keys in triples], np.float64) for i in (0, 1))
+    t = np.array([[jax.random.uniform(keys[2])] for keys in triples], np.float64)
+    a, b = (x / np.linalg.norm(x, axis=1, keepdims=True) for x in (a, b))
+    angle = np.arccos((a * b).sum(1, keepdims=True))
+    with jax.enable_x64():
+        wide = jax.tree.map(lambda x: np.asarray(x, np.float64), (trained.params, trained.stats))
+        images = [
+            np.asarray(
+                trained.sampler.draw(*wide, 10 * (np.sin((1 - s) * angle) * a + np.sin(s * angle) * b) / np.sin(angle))
+            )
+            for s in (t, t + 1e-4)
+        ]
+    lengths = 2 * np.square(images[0] - images[1]).mean((1, 2, 3)) / 1e-8
+    assert score["value"] == pytest.approx(lengths.mean(), rel=0.02)  # float32 loses digits in so small a step
 
 
 def test_a_classifier_of_samples_is_tested_on_real_images():

@@ -15,10 +15,11 @@ from jaxgen.errors import InputError
 from jaxgen.executors import data_mesh
 from jaxgen.nets import dcgan, mlp
 from jaxgen.sampling import LatentSampler, line, sphere
-from jaxgen.sampling.latent import PRIORS
+from jaxgen.sampling.latent import FLAT, PRIORS
 
 KEYS = jax.random.split(jax.random.key(0), 2000)
 EXACT = {"normal": stats.norm(), "uniform": stats.uniform(-1, 2)}
+
 equal = partial(np.testing.assert_allclose, rtol=1e-6, atol=1e-6)  # the same bits, up to how XLA fuses
 priors = pytest.mark.parametrize("prior", [latents.normal, latents.uniform])
 
@@ -27,7 +28,7 @@ priors = pytest.mark.parametrize("prior", [latents.normal, latents.uniform])
 
 
 def test_every_prior_has_its_exact_distribution_here():
-    assert set(PRIORS) == set(EXACT)
+    assert set(PRIORS) == set(EXACT) | set(FLAT)
 
 
 @pytest.mark.parametrize("name", EXACT)
@@ -42,6 +43,33 @@ def test_a_prior_has_its_distribution(name):
     correlations = np.corrcoef(np.asarray(z).T) - np.eye(10)  # between a code's entries
     assert np.abs(correlations).max() < 5 / np.sqrt(len(z))
     assert abs(np.corrcoef(np.ravel(z[:-1]), np.ravel(z[1:]))[0, 1]) < far  # between neighbours
+
+
+def test_petals_are_ten_gaussians_that_point_away_from_the_middle():
+    z = np.asarray(latents.petals(jax.random.split(jax.random.key(1), 20_000))) @ [1, 1j]
+    petal = np.round(np.angle(z) / (2 * np.pi / 10)) % 10
+    assert stats.chisquare(np.bincount(petal.astype(int), minlength=10)).pvalue > 0.001
+    turned = z * np.exp(-2j * np.pi * petal / 10)
+    assert stats.kstest(turned.real, stats.norm(2, 0.5).cdf).pvalue > 0.001
+    assert stats.kstest(turned.imag, stats.norm(0, 0.1).cdf).pvalue > 0.001
+    assert abs(np.corrcoef(turned.real, turned.imag)[0, 1]) < 4 / 20_000**0.5
+
+
+def test_a_swiss_roll_lies_on_its_spiral_evenly():
+    z = np.asarray(latents.swiss_roll(KEYS), float) @ [1, 1j]
+    radius = np.abs(z)
+    np.testing.assert_allclose(z, radius * np.exp(4j * np.pi * radius / 3), atol=1e-4)
+    assert stats.kstest((radius / 3) ** 2, stats.uniform().cdf).pvalue > 0.01
+    assert latents.swiss_roll(KEYS[:3]).tolist() == latents.swiss_roll(KEYS)[:3].tolist()
+
+
+@pytest.mark.parametrize("name", FLAT)
+def test_codes_in_a_plane_have_two_numbers(name):
+    with pytest.raises(ValueError, match="a code has 2 numbers, not 3"):
+        PRIORS[name](KEYS, 3)
+    sampler = LatentSampler(mlp.Generator(4, 1), 2, name).describe()
+    with pytest.raises(InputError, match="not a sampler"):
+        LatentSampler.build({**sampler, "latent": 3})
 
 
 @priors
@@ -95,12 +123,14 @@ SAMPLER = LatentSampler(mlp.Generator(4, 1, (8, 8)), 5, "uniform", "G_ab")
 
 @pytest.mark.parametrize("prior", PRIORS)
 def test_the_first_codes_do_not_depend_on_their_number(prior):
-    sampler = LatentSampler(SAMPLER.module, 5, prior)
+    length = 2 if prior in FLAT else 5
+    sampler = LatentSampler(SAMPLER.module, length, prior)
     codes = sampler.codes(jax.random.key(1), 9)
-    assert codes.shape == (9, 5)
+    assert codes.shape == (9, length)
     for n in (1, 4):
         equal(sampler.codes(jax.random.key(1), n), codes[:n])
-    assert stats.kstest(np.ravel(sampler.codes(jax.random.key(1), 2000)), EXACT[prior].cdf).pvalue > 0.01
+    if prior in EXACT:
+        assert stats.kstest(np.ravel(sampler.codes(jax.random.key(1), 2000)), EXACT[prior].cdf).pvalue > 0.01
     assert not np.isclose(sampler.codes(jax.random.key(2), 9), codes).any()
 
 

@@ -13,7 +13,7 @@ from jax.sharding import PartitionSpec as P
 
 from jaxgen import nets, parallel
 from jaxgen.executors import data_mesh
-from jaxgen.layers import BatchNorm, ConvTranspose, PatchConv, spectral
+from jaxgen.layers import BatchNorm, ConvTranspose, PatchConv, dropout, spectral
 from jaxgen.layers.conv import conv_transpose
 from jaxgen.nets import mlp
 
@@ -311,3 +311,23 @@ def test_spectral_norm_divides_by_the_largest_singular_value(layer):
 def test_the_names_of_a_spectral_norms_variables_are_no_levels_of_a_tree():
     _, stats = nets.net(mlp.Discriminator((4,), norm="spectral")).init(jax.random.key(0), jnp.ones((2, 3)))
     assert "/" not in "".join(str(k.key) for path, _ in jax.tree.leaves_with_path(stats) for k in path)
+
+
+@pytest.mark.parametrize(("rate", "share"), [(0.0, 0.0), (0.5, 0.5), (0.1, 26 / 256)])
+def test_dropout_drops_its_share_and_keeps_means(rate, share):
+    keys = jax.random.split(jax.random.key(0), 3)
+    x = jnp.full((3, 100, 99), 2.0)
+    out = np.asarray(dropout(x, keys, rate))
+    np.testing.assert_allclose(np.unique(out[out != 0]), [2 / (1 - share)], rtol=1e-6)
+    assert abs((out == 0).mean() - share) <= 4 * np.sqrt(share * (1 - share) / x.size)
+    if rate:
+        zeros = out == 0
+        assert abs((zeros[0] & zeros[1]).mean() - share**2) < 4 * np.sqrt(share**2 / zeros[0].size)  # by another key
+        assert abs((zeros[:, 1:] & zeros[:, :-1]).mean() - share**2) < 4 * np.sqrt(share**2 / zeros.size)
+    np.testing.assert_array_equal(dropout(x[1:], keys[1:], rate), out[1:])
+
+
+@pytest.mark.parametrize("rate", [-0.1, 1.0])
+def test_a_dropout_rate_is_a_share(rate):
+    with pytest.raises(ValueError, match="dropout rate"):
+        dropout(jnp.ones((1, 4)), jax.random.split(jax.random.key(0), 1), rate)

@@ -23,7 +23,19 @@ from flax import linen as nn
 
 from jaxgen import nets
 from jaxgen.errors import InputError
-from jaxgen.nets import classifier, dcgan, energy, linen, mlp, pixelcnn, pixelcnnpp, semi_supervised, vae
+from jaxgen.nets import (
+    classifier,
+    dcgan,
+    energy,
+    linen,
+    made,
+    mlp,
+    pixelcnn,
+    pixelcnnpp,
+    pixelrnn,
+    semi_supervised,
+    vae,
+)
 
 
 class Row(NamedTuple):
@@ -45,8 +57,12 @@ NETS = {
     "classifier": Row(lambda **d: classifier.Classifier(5, 4, **d), (9, 9, 2), (5,)),
     "vae-decoder": Row(lambda **d: vae.Decoder(6, 3, (8, 16), **d), (7,), (6, 6, 3), True),
     "vae-conv-decoder": Row(lambda **d: vae.ConvDecoder(16, 3, 4, **d), (7,), (16, 16, 3), True),
+    "made": Row(lambda **d: made.MADE(3, (12, 9), **d), (3, 4, 1), (3, 4, 3)),
+    "mlp-encoder": Row(lambda **d: mlp.Encoder(5, (16, 8), **d), (3, 4, 2), (5,)),
     "pixelcnn": Row(lambda **d: pixelcnn.PixelCNN(6, 4, 2, 6, groups=3, **d), (5, 6, 3), (5, 6, 6)),
     "gated-pixelcnn": Row(lambda **d: pixelcnn.GatedPixelCNN(6, 4, 3, groups=3, **d), (5, 6, 3), (5, 6, 6)),
+    "row-lstm": Row(lambda **d: pixelrnn.RowLSTM(6, 3, 2, 6, groups=3, **d), (5, 6, 3), (5, 6, 6)),
+    "diagonal-bilstm": Row(lambda **d: pixelrnn.DiagonalBiLSTM(6, 3, 2, 6, groups=3, **d), (5, 6, 3), (5, 6, 6)),
     "mlp-points": Row(lambda **d: mlp.Points(2, (16, 8), **d), (3,), (2,)),
     "dcgan-G-plain": Row(lambda **d: dcgan.Generator(16, 3, 4, **d, norm="none"), (7,), (16, 16, 3), True),
     "dcgan-D-plain": Row(lambda **d: dcgan.Discriminator(4, **d, norm="none"), (16, 16, 1), ()),
@@ -115,7 +131,7 @@ def test_every_public_net_is_in_the_table():
     public = {c for m, n, c in found if c.__module__ == m.__name__ and not n.startswith("_")}
     public -= {semi_supervised.Discriminator}  # takes keys, gives features too: tests/test_semi_supervised.py
     public -= {vae.Encoder, vae.ConvEncoder}  # give mean and log-variance: tests/test_vae.py
-    public -= {pixelcnnpp.PixelCNNPlusPlus}  # drops out by a key: tests/test_autoregressive.py
+    public -= {pixelcnnpp.PixelCNNPlusPlus}  # drops out by keys: tests/test_pixelcnnpp.py
     assert public == {type(row.make()) for row in NETS.values()}
 
 

@@ -1,7 +1,9 @@
 """Two processes with two devices each are one device."""
 
+import json
 import socket
 
+import numpy as np
 import pytest
 
 from jaxgen.run.processes import announced
@@ -68,6 +70,20 @@ def test_one_goes_on_where_two_stopped(flags, alone, tmp_path):
     together(out, flags, "--rounds", 2)
     assert experiment("dcgan", *flags, "--out", out, "--devices", 1) == 0
     assert_same_numbers(arrays(out), arrays(alone))
+
+
+def test_scores_during_training_are_those_of_one_process(flags, tmp_path):
+    every = ["--every", 2, "--every-metrics", "nearest"]
+    assert experiment("dcgan", *flags, *every, "--devices", 1, "--out", tmp_path / "one") == 0
+    together(tmp_path / "two", flags, *every)
+    found, best = {}, {}
+    for name in ("one", "two"):
+        lines = [json.loads(line) for line in (tmp_path / name / "metrics.jsonl").read_text().splitlines()]
+        found[name] = [v for line in lines for n, v in sorted(line.items()) if n.startswith("scores/")]
+        best[name] = [path.name for path in sorted((tmp_path / name / "best").iterdir())]
+    assert len(found["one"]) == 4  # two rounds, two values each
+    np.testing.assert_allclose(found["two"], found["one"], rtol=1e-3)
+    assert best["two"] == best["one"]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """LPIPS against the authors' package: its heads, our trunks' weights."""
 
+import json
 import warnings
 
 import jax
@@ -9,6 +10,7 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 from jaxgen.features import lpips
+from runs import command
 
 pytestmark = pytest.mark.parity
 torch = pytest.importorskip("torch")
@@ -49,6 +51,21 @@ def test_lpips_is_the_authors(net):
             expected = model(*(torch.tensor(x).permute(0, 3, 1, 2) for x in (a, b))).numpy().ravel()
         assert expected.max() > 0.3
         np.testing.assert_allclose(distance(ours.variables, a, b), expected, atol=1e-5)
+
+
+def test_the_command_says_the_authors_mean(tmp_path):
+    images = [np.round((x + 1) * 127.5).astype(np.uint8) for x in pairs(64, 64)]
+    for name, x in zip("ab", images):
+        np.savez(tmp_path / name, images=x)
+    out = tmp_path / "scores.json"
+    assert command("compare", tmp_path / "a.npz", tmp_path / "b.npz", "--metrics", "lpips", "--out", out) == 0
+    (score,) = json.loads(out.read_text())["scores"]
+    ours = lpips.load("alex")
+    with torch.no_grad():
+        both = (torch.tensor(x / np.float32(127.5) - 1).permute(0, 3, 1, 2) for x in images)
+        expected = theirs("alex", ours)(*both).numpy().ravel()
+    assert score["value"] == pytest.approx(expected.mean(), abs=1e-5)
+    assert score["weights"] == {"lpips-alex": ours.digest}
 
 
 @pytest.mark.parametrize("net", ["alex", "vgg"])

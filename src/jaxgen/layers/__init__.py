@@ -5,6 +5,7 @@ from jaxgen.layers.conv import PatchConv as PatchConv
 from jaxgen.layers.conv_twice import conv as conv
 from jaxgen.layers.minibatch import MinibatchDiscrimination as MinibatchDiscrimination
 from jaxgen.layers.minibatch import MinibatchStdDev as MinibatchStdDev
+from jaxgen.layers.noise import dropout as dropout
 from jaxgen.layers.noise import gaussian as gaussian
 from jaxgen.layers.norms import BatchNorm as BatchNorm
 from jaxgen.layers.norms import ReferenceBatch as ReferenceBatch

@@ -31,6 +31,7 @@ class Seen(NamedTuple):
 class Value(NamedTuple):
     mean: float
     std: float | None = None
+    weights: Mapping[str, str] = MappingProxyType({})  # of networks of the metric's own: name -> SHA-256 of their file
 
 
 class Metric(NamedTuple):

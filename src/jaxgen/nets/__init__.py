@@ -7,6 +7,7 @@ build it again (`linen.build`) without executing anything that the run's folder 
 from jaxgen.nets import classifier as classifier
 from jaxgen.nets import dcgan as dcgan
 from jaxgen.nets import energy as energy
+from jaxgen.nets import made as made
 from jaxgen.nets import mlp as mlp
 from jaxgen.nets import semi_supervised as semi_supervised
 from jaxgen.nets import vae as vae

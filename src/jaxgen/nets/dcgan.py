@@ -95,23 +95,26 @@ class _Trunk(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """Images [B, size, size, channels] -> scores [B], logits of being real, float32."""
+    """Images [B, size, size, channels] -> scores [B], logits of being real, float32; with `features` also the last
+    feature map [B, side, side, widest], float32."""
 
     width: int = 64
     dtype: jax.typing.DTypeLike = jnp.float32
     norm: str = "batch"  # or "spectral" (Miyato et al. 2018), or "none", which a penalty on single gradients asks for
     kernel: int = 4  # side of every kernel
     minibatch: str = "none"  # what the last layer sees of the batch: also "discrimination" or "deviation" (`layers`)
+    features: bool = False
 
     @nn.compact
-    def __call__(self, x: Array, *, train: bool) -> Array:
-        x = _Trunk(self.width, self.dtype, self.norm, self.kernel)(x, train=train)
+    def __call__(self, x: Array, *, train: bool) -> Array | tuple[Array, Array]:
+        x = seen = _Trunk(self.width, self.dtype, self.norm, self.kernel)(x, train=train)
         x = MinibatchStdDev()(x) if self.minibatch == "deviation" else x
         x = x.reshape(len(x), -1)
         x = MinibatchDiscrimination()(x) if self.minibatch == "discrimination" else x
         last = nn.Dense(1, kernel_init=_init(self.norm), dtype=self.dtype)
         scores = spectral(last, x, train=train) if self.norm == "spectral" else last(x)
-        return scores[:, 0].astype(jnp.float32)
+        scores = scores[:, 0].astype(jnp.float32)
+        return (scores, seen.astype(jnp.float32)) if self.features else scores
 
 
 class Encoder(nn.Module):

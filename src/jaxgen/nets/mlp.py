@@ -53,6 +53,18 @@ class Discriminator(nn.Module):
         return x[:, 0].astype(jnp.float32)
 
 
+class Encoder(nn.Module):
+    """Images [B, H, W, C] -> codes [B, latent], unbounded, float32: a plain net of ReLUs."""
+
+    latent: int
+    widths: tuple[int, ...] = (500, 500)
+    dtype: jax.typing.DTypeLike = jnp.float32
+
+    @nn.compact
+    def __call__(self, x: Array, *, train: bool) -> Array:
+        return Points(self.latent, self.widths, self.dtype)(x.reshape(len(x), -1), train=train)
+
+
 class Points(nn.Module):
     """z [B, latent] -> points [B, dim], unbounded, float32: a plain net of ReLUs for low dimensions."""
 

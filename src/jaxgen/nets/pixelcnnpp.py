@@ -10,6 +10,7 @@ is that of `losses.likelihood`, not theirs. With 1 resnet a block, some first pi
 last one of the row above; from 2 on every pixel sees all before it, in images of 8 pixels.
 """
 
+import zlib
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Protocol
@@ -20,7 +21,7 @@ from flax import linen as nn
 from jax import Array
 
 from jaxgen.errors import InputError
-from jaxgen.layers import shifted_conv
+from jaxgen.layers import dropout, shifted_conv
 
 SIZES = {"down": (2, 3), "right": (2, 2)}  # rows and columns of the kernels of the two stacks
 type Maps = Mapping[str, Array]  # what a stack has made, by stage: "up0_0", ..., "down0_2"
@@ -83,10 +84,10 @@ def horizontal(o: Ops, x: Array, wide: Array, filters: int, resnets: int) -> Arr
 
 
 class _Whole:
-    """The operations on whole images, with a linen module's parameters."""
+    """The operations on whole images, with a linen module's parameters; something is dropped where there are keys."""
 
-    def __init__(self, module: "PixelCNNPlusPlus", train: bool, kind: str, beside: Maps) -> None:
-        self.module, self.train, self.kind, self.beside = module, train, kind, beside
+    def __init__(self, module: "PixelCNNPlusPlus", keys: Array | None, kind: str, beside: Maps) -> None:
+        self.module, self.keys, self.kind, self.beside = module, keys, kind, beside
 
     def kernel(self, name: str, *shape: int) -> tuple[Array, Array]:
         kernel = self.module.param(f"{self.kind}_{name}_kernel", nn.initializers.lecun_normal(), shape)
@@ -110,8 +111,11 @@ class _Whole:
         return x @ kernel + bias
 
     def drop(self, name: str, x: Array) -> Array:
-        name = f"{self.kind}_{name}_drop"
-        return nn.Dropout(self.module.dropout, deterministic=not self.train, name=name, parent=self.module)(x)
+        if self.keys is None or not self.module.dropout:
+            return x
+        number = zlib.crc32(f"{self.kind}_{name}".encode())  # of this place in the net
+        own = jax.vmap(lambda key: jax.random.fold_in(key, number))(self.keys)
+        return dropout(x, own, self.module.dropout)
 
     def half(self, level: int, x: Array, features: int, inner: Callable) -> tuple[Array, Maps]:
         x, made = inner(self, self.conv(f"halve{level}", x, features, stride=2))
@@ -120,7 +124,10 @@ class _Whole:
 
 
 class PixelCNNPlusPlus(nn.Module):
-    """Images [B, H, W, C] in [-1, 1] -> parameters [B, H, W, out] of each pixel's distribution; sides divide by 4."""
+    """Images [B, H, W, C] in [-1, 1] -> parameters [B, H, W, out] of each pixel's distribution; sides divide by 4.
+
+    Training takes keys [B], by which features are dropped, after the labels, of which there are none yet.
+    """
 
     out: int = 100  # 10 logistics of 3 channels; see `losses.likelihood`
     filters: int = 160
@@ -129,11 +136,18 @@ class PixelCNNPlusPlus(nn.Module):
     dtype: jax.typing.DTypeLike = jnp.float32  # of the computation; parameters are float32
 
     @nn.compact
-    def __call__(self, x: Array, *, train: bool = False) -> Array:
+    def __call__(
+        self, x: Array, label: Array | None = None, keys: Array | None = None, *, train: bool = False
+    ) -> Array:
+        if label is not None:
+            raise ValueError("this net knows no classes")
+        if train and self.dropout and keys is None:
+            raise ValueError("training with dropout takes keys [B]")
         if x.shape[1] % 4 or x.shape[2] % 4:
             raise InputError(f"PixelCNN++ takes images whose sides divide by 4, not {x.shape[1]}x{x.shape[2]}")
         ones = jnp.ones((*x.shape[:-1], 1), x.dtype)  # tells the border from zeros inside
         x = jnp.concatenate([x, ones], axis=-1).astype(self.dtype)
-        wide, beside = vertical(_Whole(self, train, "down", {}), x, self.filters, self.resnets)
-        x = horizontal(_Whole(self, train, "right", beside), x, wide, self.filters, self.resnets)
+        keys = keys if train else None
+        wide, beside = vertical(_Whole(self, keys, "down", {}), x, self.filters, self.resnets)
+        x = horizontal(_Whole(self, keys, "right", beside), x, wide, self.filters, self.resnets)
         return nn.Dense(self.out, dtype=self.dtype, name="out")(x).astype(jnp.float32)

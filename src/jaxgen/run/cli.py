@@ -14,6 +14,7 @@ from tyro.conf import Positional, subcommand
 from jaxgen import sampling
 from jaxgen.errors import InputError
 from jaxgen.run import pictures
+from jaxgen.run.explicit import Complete, Likelihood
 from jaxgen.run.folder import Folder, write
 from jaxgen.run.main import guarded, parse
 from jaxgen.run.report import write_report
@@ -114,6 +115,8 @@ Command = (
     | Annotated[Interpolate, subcommand("interpolate")]
     | Annotated[Evaluate, subcommand("evaluate")]
     | Annotated[Compare, subcommand("compare")]
+    | Annotated[Likelihood, subcommand("likelihood")]
+    | Annotated[Complete, subcommand("complete")]
     | Annotated[Report, subcommand("report")]
     | Annotated[Digest, subcommand("digest")]
 )

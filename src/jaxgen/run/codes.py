@@ -1,6 +1,5 @@
-"""The latent space of an autoencoder: its bounds of the likelihood, and pictures of it."""
+"""Pictures of the latent space of an autoencoder."""
 
-import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,84 +13,14 @@ from scipy.stats import norm
 
 from jaxgen.data import Source
 from jaxgen.game import Net, State
-from jaxgen.losses import divergence, importance
-from jaxgen.recipes.vae import Unlikely, log_weights
 from jaxgen.run import pictures, plots
 from jaxgen.run.folder import write
-
-IMAGES = 100  # whose samples are decoded at once
-AT_ONCE = 50  # samples of each of them
 
 
 def averaged(state: State, names: tuple[str, ...]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Parameters and stats of some nets on the host: the averaged parameters where there is an average."""
     found = {name: state.ema.get(name, state.params[name]) for name in names}
     return jax.device_get(found), jax.device_get({name: state.stats[name] for name in names})
-
-
-def is_likelihood(decoder: str, source: Source) -> bool:
-    """Whether nats of a decoder are a likelihood's: a Bernoulli's are not where grey values are between 0 and 255."""
-    if decoder != "bernoulli":
-        return True
-    images = source.read(np.arange(min(256, source.length)))["image"]
-    return bool(np.all((images == 0) | (images == 255)))
-
-
-def measured(
-    E: Net,
-    G: Net,
-    unlikely: Unlikely,
-    params: Any,
-    stats: Any,
-    source: Source,
-    count: int,
-    samples: int,
-    prepare: Callable,
-    seed: int = 0,
-) -> dict[str, float]:
-    """Bounds of the likelihood, means over the first `count` images, nats an image, summed in float64.
-
-    Args:
-      E, G, unlikely, prepare: as of `recipes.vae`.
-      params: of "E" and "G".
-      stats: of "E" and "G".
-      source: the images.
-      count: how many of them.
-      samples: of the importance-weighted bound.
-      seed: of all noise.
-
-    Returns:
-      "elbo", the negative ELBO, the mean over all of the samples; "nll", the negative
-      importance-weighted bound by `samples` samples; "kl", the divergence.
-    """
-    at_once = min(samples, AT_ONCE)
-    root = jax.random.key(seed)
-
-    @jax.jit
-    def bounds(images: Array, numbers: Array) -> dict[str, Array]:
-        keys = jax.vmap(lambda n: jax.random.fold_in(root, n))(numbers)
-        x = prepare({"image": images}, keys)["image"]
-        (mean, log_variance), _ = E.apply(params["E"], stats["E"], x, train=False)
-
-        def chunk(part: Array) -> Array:
-            own = jax.vmap(lambda key: jax.random.fold_in(key, part + 1))(keys)
-            return log_weights(E, G, unlikely, params, stats, x, own, at_once)
-
-        weights = jax.lax.map(chunk, jnp.arange(math.ceil(samples / at_once))).reshape(-1, len(x))[:samples]
-        return {
-            "elbo": -jnp.mean(weights, axis=0),
-            "nll": -importance.bound(weights),
-            "kl": divergence.to_standard(mean, log_variance),
-        }
-
-    sums: dict[str, float] = {}
-    for i in range(0, count, IMAGES):
-        numbers = np.arange(i, i + IMAGES) % source.length  # one shape, one compilation
-        seen = bounds(source.read(numbers)["image"], numbers)
-        for name, values in seen.items():
-            some = np.asarray(values, np.float64)[: count - i]
-            sums[name] = sums.get(name, 0.0) + float(some.sum())
-    return {name: value / count for name, value in sums.items()}
 
 
 def draw(folder: Path, E: Net, G: Net, params: Any, stats: Any, source: Source, latent: int) -> None:
@@ -103,11 +32,32 @@ def draw(folder: Path, E: Net, G: Net, params: Any, stats: Any, source: Source, 
         _write(folder / "latent.png", pictures.grid(sheet, columns))
     sheet, columns = traversals(decode, encode(_floats(source, 1)), min(latent, 10))
     _write(folder / "traversals.png", pictures.grid(sheet, columns))
-    count = min(5000, source.length)
+    _write(folder / "codes.png", code_map(*some(encode, source)))
+
+
+def some(encode: Callable[[Any], Array], source: Source, count: int = 5000) -> tuple[np.ndarray, np.ndarray | None]:
+    """Codes [N, latent] of a source's first images, and their labels [N] where there are any."""
+    count = min(count, source.length)
     batches = [source.read(np.arange(i, min(i + 500, count))) for i in range(0, count, 500)]
     found = np.concatenate([np.asarray(encode(_scaled(batch["image"]))) for batch in batches])
-    labels = np.concatenate([batch["label"] for batch in batches]) if "label" in batches[0] else None
-    _write(folder / "codes.png", code_map(found, labels))
+    return found, np.concatenate([batch["label"] for batch in batches]) if "label" in batches[0] else None
+
+
+def mean_over(source: Source, value: Callable[[Array, Array], Array], chunk: int = 500) -> float:
+    """The mean over all of a source's images of a value [B] of images [B, H, W, C] in [-1, 1] and keys [B], summed in
+    float64. An image's key is that of its number."""
+
+    @jax.jit
+    def values(images: Array, numbers: Array) -> Array:
+        keys = jax.vmap(lambda n: jax.random.fold_in(jax.random.key(0), n))(numbers)
+        return value(images.astype(jnp.float32) / 127.5 - 1, keys)
+
+    total = 0.0
+    for i in range(0, source.length, chunk):
+        numbers = np.arange(i, i + chunk) % source.length  # one shape, one compilation
+        seen = np.asarray(values(source.read(numbers)["image"], numbers), np.float64)
+        total += float(seen[: source.length - i].sum())
+    return total / source.length
 
 
 def manifold(decode: Callable[[Array], Array], side: int = 20) -> tuple[np.ndarray, int]:

@@ -37,6 +37,7 @@ class Score(NamedTuple):
     name: str  # as printed: "FID", "Fréchet distance (efficientnet-lite0)"
     value: float
     std: float | None
+    weights: Mapping[str, str]  # of networks that are the metric's own, LPIPS's: name -> SHA-256
 
 
 class Evaluation(NamedTuple):
@@ -96,7 +97,7 @@ def evaluate(
     for short, metric in metrics.items():
         name = through.name if through and metric.network else None
         for of, value in metric.score(seen_real, seen_fake, protocol).items():
-            found.append(Score(short, scores.named(of, name), value.mean, value.std))
+            found.append(Score(short, scores.named(of, name), value.mean, value.std, dict(value.weights)))
     return Evaluation(
         found,
         _told(fake, real if of_real else None, protocol, through),
@@ -170,6 +171,8 @@ def lines(found: Evaluation) -> list[str]:
     parts += [f"{name} {fake[name]}" for name in ("parameters", "batch norm", "truncation") if name in fake]
     if net:
         parts.append(f"{net['name']} {net['sha256'][:8]} ({net['resize']})")
+    own = {name: digest for score in found.scores for name, digest in score.weights.items()}
+    parts += [f"{name} {digest[:8]}" for name, digest in own.items()]
     parts.append(f"seed {told['protocol']['seed']}")
     parts.append(", ".join(f"{name} {told['software'][name]}" for name in ("jaxgen", "jax")))
     return [*said, "; ".join(parts), *(f"note: {note}" for note in found.notes)]

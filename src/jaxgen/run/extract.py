@@ -1,7 +1,5 @@
 """Images through a frozen network, a batch at a time over all devices, into what scores are computed from."""
 
-import sys
-import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any
@@ -20,12 +18,14 @@ from jaxgen.features import Features
 from jaxgen.metrics import moments
 from jaxgen.metrics.scores import Seen
 from jaxgen.run.digest import on_host
+from jaxgen.run.progress import Progress
 
 BATCH = 64  # images on each device
 
 
-def spread(function: Callable[[Any, jax.Array], Any], variables: Any, mesh: Mesh) -> Callable[[np.ndarray], Any]:
-    """A function of variables and a batch [B, ...], split over a mesh: arrays on the host in, all of the result out.
+def spread(function: Callable[[Any, Any], Any], variables: Any, mesh: Mesh) -> Callable[[Any], Any]:
+    """A function of variables and a batch, leaves [B, ...], split over a mesh: arrays on the host in, all of the result
+    out.
 
     Each process gives the whole batch and gets the whole result. Batches are filled up to one size, the largest so far,
     so that a stream of them is compiled once; and once for all calls with the same function.
@@ -35,12 +35,18 @@ def spread(function: Callable[[Any, jax.Array], Any], variables: Any, mesh: Mesh
     placed = jax.device_put(on_hosts, whole)
     devices, largest = mesh.devices.size, 0
 
-    def call(x: np.ndarray) -> Any:
+    def call(batch: Any) -> Any:
         nonlocal largest
-        largest = max(largest, -(-len(x) // devices) * devices)
-        full = np.concatenate([x, np.repeat(x[:1], largest - len(x), 0)])
-        batch = jax.make_array_from_callback(full.shape, split, full.__getitem__)
-        return jax.tree.map(lambda y: np.asarray(y.addressable_data(0))[: len(x)], compiled(placed, batch))
+        size = len(jax.tree.leaves(batch)[0])
+        largest = max(largest, -(-size // devices) * devices)
+
+        def place(x: np.ndarray) -> jax.Array:
+            full = np.concatenate([x, np.repeat(x[:1], largest - size, 0)])
+            return jax.make_array_from_callback(full.shape, split, full.__getitem__)
+
+        return jax.tree.map(
+            lambda y: np.asarray(y.addressable_data(0))[:size], compiled(placed, jax.tree.map(place, batch))
+        )
 
     return call
 
@@ -76,7 +82,7 @@ def extract(
     through = spread(features.apply, features.variables, mesh) if features and wanted - {"images"} else None
     kept: dict[str, list[np.ndarray]] = {name: [] for name in wanted - {"moments"}}
     sums: moments.Moments | None = None
-    count, progress = 0, _Progress(total, what)
+    count, progress = 0, Progress(total, what)
     for images in batches:
         checked(images, what)
         try:
@@ -111,18 +117,3 @@ def chosen(source: Source, count: int | None, seed: int, batch: int) -> Iterator
         numbers = np.sort(np.random.default_rng(seed).choice(source.length, count, replace=False))
     for i in range(0, len(numbers), batch):
         yield source.read(numbers[i : i + batch])["image"]
-
-
-class _Progress:
-    """A line on stderr every few seconds."""
-
-    def __init__(self, total: int, what: str):
-        self._total, self._what = total, what
-        self._began = self._said = time.monotonic()
-
-    def __call__(self, count: int) -> None:
-        now = time.monotonic()
-        if self._total and now - self._said > 5:
-            left = int((self._total - count) * (now - self._began) / count)
-            print(f"{self._what}: {count:,} of {self._total:,}, {left // 60}:{left % 60:02} left", file=sys.stderr)
-            self._said = now

@@ -136,11 +136,12 @@ class Log:
         if not on_screen and not last and time.monotonic() - self._printed < 5:
             return
         self._printed = time.monotonic()
-        left = int((self.rounds - self._round) * self.batch / max(speed, 1e-9))
+        left = int((self.rounds - self._round) * self.batch / speed) if speed else 0
+        wait = f"{left // 3600}:{left // 60 % 60:02}:{left % 60:02} left" if speed or last else "compiled"
         losses = "  ".join(f"{n.removesuffix('/loss')} {v:.3f}" for n, v in line.items() if n.endswith("/loss"))
         text = (
             f"round {self._round:,}/{self.rounds:,}  {100 * self._round / self.rounds:3.0f}%  {speed:,.0f} images/s  "
-            f"loss {losses}  {left // 3600}:{left // 60 % 60:02}:{left % 60:02} left"
+            f"loss {losses}  {wait}"
         )
         print(
             f"\r\x1b[K{text}" if on_screen else text,

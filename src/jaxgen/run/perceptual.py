@@ -51,7 +51,8 @@ def _lpips(real: Seen, fake: Seen, mesh: Mesh) -> Mapping[str, Value]:
     apart = spread(_between(perceptual.distance), perceptual.variables, mesh)
     size = BATCH * mesh.devices.size
     found = np.concatenate([apart(both[i : i + size]) for i in range(0, len(both), size)])
-    return {f"LPIPS ({perceptual.name.removeprefix('lpips-')})": Value(float(found.mean()), float(found.std()))}
+    name = f"LPIPS ({perceptual.name.removeprefix('lpips-')})"
+    return {name: Value(float(found.mean()), float(found.std()), {perceptual.name: perceptual.digest})}
 
 
 def _between(distance: Any) -> Any:
@@ -82,7 +83,8 @@ def _paths(trained: Trained, count: int, seed: int) -> Mapping[str, Value]:
         lambda key: jax.random.normal(key, (sampler.latent,)),
         jax.random.split(jax.random.key(seed), count),
     )
-    return {"perceptual path length (z, full, vgg)": Value(path_length.mean_length(found))}
+    weights = {perceptual.name: perceptual.digest}
+    return {"perceptual path length (z, full, vgg)": Value(path_length.mean_length(found), weights=weights)}
 
 
 def accuracy_score(real: Source, fake: Source, mesh: Mesh, *, seed: int = 0, rounds: int = 2000) -> Mapping[str, Value]:

@@ -18,6 +18,7 @@ from jaxgen.nets import linen
 from jaxgen.run import pictures
 from jaxgen.run.checkpoint import Checkpoints
 from jaxgen.run.folder import Folder
+from jaxgen.run.progress import Progress
 
 
 class Trained:
@@ -45,14 +46,18 @@ class Trained:
         self.parameters = "averaged" if averaged else "as trained"  # which of them these are
         self._draw = jax.jit(self.sampler.draw)
 
-    def images(self, z: np.ndarray, chunk: int = 256) -> np.ndarray:
-        """Codes of the sampler [N, ...] -> uint8 images [N, H, W, C], `chunk` at a time."""
+    def images(self, z: np.ndarray, chunk: int | None = None) -> np.ndarray:
+        """Codes of the sampler [N, ...] -> uint8 images [N, H, W, C], `chunk` at a time, by default 256, or 64 where
+        they are drawn pixel by pixel. What takes long tells on stderr how far it is."""
+        chunk = chunk or (64 if isinstance(self.sampler, sampling.AncestralSampler) else 256)
         drawn, kind = [], np.float32 if np.issubdtype(z.dtype, np.floating) else z.dtype
+        progress = Progress(len(z), "images drawn")
         try:
             for i in range(0, len(z), chunk):
                 part = np.zeros((min(chunk, len(z)), *z.shape[1:]), kind)  # one shape, one compilation
                 part[: len(z[i : i + chunk])] = z[i : i + chunk]
                 drawn.append(np.asarray(self._draw(self.params, self.stats, part))[: len(z[i : i + chunk])])
+                progress(min(i + chunk, len(z)))
         except flax.errors.FlaxError as error:
             line = str(error).splitlines()[0]
             raise InputError(

@@ -13,7 +13,8 @@ from jaxgen import latents
 from jaxgen.errors import InputError
 from jaxgen.nets import linen
 
-PRIORS = {"normal": latents.normal, "uniform": latents.uniform}
+FLAT = {"petals": latents.petals, "swiss_roll": latents.swiss_roll}  # of codes of length 2
+PRIORS = {"normal": latents.normal, "uniform": latents.uniform, **FLAT}
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class LatentSampler:
 
     module: nn.Module  # z [B, latent], train -> images [B, H, W, C] in [-1, 1]
     latent: int  # length of a code
-    prior: str = "normal"  # what codes are drawn from: "normal" or "uniform"
+    prior: str = "normal"  # what codes are drawn from: a name of `PRIORS`
     net: str = "G"  # the name under which the game keeps the module's parameters
 
     def codes(self, key: Array, count: int) -> Array:
@@ -57,7 +58,7 @@ class LatentSampler:
                 "module": module,
                 **more,
             }:
-                if latent > 0 and prior in PRIORS and not more:
+                if latent > 0 and prior in PRIORS and (latent == 2 or prior not in FLAT) and not more:
                     return LatentSampler(linen.build(module), latent, prior, net)
         raise InputError(f"not a sampler of images from codes: {description}")
 
