@@ -30,6 +30,7 @@ from jaxgen.executors import data_mesh
 from jaxgen.nets import made, net, pixelcnn, pixelcnnpp, pixelrnn
 from jaxgen.pixels import PIXELS, Pixels
 from jaxgen.run import codes, completions, likelihoods, pictures
+from jaxgen.run.extract import evenly
 from jaxgen.run.folder import write
 from jaxgen.sampling import AncestralSampler
 
@@ -171,7 +172,7 @@ def main(config: Config) -> None:
         count = min(config.test_images or source.length, source.length)
         nats = likelihoods.measured(model, source, count, data_mesh(jax.local_devices()))
         result = {"rounds": int(state.round), "measured_on": split, "model": config.model, "pixels": pixels, **nats}
-        some = source.read(completions.spread(source.length, COMPLETED))
+        some = source.read(evenly(source.length, COMPLETED))
         known = completions.half("top", session.size)
         label = some["label"] if classes else None
         drawn = completions.completed(sampler, params["P"], some["image"], known, 6, config.seed, label)
