@@ -110,7 +110,8 @@ def vertical(o: Ops, x: Array, net: "GatedPixelCNN") -> list[Array]:
     for i in range(net.layers):
         x = o.conv(f"vertical{i}", x, 2 * p, size=size, kind=kind)
         joins.append(o.conv(f"join{i}", x, 2 * p, kind="all"))
-        x = _gate(x + o.given(f"vertical{i}", 2 * p))
+        if i + 1 < net.layers:  # after the last join nothing looks at this stack
+            x = _gate(x + o.given(f"vertical{i}", 2 * p))
         size, kind = (net.kernel // 2 + 1, net.kernel), "all"
     return joins
 
