@@ -80,7 +80,9 @@ class Config(run.Settings):
 
 
 def pixelcnn_plus_plus(config: Config, family: Pixels, classes: int) -> nn.Module:
-    return pixelcnnpp.PixelCNNPlusPlus(family.out, config.filters, config.resnets, config.dropout, config.dtype)
+    return pixelcnnpp.PixelCNNPlusPlus(
+        family.out, config.filters, config.resnets, config.dropout, classes, config.dtype
+    )
 
 
 def gated(config: Config, family: Pixels, classes: int) -> nn.Module:
@@ -119,7 +121,7 @@ MODELS: dict[str, Callable[[Config, Pixels, int], nn.Module]] = {
     "made": masked_autoencoder,
     "multiscale": multi_scale,
 }
-CONDITIONAL = ("gated", "multiscale")  # models that can be told the class
+CONDITIONAL = ("gated", "multiscale", "pixelcnnpp")  # models that can be told the class
 DROPPING = ("pixelcnnpp",)  # models that drop features by keys
 
 
