@@ -15,7 +15,7 @@ from jaxgen import pixels, recipes, schedules
 from jaxgen.game import Game, turns
 from jaxgen.layers import dropout
 from jaxgen.losses import adversarial
-from jaxgen.nets import dcgan, energy, mlp, net, pixelrnn, semi_supervised, vae
+from jaxgen.nets import dcgan, energy, mlp, multiscale, net, pixelrnn, semi_supervised, vae
 from jaxgen.nets.classifier import Classifier
 from jaxgen.recipes.autoencoder import masking
 from jaxgen.recipes.objectives import OBJECTIVES
@@ -102,6 +102,11 @@ def _denoising() -> Game:
 
 def _row_lstm() -> Game:
     P = pixelrnn.RowLSTM(10, 6, layers=1, head=4, groups=1)
+    return recipes.autoregressive(net(P), family=pixels.categorical(1, 10), tx=_adam(), ema=0.9)
+
+
+def _multi_scale() -> Game:
+    P = multiscale.MultiScale(10, 3, layers=1, first=3, head=4)
     return recipes.autoregressive(net(P), family=pixels.categorical(1, 10), tx=_adam(), ema=0.9)
 
 
@@ -195,6 +200,7 @@ RECIPES = {
     "vae-logistic": Row(_vae("logistic"), (8, 8, 1), VAE | {"VAE/reconstruction", "VAE/elbo"}),
     "iwae": Row(_vae(samples=3), (8, 8, 1), VAE | {"VAE/bound"}),
     "autoregressive": Row(_autoregressive, (8, 8, 1), NLL),
+    "multi-scale": Row(_multi_scale, (5, 5, 1), NLL),
     "row-lstm": Row(_row_lstm, (5, 5, 1), NLL),
     "semi-supervised": Row(
         _semi_supervised,
