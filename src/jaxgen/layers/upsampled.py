@@ -1,5 +1,8 @@
-"""Features of a small image at the size of a large one: "a convolutional network with deconvolutional layers" (van den
-Oord et al. 2016, arXiv:1601.06759, section 3.6), which the paper does not describe further."""
+"""Features of a small image at the size of a large one (van den Oord et al. 2016, arXiv:1601.06759, section 3.6).
+
+The paper says that this is a convolutional net with transposed convolutions, and not how large it is. This one is the
+least: a 3x3 convolution, then a transposed one whose windows overlap by half.
+"""
 
 import jax
 import jax.numpy as jnp

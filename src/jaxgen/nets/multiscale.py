@@ -4,10 +4,11 @@ A net models the smallest image, every factor^(scales - 1)-th pixel of every so 
 images `factor` times as large of it: in each layer the small image, upsampled to features at every pixel, is added by
 an unmasked 1x1 convolution (section 3.6; arXiv:1606.05328, equation 5, is the same for gated layers).
 
-The paper subsamples without saying which pixels, and lets the large image be "generated as usual". Here the small
-image's pixels are those at the top left of squares of factor x factor, and are not drawn again: the large image has
-them. So p(image) = p(small) p(other pixels | small) is a likelihood of the whole image, its probabilities sum to 1, and
-the nets are one: the parameters of a pixel come from the net of the smallest scale that has it.
+The paper subsamples without saying which pixels, and generates the large image as any other. Here the small image's
+pixels are those at the top left of squares of factor x factor, and are not drawn again: the large image has them. So
+p(image) = p(small) p(other pixels | small) is a likelihood of the whole image, its probabilities sum to 1, and the nets
+are one: the parameters of a pixel come from the net of the smallest scale that has it. No parameter is shared between
+scales, so training them as one is training each by itself.
 """
 
 import jax
@@ -22,8 +23,8 @@ class MultiScale(nn.Module):
     """Images [B, H, W, C] in [-1, 1] -> parameters [B, H, W, out]: of a pixel of the smallest scale they see the pixels
     before it at that scale; of another, all of the scales below and those before it at its own.
 
-    The order is that of scales, and the raster's only within one: draw with `sampling.ancestral.cached`. H and W need
-    not divide by the factor.
+    Of the scale below, a pixel's conditions reach as far as the upsampling's convolutions. The order is that of scales,
+    and the raster's only within one: draw with `sampling.ancestral.cached`. H and W need not divide by the factor.
     """
 
     out: int

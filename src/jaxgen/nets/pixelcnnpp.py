@@ -6,10 +6,10 @@ above a pixel, and `horizontal`, which also sees the pixels to the left and take
 these operations.
 Published sizes: 160 filters, 5 resnets a block, dropout 0.5, 10 logistics. The authors' code also normalises weights
 and initialises them from data: that is absent, kernels are plain, from LeCun's normal distribution. The output's order
-is that of `losses.likelihood`, not theirs. Classes are section 3.2's, "a separate class-dependent bias vector for each
-convolutional unit", by which that code has one for each resnet, in what is split into a part and its gate: so here.
-With 1 resnet a block, some first pixels of rows do not reach back to the last one of the row above; from 2 on every
-pixel sees all before it, in images of 8 pixels.
+is that of `losses.likelihood`, not theirs. Classes (section 3.2) bias every convolution in the paper's words, and in
+that code one of each resnet, whose output is split into a part and its gate: so here. With 1 resnet a block, some first
+pixels of rows do not reach back to the last one of the row above; from 2 on every pixel sees all before it, in images
+of 8 pixels.
 """
 
 import zlib
