@@ -26,7 +26,7 @@ class Ops(Protocol):
         """A `MaskedConv`, by default of a pixel alone."""
 
     def label(self, name: str, features: int) -> Array | float:
-        """Features of the class, where there are classes."""
+        """Features of what the net is conditional on, if on anything: the class, or features of each pixel."""
 
 
 class _Whole:
@@ -39,7 +39,7 @@ class _Whole:
                 f"a PixelCNN of {module.groups} channels in order and {module.out} parameters a pixel does not fit "
                 f"images of {x.shape[-1]} channels"
             )
-        if (label is None) != (not module.classes):
+        if (label is None) != (not module.classes and not module.located):
             raise InputError(f"a PixelCNN of {module.classes} classes, {'without' if label is None else 'with'} labels")
 
     def conv(self, name: str, x: Array, features: int, **how: Any) -> Array:
@@ -48,8 +48,10 @@ class _Whole:
 
     def label(self, name: str, features: int) -> Array | float:
         net = self.module
-        if not net.classes:
+        if self.given is None:
             return 0.0
+        if net.located:
+            return self.conv(name, self.given, features, kind="all")
         embed = nn.Embed(net.classes, features, dtype=net.dtype, parent=net, name=name)
         return embed(self.given)[:, None, None]
 
@@ -85,6 +87,7 @@ class PixelCNN(nn.Module):
     groups: int = 1
     dtype: jax.typing.DTypeLike = jnp.float32  # of the computation; parameters are float32
     classes = 0
+    located = False
 
     @nn.compact
     def __call__(self, x: Array, *, train: bool = False) -> Array:
@@ -104,7 +107,8 @@ def vertical(o: Ops, x: Array, net: "GatedPixelCNN") -> list[Array]:
     for i in range(net.layers):
         x = o.conv(f"vertical{i}", x, 2 * p, size=size, kind=kind)
         joins.append(o.conv(f"join{i}", x, 2 * p, kind="all"))
-        x = _gate(x + o.label(f"vertical{i}_label", 2 * p))
+        if i + 1 < net.layers:  # nothing sees the last one
+            x = _gate(x + o.label(f"vertical{i}_label", 2 * p))
         size, kind = (net.kernel // 2 + 1, net.kernel), "all"
     return joins
 
@@ -123,7 +127,7 @@ def horizontal(o: Ops, x: Array, joins: list[Array], net: "GatedPixelCNN") -> Ar
 
 class GatedPixelCNN(nn.Module):
     """PixelCNN of two stacks, which together see every pixel before; conditional on a label [B] if there are classes
-    (2016b, equation 4).
+    (2016b, equation 4), or if `located` on features [B, H, W, F] of every pixel's place (equation 5).
 
     In the paper the vertical stack is shifted or masked where the other takes it in. Here the kernel of its first layer
     has only rows above, so that no layer after it sees others: the same sight.
@@ -138,6 +142,7 @@ class GatedPixelCNN(nn.Module):
     groups: int = 1
     classes: int = 0
     dtype: jax.typing.DTypeLike = jnp.float32
+    located: bool = False
 
     @nn.compact
     def __call__(self, x: Array, label: Array | None = None, *, train: bool = False) -> Array:

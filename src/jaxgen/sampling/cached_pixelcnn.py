@@ -52,6 +52,13 @@ def _alone(weights: Any, name: str, x: Array) -> Array:
     return x @ weights[name]["kernel"][0, 0] + bias.reshape((1,) * (x.ndim - 1) + (-1,))
 
 
+def _told(weights: Any, name: str, of: Array | None) -> Array | float:
+    """Features of labels, or of what is known of places."""
+    if of is None:
+        return 0.0
+    return weights[name]["embedding"][of] if "embedding" in weights[name] else _alone(weights, name, of)
+
+
 class _Pixel:
     """The operations on one pixel."""
 
@@ -68,7 +75,7 @@ class _Pixel:
         return both @ kernel.reshape(-1, features) + self.given[name]
 
     def label(self, name: str, features: int) -> Array | float:
-        return 0.0 if self.of is None else self.weights[name]["embedding"][self.of]
+        return _told(self.weights, name, self.of)
 
 
 def _moved(last: dict[str, Array], new: dict[str, Array]) -> dict[str, Array]:
@@ -126,24 +133,31 @@ class _Row:
         return _over_rows(rows[: len(kernel)], kernel, bias)
 
     def label(self, name: str, features: int) -> Array | float:
-        return 0.0 if self.of is None else self.weights[name]["embedding"][self.of][None]
+        return _told(self.weights, name, self.of)
 
 
 @by_rows.register
 def gated(net: GatedPixelCNN, params: Any, images: Array, label: Array | None = None) -> Net:
     """Of gated PixelCNN, only the vertical stack keeps rows."""
-    weights = _weights(net, params, images, *(() if label is None else (label,)))
+    given = () if label is None else (label[:, :1, :1] if net.located else label,)
+    weights = _weights(net, params, images, *given)
+    places = None if label is None or not net.located else jnp.moveaxis(label, 0, 2)  # [H, W, B, F]
     across = [f"horizontal{i}" for i in range(net.layers)]
     sides = {name: weights[name]["kernel"].shape[1] // 2 for name in across}
 
     def row(kept: Rows, r: Array) -> tuple[Rows, Any, Any]:
-        o = _Row(weights, {**kept, "vertical0": _next(kept["vertical0"])}, label)
+        o = _Row(weights, {**kept, "vertical0": _next(kept["vertical0"])}, label if places is None else places[r])
         joins = pixelcnn.vertical(o, o.kept["vertical0"], net)
         empty = {n: jnp.zeros((sides[n], images.shape[0], weights[n]["kernel"].shape[2])) for n in across}
         return o.kept, joins, empty
 
     def pixel(kept: Rows, last: Any, given: Any, r: Array, c: Array, x: Array) -> tuple[Array, Any]:
-        p = _Pixel(weights, last, {n: weights[n]["bias"].reshape(1, -1) for n in across}, label)
+        p = _Pixel(
+            weights,
+            last,
+            {n: weights[n]["bias"].reshape(1, -1) for n in across},
+            label if places is None else places[r, c],
+        )
         return pixelcnn.horizontal(p, x, [join[c] for join in given], net), p.new
 
     def write(kept: Rows, last: Any, new: Any, x: Array, c: Array) -> tuple[Rows, Any]:
