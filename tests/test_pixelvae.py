@@ -10,7 +10,7 @@ import pytest
 
 from jaxgen import nets, pixels, sampling
 from jaxgen.errors import InputError
-from jaxgen.losses import divergence, reconstruction
+from jaxgen.losses import reconstruction
 from jaxgen.nets import pixelvae, vae
 from jaxgen.recipes.vae import log_weights
 from jaxgen.sampling import PixelVAESampler, ancestral
@@ -75,22 +75,25 @@ def test_the_bounds_lie_below_the_likelihood_and_rise_to_it():
     grid = np.stack(np.meshgrid(axis, axis), -1).reshape(-1, LATENT).astype(np.float32)
     log_prior = -0.5 * np.square(grid).sum(1) - np.log(2 * np.pi) + 2 * np.log(axis[1] - axis[0])
     x = all_images()[[3, 250]]
-    log_p = []
-    for image in x:
-        told = G.apply({"params": params}, grid, jnp.tile(image[None], (len(grid), 1, 1, 1)), train=False)
-        each = -np.asarray(reconstruction.bernoulli(told, (jnp.tile(image[None], (len(grid), 1, 1, 1)) + 1) / 2))
-        log_p.append(np.logaddexp.reduce(each + log_prior))
-    mean, log_variance = jnp.full((2, LATENT), 0.4), jnp.full((2, LATENT), -0.5)
+
+    @jax.jit
+    def log_p_given(image):
+        images = jnp.tile(image[None], (len(grid), 1, 1, 1))
+        told = G.apply({"params": params}, grid, images, train=False)
+        return -reconstruction.bernoulli(told, (images + 1) / 2)
+
+    log_p = [np.logaddexp.reduce(np.asarray(log_p_given(image)) + log_prior) for image in x]
+    mean, log_variance = jnp.full((2, LATENT), 0.4), jnp.full((2, LATENT), 0.3)
     E = nets.net(vae.Encoder(LATENT, ()))
     bias = jnp.concatenate([mean[0], log_variance[0]])
     e = {"Dense_0": {"kernel": jnp.zeros((SIDE * SIDE, 2 * LATENT)), "bias": bias}}  # q(z | x) is the same for all x
     given = ({"E": e, "G": params}, {"E": {}, "G": {}}, jnp.asarray(x), jax.random.split(jax.random.key(0), 2))
-    weights = log_weights(E, nets.net(G), pixels.bernoulli().unlikely, *given, 3000, autoregressive=True)
-    weights = np.asarray(weights, np.float64)
+    unlikely = pixels.bernoulli().unlikely
+    measured = jax.jit(lambda: log_weights(E, nets.net(G), unlikely, *given, 3000, autoregressive=True))
+    weights = np.asarray(measured(), np.float64)
     elbo, bound = weights.mean(0), np.logaddexp.reduce(weights) - np.log(len(weights))
     np.testing.assert_allclose(bound, log_p, atol=0.1)
-    assert np.all(elbo < log_p - np.asarray(0.02))
-    assert float(divergence.to_standard(mean, log_variance)[0]) > 0
+    assert np.all(elbo < np.asarray(log_p) - 0.02)
 
 
 @pytest.mark.parametrize("layers", [0, 1, 2])
