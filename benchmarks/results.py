@@ -10,8 +10,8 @@ import re
 import statistics
 from typing import Any
 
+from explicit import likelihood_section, pretraining_section, sampling_section
 from jaxgen.run.log import read_metrics
-from labels import pretraining_section
 from scored import corruptions_section, parity_section
 from tables import DOCS, RESULTS, load, made_by, spread, table
 
@@ -27,6 +27,7 @@ TITLES = {
     "autoencoder": "autoencoder, denoising or not",
     "adversarial_autoencoder": "adversarial autoencoder",
     "vae_gan": "VAE/GAN",
+    "pixelcnn": "MADE, PixelCNN, gated PixelCNN, PixelCNN++, PixelRNN",
 }
 
 
@@ -258,6 +259,8 @@ def main() -> None:
     intro = "# Results\n\nWritten by `python benchmarks/results.py` from the files in [results](results). Do not edit."
     sections = [
         intro,
+        likelihood_section(),
+        sampling_section(),
         training_section(),
         densities_section(),
         equal_rounds_section(),

@@ -1,5 +1,6 @@
 """Autoregressive models of discrete pixels, with exact likelihoods: PixelCNN++ (Salimans et al. 2017), gated PixelCNN
-(van den Oord et al. 2016b), PixelCNN and PixelRNN (2016a), MADE (Germain et al. 2015), fully visible belief nets.
+(van den Oord et al. 2016b), PixelCNN, PixelRNN and nets of several scales (2016a), MADE (Germain et al. 2015), fully
+visible belief nets.
 
 python experiments/pixelcnn.py --dataset binarized_mnist.npz --decay 20000 --out runs/gated
 python experiments/pixelcnn.py --dataset mnist --conditional --out runs/classes
@@ -27,9 +28,10 @@ from jaxgen import recipes, run
 from jaxgen.data import Source, labelled
 from jaxgen.errors import InputError
 from jaxgen.executors import data_mesh
-from jaxgen.nets import made, net, pixelcnn, pixelcnnpp, pixelrnn
+from jaxgen.nets import made, multiscale, net, pixelcnn, pixelcnnpp, pixelrnn
 from jaxgen.pixels import PIXELS, Pixels
 from jaxgen.run import codes, completions, likelihoods, pictures
+from jaxgen.run.extract import evenly
 from jaxgen.run.folder import write
 from jaxgen.sampling import AncestralSampler
 
@@ -47,7 +49,7 @@ class Config(run.Settings):
     # Images in a round's batch, over all devices and processes together.
     batch: int = 32
     # The net.
-    model: Literal["pixelcnnpp", "gated", "pixelcnn", "row_lstm", "diagonal_bilstm", "made"] = "gated"
+    model: Literal["pixelcnnpp", "gated", "pixelcnn", "row_lstm", "diagonal_bilstm", "made", "multiscale"] = "gated"
     # What a pixel is, given those before: black or white, a softmax over 256 values of each channel, or a mixture of
     # logistics. By default the first where the data has only 0 and 255, else the last.
     pixels: Literal["bernoulli", "categorical", "logistics"] | None = None
@@ -57,6 +59,8 @@ class Config(run.Settings):
     resnets: int = 2
     # Units of each hidden layer of MADE.
     width: int = 500
+    # Scales of multiscale, each half as large as the next: its nets are gated PixelCNNs.
+    scales: int = 2
     # Layers: 8 of gated PixelCNN, 7 blocks of PixelCNN or LSTMs, 2 hidden ones of MADE (0 is a fully visible belief net
     # of logistic regressions) by default.
     layers: int | None = None
@@ -77,13 +81,22 @@ class Config(run.Settings):
 
 
 def pixelcnn_plus_plus(config: Config, family: Pixels, classes: int) -> nn.Module:
-    return pixelcnnpp.PixelCNNPlusPlus(family.out, config.filters, config.resnets, config.dropout, config.dtype)
+    return pixelcnnpp.PixelCNNPlusPlus(
+        family.out, config.filters, config.resnets, config.dropout, classes, config.dtype
+    )
 
 
 def gated(config: Config, family: Pixels, classes: int) -> nn.Module:
     return pixelcnn.GatedPixelCNN(
         family.out, config.filters, layers(config, 8), head=config.head, groups=family.steps, classes=classes,
         dtype=config.dtype,
+    )  # fmt: skip
+
+
+def multi_scale(config: Config, family: Pixels, classes: int) -> nn.Module:
+    return multiscale.MultiScale(
+        family.out, config.filters, layers(config, 8), config.scales, head=config.head, groups=family.steps,
+        classes=classes, dtype=config.dtype,
     )  # fmt: skip
 
 
@@ -107,14 +120,15 @@ MODELS: dict[str, Callable[[Config, Pixels, int], nn.Module]] = {
     "row_lstm": partial(masked, pixelrnn.RowLSTM),
     "diagonal_bilstm": partial(masked, pixelrnn.DiagonalBiLSTM),
     "made": masked_autoencoder,
+    "multiscale": multi_scale,
 }
-CONDITIONAL = ("gated",)  # models that can be told the class
+CONDITIONAL = ("gated", "multiscale", "pixelcnnpp")  # models that can be told the class
 DROPPING = ("pixelcnnpp",)  # models that drop features by keys
 
 
 def checked(config: Config) -> None:
     """Raises InputError for settings that are out of range."""
-    for name, least in (("filters", 1), ("resnets", 1), ("width", 1), ("head", 1), ("layers", 0)):
+    for name, least in (("filters", 1), ("resnets", 1), ("width", 1), ("head", 1), ("scales", 1), ("layers", 0)):
         if (value := getattr(config, name)) is not None and value < least:
             raise InputError(f"--{name} is {value}; it must be at least {least}")
     if config.layers == 0 and config.model != "made":
@@ -171,7 +185,7 @@ def main(config: Config) -> None:
         count = min(config.test_images or source.length, source.length)
         nats = likelihoods.measured(model, source, count, data_mesh(jax.local_devices()))
         result = {"rounds": int(state.round), "measured_on": split, "model": config.model, "pixels": pixels, **nats}
-        some = source.read(completions.spread(source.length, COMPLETED))
+        some = source.read(evenly(source.length, COMPLETED))
         known = completions.half("top", session.size)
         label = some["label"] if classes else None
         drawn = completions.completed(sampler, params["P"], some["image"], known, 6, config.seed, label)

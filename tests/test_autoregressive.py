@@ -161,6 +161,8 @@ def test_every_pixel_is_conditional_on_the_class():
         (GatedPixelCNN(1, classes=2), (5, 5, 1), 0),
         (GatedPixelCNN(1), (5, 5, 1), 1),
         (PixelCNNPlusPlus(), (6, 8, 3), 0),
+        (PixelCNNPlusPlus(), (8, 8, 3), 1),
+        (PixelCNNPlusPlus(classes=2), (8, 8, 3), 0),
     ],
     ids=str,
 )

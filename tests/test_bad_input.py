@@ -120,7 +120,7 @@ PIXELS = {
     "a kind of pixel that is none": ("--pixels gaussian", "gaussian.*--pixels.*categorical"),
     "classes for a net that cannot be told them": (
         "--model made --conditional",
-        "--conditional is for gated, not for made",
+        "--conditional is for gated, multiscale, pixelcnnpp, not for made",
     ),
     "a side that does not halve twice": ("--model pixelcnnpp --size 14", "whose side divides by 4, not 14"),
     "all features dropped": ("--dropout 1", "--dropout is 1.0; it is a share"),

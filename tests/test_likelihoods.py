@@ -47,6 +47,7 @@ def test_nats_are_those_of_the_formula_on_any_number_of_devices():
     model = likelihoods.of_autoregressive(net, bernoulli(), variables, SHAPE, classes=3)._replace(batch=4)
     white = 1 / (1 + np.exp(-(0.3 + label[:, None, None, None].astype(float))))
     nats = -np.log(np.where(images, white, 1 - white)).reshape(len(images), -1).sum(1)
+    some = nats[np.arange(30) * 37 // 30]  # spread over all
     for devices in (1, 8):
         found = likelihoods.measured(
             model,
@@ -54,9 +55,9 @@ def test_nats_are_those_of_the_formula_on_any_number_of_devices():
             30,
             data_mesh(jax.devices()[:devices]),
         )
-        assert found["nll"] == pytest.approx(nats[:30].mean(), rel=1e-6)
-        assert found["nll_error"] == pytest.approx(nats[:30].std() / math.sqrt(30), rel=1e-4)
-        assert found["nll_bits_per_dim"] == pytest.approx(nats[:30].mean() / 12 / math.log(2), rel=1e-6)
+        assert found["nll"] == pytest.approx(some.mean(), rel=1e-6)
+        assert found["nll_error"] == pytest.approx(some.std() / math.sqrt(30), rel=1e-4)
+        assert found["nll_bits_per_dim"] == pytest.approx(some.mean() / 12 / math.log(2), rel=1e-6)
         assert (found["images"], found["levels"], found["likelihood"]) == (30, 2, True)
 
 
@@ -123,6 +124,8 @@ def test_the_command_says_what_the_net_and_the_formula_do(place, capfd):
     assert json.loads((place / "made" / "scores" / "round-0000200-likelihood-train.json").read_text()) == found
     assert command("likelihood", place / "made") == 0
     assert f"negative log-likelihood: {nats.mean():.4f} nats" in capfd.readouterr().out
+    assert command("report", place / "made") == 0
+    assert f"{nats.mean():.6g} ± " in (place / "made" / "report.html").read_text()
 
 
 def test_the_experiments_say_the_same_as_the_command(place, capfd):
@@ -174,7 +177,7 @@ def test_completions_keep_what_is_known_and_differ_below(place, tmp_path):
     out = tmp_path / "half.npz"
     assert command("complete", place / "made", "--count", 3, "--samples", 4, "--mask", "top", "--out", out) == 0
     with np.load(out) as file, np.load(place / "white.npz") as data:
-        drawn, real = file["images"], data["images"][[0, 99, 199], ..., None]
+        drawn, real = file["images"], data["images"][[0, 66, 133], ..., None]
     assert drawn.shape == (3, 4, 16, 16, 1)
     np.testing.assert_array_equal(drawn[:, :, :8], np.broadcast_to(real[:, None, :8], (3, 4, 8, 16, 1)))
     assert set(np.unique(drawn)) == {0, 255}

@@ -1,11 +1,13 @@
-"""Dropout of PixelCNN++; what it sees is tested with the other autoregressive nets."""
+"""Dropout and classes of PixelCNN++; what it sees is tested with the other autoregressive nets."""
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from jaxgen import pixels
 from jaxgen.nets.pixelcnnpp import PixelCNNPlusPlus
+from jaxgen.sampling import ancestral
 
 
 def test_each_image_loses_features_by_its_own_key():
@@ -24,3 +26,25 @@ def test_each_image_loses_features_by_its_own_key():
 def test_training_with_dropout_needs_keys():
     with pytest.raises(ValueError, match="keys"):
         PixelCNNPlusPlus(out=3, filters=4, resnets=1).init(jax.random.key(0), jnp.zeros((1, 4, 4, 1)), train=True)
+
+
+def test_every_pixel_is_conditional_on_the_class_and_cached_is_naive():
+    net, label, family = PixelCNNPlusPlus(6, 4, 1, classes=3), jnp.asarray([0, 1, 2, 1]), pixels.logistics(1, 2)
+    blank = jnp.zeros((4, 4, 4, 1))
+    shapes = jax.eval_shape(net.init, jax.random.key(0), blank, label)["params"]
+    rng = np.random.default_rng(0)
+    params = jax.tree.map(lambda leaf: jnp.asarray(rng.normal(scale=0.2, size=leaf.shape), jnp.float32), shapes)
+    keys = jax.random.split(jax.random.key(1), 4)[jnp.asarray([0, 0, 0, 1])]
+
+    @jax.jit
+    def both(params):
+        told = net.apply({"params": params}, blank, label)
+        given = net, params, keys, blank, jnp.zeros((4, 4), bool), family, label
+        return told, ancestral.naive(*given), ancestral.cached(*given)
+
+    told, slow, fast = both(params)
+    np.testing.assert_array_equal(told[1], told[3])
+    for other in (0, 2):
+        assert not np.isclose(told[1], told[other]).any()
+    np.testing.assert_allclose(fast, slow, atol=1e-5)
+    assert not np.array_equal(slow[0], slow[1])  # which only the class tells apart

@@ -17,6 +17,7 @@ from jax import Array
 
 from jaxgen.errors import InputError
 from jaxgen.layers.masked_conv import MaskedConv
+from jaxgen.layers.upsampled import Upsampled
 
 
 class Ops(Protocol):
@@ -25,35 +26,37 @@ class Ops(Protocol):
     def conv(self, name: str, x: Array, features: int, **how: Any) -> Array:
         """A `MaskedConv`, by default of a pixel alone."""
 
-    def label(self, name: str, features: int) -> Array | float:
-        """Features of what the net is conditional on, if on anything: the class, or features of each pixel."""
+    def given(self, name: str, features: int) -> Array | float:
+        """Features of what the image is conditional on: the class, what is known of each place, both or nothing."""
 
 
 class _Whole:
     """The operations on whole images."""
 
-    def __init__(self, module: Any, x: Array, label: Array | None) -> None:
-        self.module, self.given = module, label
+    def __init__(self, module: Any, x: Array, label: Array | None, around: Array | None = None) -> None:
+        self.module, self.label, self.around = module, label, around
         if module.groups > 1 and (x.shape[-1] != module.groups or module.out % module.groups):
             raise InputError(
                 f"a PixelCNN of {module.groups} channels in order and {module.out} parameters a pixel does not fit "
                 f"images of {x.shape[-1]} channels"
             )
-        if (label is None) != (not module.classes and not module.located):
+        if (label is None) != (not module.classes):
             raise InputError(f"a PixelCNN of {module.classes} classes, {'without' if label is None else 'with'} labels")
+        if module.factor > 1:
+            upsampled = Upsampled(module.width, module.factor, module.dtype, parent=module, name="upsampled")
+            self.around = upsampled(x[:, :: module.factor, :: module.factor])[:, : x.shape[1], : x.shape[2]]
 
     def conv(self, name: str, x: Array, features: int, **how: Any) -> Array:
         net = self.module
         return MaskedConv(features, groups=net.groups, dtype=net.dtype, parent=net, name=name, **how)(x)
 
-    def label(self, name: str, features: int) -> Array | float:
+    def given(self, name: str, features: int) -> Array | float:
         net = self.module
-        if self.given is None:
-            return 0.0
-        if net.located:
-            return self.conv(name, self.given, features, kind="all")
-        embed = nn.Embed(net.classes, features, dtype=net.dtype, parent=net, name=name)
-        return embed(self.given)[:, None, None]
+        of: Array | float = 0.0
+        if net.classes:
+            embed = nn.Embed(net.classes, features, dtype=net.dtype, parent=net, name=f"{name}_label")
+            of = embed(self.label)[:, None, None]
+        return of if self.around is None else of + self.conv(f"{name}_small", self.around, features, kind="all")
 
 
 def _head(o: Ops, x: Array, net: Any) -> Array:
@@ -86,8 +89,7 @@ class PixelCNN(nn.Module):
     head: int = 32
     groups: int = 1
     dtype: jax.typing.DTypeLike = jnp.float32  # of the computation; parameters are float32
-    classes = 0
-    located = False
+    classes, factor = 0, 1
 
     @nn.compact
     def __call__(self, x: Array, *, train: bool = False) -> Array:
@@ -107,8 +109,8 @@ def vertical(o: Ops, x: Array, net: "GatedPixelCNN") -> list[Array]:
     for i in range(net.layers):
         x = o.conv(f"vertical{i}", x, 2 * p, size=size, kind=kind)
         joins.append(o.conv(f"join{i}", x, 2 * p, kind="all"))
-        if i + 1 < net.layers:  # nothing sees the last one
-            x = _gate(x + o.label(f"vertical{i}_label", 2 * p))
+        if i + 1 < net.layers:  # after the last join nothing looks at this stack
+            x = _gate(x + o.given(f"vertical{i}", 2 * p))
         size, kind = (net.kernel // 2 + 1, net.kernel), "all"
     return joins
 
@@ -119,7 +121,7 @@ def horizontal(o: Ops, x: Array, joins: list[Array], net: "GatedPixelCNN") -> Ar
     for i in range(net.layers):
         size, kind = ((1, net.kernel), "B") if i else ((1, net.first), "A")
         y = o.conv(f"horizontal{i}", x, 2 * p, size=size, kind=kind, parts=2)
-        y = _gate(y + joins[i] + o.label(f"horizontal{i}_label", 2 * p))
+        y = _gate(y + joins[i] + o.given(f"horizontal{i}", 2 * p))
         y = o.conv(f"horizontal{i}_out", y, p)
         x = x + y if i else y
     return _head(o, x, net)
@@ -127,7 +129,11 @@ def horizontal(o: Ops, x: Array, joins: list[Array], net: "GatedPixelCNN") -> Ar
 
 class GatedPixelCNN(nn.Module):
     """PixelCNN of two stacks, which together see every pixel before; conditional on a label [B] if there are classes
-    (2016b, equation 4), or if `located` on features [B, H, W, F] of every pixel's place (equation 5).
+    (2016b, equation 4), and with a `factor` above 1 on a small image: every factor-th pixel of every factor-th row; or,
+    if `located`, on features [B, H, W, F] of every pixel's place (equation 5), which come in the label's stead.
+
+    The upsampled small image biases every layer (equation 5). Its pixels have to be known, and what the net gives as
+    their own parameters means nothing: `nets.multiscale` has no use for it.
 
     In the paper the vertical stack is shifted or masked where the other takes it in. Here the kernel of its first layer
     has only rows above, so that no layer after it sees others: the same sight.
@@ -141,10 +147,11 @@ class GatedPixelCNN(nn.Module):
     head: int = 32
     groups: int = 1
     classes: int = 0
+    factor: int = 1
     dtype: jax.typing.DTypeLike = jnp.float32
     located: bool = False
 
     @nn.compact
     def __call__(self, x: Array, label: Array | None = None, *, train: bool = False) -> Array:
-        o = _Whole(self, x, label)
+        o = _Whole(self, x, *((None, label) if self.located else (label,)))
         return horizontal(o, x, vertical(o, x, self), self).astype(jnp.float32)

@@ -6,8 +6,10 @@ above a pixel, and `horizontal`, which also sees the pixels to the left and take
 these operations.
 Published sizes: 160 filters, 5 resnets a block, dropout 0.5, 10 logistics. The authors' code also normalises weights
 and initialises them from data: that is absent, kernels are plain, from LeCun's normal distribution. The output's order
-is that of `losses.likelihood`, not theirs. With 1 resnet a block, some first pixels of rows do not reach back to the
-last one of the row above; from 2 on every pixel sees all before it, in images of 8 pixels.
+is that of `losses.likelihood`, not theirs. Classes are section 3.2's, "a separate class-dependent bias vector for each
+convolutional unit", by which that code has one for each resnet, in what is split into a part and its gate: so here.
+With 1 resnet a block, some first pixels of rows do not reach back to the last one of the row above; from 2 on every
+pixel sees all before it, in images of 8 pixels.
 """
 
 import zlib
@@ -38,6 +40,9 @@ class Ops(Protocol):
         """What joins a resnet: the other stack's map at this stage, and features of the way up, by a dense layer."""
 
     def drop(self, name: str, x: Array) -> Array: ...
+    def label(self, stage: str, features: int) -> Array | float:
+        """Features of the class, where there are classes."""
+
     def half(self, level: int, x: Array, features: int, inner: Callable) -> tuple[Array, Maps]:
         """`inner`, which takes operations and a map and gives a map and all that it made, at half the resolution."""
 
@@ -49,7 +54,7 @@ def concat_elu(x: Array) -> Array:
 
 def _resnet(o: Ops, stage: str, x: Array, skip: Array | None, filters: int) -> Array:
     h = o.conv(f"{stage}_1", concat_elu(x), filters) + o.aside(stage, skip, filters)
-    h = o.conv(f"{stage}_2", o.drop(stage, concat_elu(h)), 2 * filters)
+    h = o.conv(f"{stage}_2", o.drop(stage, concat_elu(h)), 2 * filters) + o.label(stage, 2 * filters)
     a, b = jnp.split(h, 2, axis=-1)
     return x + a * nn.sigmoid(b)
 
@@ -86,8 +91,10 @@ def horizontal(o: Ops, x: Array, wide: Array, filters: int, resnets: int) -> Arr
 class _Whole:
     """The operations on whole images, with a linen module's parameters; something is dropped where there are keys."""
 
-    def __init__(self, module: "PixelCNNPlusPlus", keys: Array | None, kind: str, beside: Maps) -> None:
-        self.module, self.keys, self.kind, self.beside = module, keys, kind, beside
+    def __init__(
+        self, module: "PixelCNNPlusPlus", keys: Array | None, of: Array | None, kind: str, beside: Maps
+    ) -> None:
+        self.module, self.keys, self.of, self.kind, self.beside = module, keys, of, kind, beside
 
     def kernel(self, name: str, *shape: int) -> tuple[Array, Array]:
         kernel = self.module.param(f"{self.kind}_{name}_kernel", nn.initializers.lecun_normal(), shape)
@@ -117,6 +124,13 @@ class _Whole:
         own = jax.vmap(lambda key: jax.random.fold_in(key, number))(self.keys)
         return dropout(x, own, self.module.dropout)
 
+    def label(self, stage: str, features: int) -> Array | float:
+        if self.of is None:
+            return 0.0
+        start, shape = nn.initializers.normal(0.05), (self.module.classes, features)
+        table = self.module.param(f"{self.kind}_{stage}_label", start, shape)
+        return table.astype(self.module.dtype)[self.of][:, None, None]
+
     def half(self, level: int, x: Array, features: int, inner: Callable) -> tuple[Array, Maps]:
         x, made = inner(self, self.conv(f"halve{level}", x, features, stride=2))
         kernel, bias = self.kernel(f"double{level}", *SIZES[self.kind], features, features)
@@ -126,21 +140,22 @@ class _Whole:
 class PixelCNNPlusPlus(nn.Module):
     """Images [B, H, W, C] in [-1, 1] -> parameters [B, H, W, out] of each pixel's distribution; sides divide by 4.
 
-    Training takes keys [B], by which features are dropped, after the labels, of which there are none yet.
+    With classes it takes labels [B]; training takes keys [B], by which features are dropped, after them.
     """
 
     out: int = 100  # 10 logistics of 3 channels; see `losses.likelihood`
     filters: int = 160
     resnets: int = 5
     dropout: float = 0.5
+    classes: int = 0
     dtype: jax.typing.DTypeLike = jnp.float32  # of the computation; parameters are float32
 
     @nn.compact
     def __call__(
         self, x: Array, label: Array | None = None, keys: Array | None = None, *, train: bool = False
     ) -> Array:
-        if label is not None:
-            raise ValueError("this net knows no classes")
+        if (label is None) != (not self.classes):
+            raise InputError(f"a PixelCNN++ of {self.classes} classes, {'without' if label is None else 'with'} labels")
         if train and self.dropout and keys is None:
             raise ValueError("training with dropout takes keys [B]")
         if x.shape[1] % 4 or x.shape[2] % 4:
@@ -148,6 +163,6 @@ class PixelCNNPlusPlus(nn.Module):
         ones = jnp.ones((*x.shape[:-1], 1), x.dtype)  # tells the border from zeros inside
         x = jnp.concatenate([x, ones], axis=-1).astype(self.dtype)
         keys = keys if train else None
-        wide, beside = vertical(_Whole(self, keys, "down", {}), x, self.filters, self.resnets)
-        x = horizontal(_Whole(self, keys, "right", beside), x, wide, self.filters, self.resnets)
+        wide, beside = vertical(_Whole(self, keys, label, "down", {}), x, self.filters, self.resnets)
+        x = horizontal(_Whole(self, keys, label, "right", beside), x, wide, self.filters, self.resnets)
         return nn.Dense(self.out, dtype=self.dtype, name="out")(x).astype(jnp.float32)

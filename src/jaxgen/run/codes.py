@@ -14,6 +14,7 @@ from scipy.stats import norm
 from jaxgen.data import Source
 from jaxgen.game import Net, State
 from jaxgen.run import pictures, plots
+from jaxgen.run.extract import evenly
 from jaxgen.run.folder import write
 
 
@@ -36,9 +37,9 @@ def draw(folder: Path, E: Net, G: Net, params: Any, stats: Any, source: Source, 
 
 
 def some(encode: Callable[[Any], Array], source: Source, count: int = 5000) -> tuple[np.ndarray, np.ndarray | None]:
-    """Codes [N, latent] of a source's first images, and their labels [N] where there are any."""
-    count = min(count, source.length)
-    batches = [source.read(np.arange(i, min(i + 500, count))) for i in range(0, count, 500)]
+    """Codes [N, latent] of a source's images, spread evenly over it, and their labels [N] where there are any."""
+    numbers = evenly(source.length, count)
+    batches = [source.read(numbers[i : i + 500]) for i in range(0, len(numbers), 500)]
     found = np.concatenate([np.asarray(encode(_scaled(batch["image"]))) for batch in batches])
     return found, np.concatenate([batch["label"] for batch in batches]) if "label" in batches[0] else None
 

@@ -44,11 +44,6 @@ def half(side: str, size: int) -> np.ndarray:
     return np.broadcast_to(along[:, None] if side in ("top", "bottom") else along, (size, size))
 
 
-def spread(length: int, count: int) -> np.ndarray:
-    """The numbers of `count` images evenly spread over as many as there are, since some sets are sorted by class."""
-    return np.linspace(0, length - 1, min(count, length)).astype(np.int64)
-
-
 def completed(
     sampler: AncestralSampler,
     params: Any,

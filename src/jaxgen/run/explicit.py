@@ -20,6 +20,7 @@ from jaxgen.pixels import PIXELS
 from jaxgen.recipes.gan import to_float
 from jaxgen.recipes.vae import dequantised, likelihood
 from jaxgen.run import completions, likelihoods, pictures
+from jaxgen.run.extract import evenly
 from jaxgen.run.folder import Folder, write, write_json
 from jaxgen.run.likelihoods import checked
 from jaxgen.run.trained import read_checkpoint, subtree, variables
@@ -35,7 +36,7 @@ class Likelihood:
     split: str | None = None
     # Other images than the run's own, as for --dataset of the experiments; they must have the size that it knows.
     dataset: str | None = None
-    # How many of them, the first ones; by default all.
+    # How many of them, spread evenly over the split; by default all.
     images: int | None = None
     # Samples for each image of a VAE's importance-weighted bound.
     samples: int = 500
@@ -115,7 +116,7 @@ class Complete:
         model, _ = of_run(folder, self.checkpoint)
         known = completions.mask(self.mask, sampler.size)
         source, _ = _source(folder.config()["settings"], self.dataset, self.split)
-        batch = checked(source.read(completions.spread(source.length, self.count)), model, source.name)
+        batch = checked(source.read(evenly(source.length, self.count)), model, source.name)
         images = batch["image"]
         drawn = completions.completed(
             sampler, model.variables[0], images, known, self.samples, self.seed, batch.get("label")

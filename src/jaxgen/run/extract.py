@@ -110,6 +110,12 @@ def _as_wanted(images: np.ndarray, features: Features, what: str) -> np.ndarray:
     raise InputError(f"{what} are of {images.shape[3]} channels, and {features.name} looks at {features.channels}")
 
 
+def evenly(length: int, count: int) -> np.ndarray:
+    """Numbers of `count` images spread evenly over `length`, or of all: data may be sorted by class."""
+    few = min(count, length)
+    return np.arange(few) * length // few
+
+
 def chosen(source: Source, count: int | None, seed: int, batch: int) -> Iterator[np.ndarray]:
     """`count` of a source's images, drawn without replacement by the seed; all of them where it has no more."""
     numbers = np.arange(source.length)

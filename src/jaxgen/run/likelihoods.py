@@ -18,7 +18,7 @@ from jaxgen.pixels import Pixels
 from jaxgen.recipes.autoregressive import bits
 from jaxgen.recipes.gan import to_float
 from jaxgen.recipes.vae import Unlikely, log_weights
-from jaxgen.run.extract import spread
+from jaxgen.run.extract import evenly, spread
 from jaxgen.run.progress import Progress
 
 AT_ONCE = 50  # samples of an image that a VAE decodes at once
@@ -125,7 +125,7 @@ def _levels(levels: int) -> str:
 
 
 def measured(model: Model, source: Source, count: int, mesh: Mesh, *, strict: bool = True) -> dict[str, Any]:
-    """Means over the first `count` images, in nats an image and bits per dimension, summed in float64.
+    """Means over `count` images, spread evenly over all, in nats an image and bits per dimension, summed in float64.
 
     Returns:
       For every bound that the model has its mean, "..._bits_per_dim" and "..._error", the standard error of the mean
@@ -139,8 +139,9 @@ def measured(model: Model, source: Source, count: int, mesh: Mesh, *, strict: bo
     at_once = model.batch * mesh.devices.size
     sums: dict[str, np.ndarray] = {}
     on_levels, progress = True, Progress(count, "images")
+    every = evenly(source.length, count)
     for i in range(0, count, at_once):
-        numbers = np.arange(i, min(i + at_once, count))
+        numbers = every[i : i + at_once]
         batch = checked(source.read(numbers), model, source.name, strict)
         on_levels = on_levels and _fits(batch["image"], model)
         for name, values in through({**batch, "number": numbers.astype(np.int32)}).items():

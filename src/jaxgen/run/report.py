@@ -68,12 +68,12 @@ def _findings(findings: Sequence[Finding]) -> str:
 
 
 def _scores(folder: Folder) -> list[str]:
-    """What `jaxgen evaluate` measured, and how."""
+    """What `jaxgen evaluate` and `jaxgen likelihood` measured, and how."""
     parts = []
     for file in sorted(folder.scores.glob("*.json")):
         told = json.loads(file.read_text())
-        values = {s["name"]: f"{s['value']:.6g}" + (f" ± {s['std']:.3g}" if s["std"] else "") for s in told["scores"]}
-        about = ("protocol", "real", "generated", "network")
+        values = _values(told)
+        about = ("protocol", "real", "generated", "network", "split", "data", "measure", "parameters")
         how = {name: json.dumps(told[name]) for name in about if told.get(name)}
         parts += [
             f"<h3>{_text(file.stem)}</h3>",
@@ -81,6 +81,18 @@ def _scores(folder: Folder) -> list[str]:
             f"<details><summary>how</summary>{_table(how)}</details>",
         ]
     return ["<h2>Scores</h2>", *parts] if parts else []
+
+
+def _values(told: Mapping[str, Any]) -> dict[str, str]:
+    """The figures of a record of scores, or of likelihoods."""
+    if "scores" in told:
+        return {s["name"]: f"{s['value']:.6g}" + (f" ± {s['std']:.3g}" if s["std"] else "") for s in told["scores"]}
+    names = {"nll": "negative log-likelihood", "elbo": "negative ELBO"}
+    return {
+        f"{what}, nats": f"{told[name]:.6g} ± {told[f'{name}_error']:.3g} ({told[f'{name}_bits_per_dim']:.4g} bits/dim)"
+        for name, what in names.items()
+        if name in told
+    }
 
 
 def _speed(lines: Sequence[Mapping[str, Any]]) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Images from trained nets."""
 
 from jaxgen.sampling import cached_made as cached_made
+from jaxgen.sampling import cached_multiscale as cached_multiscale
 from jaxgen.sampling import cached_pixelcnn as cached_pixelcnn
 from jaxgen.sampling import cached_pixelcnnpp as cached_pixelcnnpp
 from jaxgen.sampling import cached_pixelrnn as cached_pixelrnn

@@ -12,6 +12,7 @@ from typing import Any
 import jax.numpy as jnp
 from jax import Array, lax
 
+from jaxgen.layers.upsampled import Upsampled
 from jaxgen.nets import pixelcnn
 from jaxgen.nets.pixelcnn import GatedPixelCNN, PixelCNN
 from jaxgen.sampling.walk import Net, by_rows
@@ -52,18 +53,18 @@ def _alone(weights: Any, name: str, x: Array) -> Array:
     return x @ weights[name]["kernel"][0, 0] + bias.reshape((1,) * (x.ndim - 1) + (-1,))
 
 
-def _told(weights: Any, name: str, of: Array | None) -> Array | float:
-    """Features of labels, or of what is known of places."""
-    if of is None:
-        return 0.0
-    return weights[name]["embedding"][of] if "embedding" in weights[name] else _alone(weights, name, of)
+def _given(weights: Any, name: str, label: Array | None, around: Array | None) -> Array | float:
+    """Features [..., B, F] of labels [..., B] and of what is around pixels, [..., B, c]."""
+    of = 0.0 if label is None else weights[f"{name}_label"]["embedding"][label]
+    return of if around is None else of + _alone(weights, f"{name}_small", around)
 
 
 class _Pixel:
     """The operations on one pixel."""
 
-    def __init__(self, weights: Any, last: dict[str, Array], given: dict[str, Array], label: Array | None) -> None:
-        self.weights, self.last, self.given, self.of = weights, last, given, label
+    def __init__(self, weights: Any, last: dict[str, Array], above: dict[str, Array], *given: Array | None) -> None:
+        self.weights, self.last, self.above = weights, last, above
+        self.label, self.around = given
         self.new: dict[str, Array] = {}
 
     def conv(self, name: str, x: Array, features: int, **how: Any) -> Array:
@@ -72,10 +73,10 @@ class _Pixel:
         self.new[name] = x
         kernel = self.weights[name]["kernel"][-1, : len(self.last[name]) + 1]
         both = jnp.concatenate([*self.last[name], x], -1)
-        return both @ kernel.reshape(-1, features) + self.given[name]
+        return both @ kernel.reshape(-1, features) + self.above[name]
 
-    def label(self, name: str, features: int) -> Array | float:
-        return _told(self.weights, name, self.of)
+    def given(self, name: str, features: int) -> Array | float:
+        return _given(self.weights, name, self.label, self.around)
 
 
 def _moved(last: dict[str, Array], new: dict[str, Array]) -> dict[str, Array]:
@@ -104,7 +105,7 @@ def plain(net: PixelCNN, params: Any, images: Array, label: Array | None = None)
         return kept, given, {name: rows[-1, : sides[name]] for name, rows in kept.items()}
 
     def pixel(kept: Rows, last: Any, given: Any, r: Array, c: Array, x: Array) -> tuple[Array, Any]:
-        p = _Pixel(weights, last, {name: g[c] for name, g in given.items()}, None)
+        p = _Pixel(weights, last, {name: g[c] for name, g in given.items()}, None, None)
         return pixelcnn.plain(p, x, net), p.new
 
     def write(kept: Rows, last: Any, new: Any, x: Array, c: Array) -> tuple[Rows, Any]:
@@ -118,8 +119,9 @@ def plain(net: PixelCNN, params: Any, images: Array, label: Array | None = None)
 class _Row:
     """The operations on one row of the vertical stack."""
 
-    def __init__(self, weights: Any, kept: Rows, label: Array | None) -> None:
-        self.weights, self.kept, self.of = weights, dict(kept), label
+    def __init__(self, weights: Any, kept: Rows, *given: Array | None) -> None:
+        self.weights, self.kept = weights, dict(kept)
+        self.label, self.around = given
 
     def conv(self, name: str, x: Array, features: int, **how: Any) -> Array:
         if name not in self.kept:
@@ -132,8 +134,19 @@ class _Row:
             self.kept[name] = rows
         return _over_rows(rows[: len(kernel)], kernel, bias)
 
-    def label(self, name: str, features: int) -> Array | float:
-        return _told(self.weights, name, self.of)
+    def given(self, name: str, features: int) -> Array | float:
+        return _given(self.weights, name, self.label, self.around)
+
+
+def _around(net: GatedPixelCNN, params: Any, images: Array, label: Array | None) -> Array | None:
+    """Features [H, W, B, c] of what is known of each place beforehand."""
+    if net.located and label is not None:
+        return jnp.moveaxis(label, 0, 2)
+    if net.factor == 1:
+        return None
+    small = images[:, :: net.factor, :: net.factor]
+    features: Any = Upsampled(net.width, net.factor).apply({"params": params["upsampled"]}, small)
+    return jnp.moveaxis(features, 0, 2)[: images.shape[1], : images.shape[2]]
 
 
 @by_rows.register
@@ -141,23 +154,22 @@ def gated(net: GatedPixelCNN, params: Any, images: Array, label: Array | None = 
     """Of gated PixelCNN, only the vertical stack keeps rows."""
     given = () if label is None else (label[:, :1, :1] if net.located else label,)
     weights = _weights(net, params, images, *given)
-    places = None if label is None or not net.located else jnp.moveaxis(label, 0, 2)  # [H, W, B, F]
     across = [f"horizontal{i}" for i in range(net.layers)]
     sides = {name: weights[name]["kernel"].shape[1] // 2 for name in across}
+    around = _around(net, params, images, label)
+    label = None if net.located else label
 
     def row(kept: Rows, r: Array) -> tuple[Rows, Any, Any]:
-        o = _Row(weights, {**kept, "vertical0": _next(kept["vertical0"])}, label if places is None else places[r])
+        kept = {**kept, "vertical0": _next(kept["vertical0"])}
+        row_label, row_around = None if label is None else label[None], None if around is None else around[r]
+        o = _Row(weights, kept, row_label, row_around)
         joins = pixelcnn.vertical(o, o.kept["vertical0"], net)
         empty = {n: jnp.zeros((sides[n], images.shape[0], weights[n]["kernel"].shape[2])) for n in across}
         return o.kept, joins, empty
 
     def pixel(kept: Rows, last: Any, given: Any, r: Array, c: Array, x: Array) -> tuple[Array, Any]:
-        p = _Pixel(
-            weights,
-            last,
-            {n: weights[n]["bias"].reshape(1, -1) for n in across},
-            label if places is None else places[r, c],
-        )
+        here = None if around is None else around[r, c]
+        p = _Pixel(weights, last, {n: weights[n]["bias"].reshape(1, -1) for n in across}, label, here)
         return pixelcnn.horizontal(p, x, [join[c] for join in given], net), p.new
 
     def write(kept: Rows, last: Any, new: Any, x: Array, c: Array) -> tuple[Rows, Any]:

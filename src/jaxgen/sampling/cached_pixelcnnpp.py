@@ -28,6 +28,7 @@ type Rows = dict[str, Any]  # of a resolution, by the name of a convolution; bel
 def resolutions(net: PixelCNNPlusPlus, params: Any, images: Array, label: Array | None = None) -> Net:
     """Of PixelCNN++; H and W divide by 4."""
     batch, _, width, _ = images.shape
+    params = {name: p[label] if name.endswith("_label") else p for name, p in params.items()}
     weights = _weights(params)
 
     def row(kept: tuple[Rows, Rows], r: Array) -> tuple[Any, Any, Rows]:
@@ -102,7 +103,7 @@ def _bias(params: Any, name: str) -> Array:
 def _given(
     params: Any, weights: Mapping[str, Array], left: Rows, beside: Mapping[str, Array], r: Array, level: int = 0
 ) -> Rows:
-    """What the rows above give to each convolution of a row, and to the other layers that join it."""
+    """What the rows above and the class give to each convolution of a row, and to the other layers that join it."""
     out: Rows = {}
     for name in _here(params, "right", level):
         stride, kept = (2 if name.startswith("halve") else 1), left[name]
@@ -112,6 +113,8 @@ def _given(
         if stage in beside and stage != name:
             joined = concat_elu(beside[stage]) @ weights[f"{stage}_beside"]
             out[name] += joined + _bias(params, f"{stage}_aside")
+        if (label := f"right_{name.removesuffix('_2')}_label") in params:
+            out[name] += params[label][None]
     if level < 2:
         out[f"double{level}"] = params[f"right_double{level}_bias"].reshape(1, -1)
 
@@ -173,6 +176,10 @@ class _Row:
     def drop(self, name: str, x: Array) -> Array:
         return x
 
+    def label(self, stage: str, features: int) -> Array | float:
+        name = f"down_{stage}_label"
+        return self.params[name][None] if name in self.params else 0.0
+
     def half(self, level: int, x: Array, features: int, inner: Callable) -> tuple[Array, Any]:
         kernel, bias = self.params[f"down_double{level}_kernel"], self.params[f"down_double{level}_bias"]
         rows, low = dict(self.rows), self.rows["half"]
@@ -216,6 +223,9 @@ class _Pixel:
 
     def drop(self, name: str, x: Array) -> Array:
         return x
+
+    def label(self, stage: str, features: int) -> Array | float:
+        return 0.0  # among what is given to the row
 
     def half(self, level: int, x: Array, features: int, inner: Callable) -> tuple[Array, Any]:
         name = f"halve{level}"

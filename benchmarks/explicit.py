@@ -1,0 +1,79 @@
+"""The part of docs/RESULTS.md that is about explicit densities: likelihoods, sampling, pre-training."""
+
+from jaxgen.run.log import read_metrics
+from tables import RESULTS, load, made_by, spread, table
+
+# Nats on binarised MNIST's test split. The VAE's is a bound: Burda et al. 2016 (arXiv:1509.00519), table 1, with MNIST
+# binarised anew; the others' van den Oord et al. 2016 (arXiv:1601.06759), table 4.
+PUBLISHED = {"vae": "≤ 86.8", "pixelcnn": "81.3", "row_lstm": "80.5", "diagonal_bilstm": "79.2"}
+
+
+def likelihood_section() -> str:
+    rows = []
+    for path in sorted(RESULTS.glob("*/test.json")):
+        found, config = load(f"{path.parent.name}/test.json"), load(f"{path.parent.name}/config.json")
+        if "nll" not in found:
+            continue
+        data, seconds = config["data"]["name"], read_metrics(path.parent / "metrics.jsonl")[-1]["seconds"]
+        model = found.get("model", config["experiment"])
+        bound = f" (NLL ≤ {found['nll']:.2f} by {found['nll_samples']} samples)" if "elbo" in found else ""
+        nats, bits = (abs(found[f"{'elbo' if bound else 'nll'}{unit}"]) for unit in ("", "_bits_per_dim"))
+        rows.append([
+            model, data, f"{'≤ ' if bound else ''}{nats:.2f}{bound}", f"{bits:.4f}", f"{found['images']:,}",
+            f"{found['rounds']:,}", f"{seconds / 60:.0f}", PUBLISHED.get(model, "") if "binarized" in data else "",
+        ])  # fmt: skip
+    if not rows:
+        return ""
+    head = ["model", "data", "nats", "bits/dim", "test images", "rounds", "minutes", "published nats"]
+    words = (
+        "Negative log-likelihoods of test images, by the averaged parameters; ELBOs of VAEs. Pixels are as in the "
+        "data: black and white ones are not binarised anew, and 256 levels not dequantised. Minutes are wall-clock on "
+        "the machine named under each training below, which other programs used too."
+    )
+    return "\n\n".join(["## Likelihoods", words, table(head, rows)])
+
+
+def sampling_section() -> str:
+    found = [load(path.name) for path in sorted(RESULTS.glob("sampling-*.json"))]
+    if not found:
+        return ""
+    rows = [
+        [r["model"], f"{r['filters']} / {r['depth']}", f"{r['size']}x{r['size']}x3", r["batch"], f"{r['naive_s']:,}",
+         r["cached_s"], f"{r['ratio']:,.0f}", "yes" if r["equal"] else "no", f"{r['cache_bytes'] / 1e6:.1f}",
+         f"`{r['environment']['command']}`"]
+        for r in sorted(found, key=lambda r: (r["model"], r["size"], r["filters"]))
+    ]  # fmt: skip
+    head = "model|filters / depth|images|at once|naive, s|cached, s|ratio|equal|cache, MB|by".split("|")
+    environment = found[0]["environment"]
+    words = (
+        "Both sides compiled, from the same weights and keys. Naive sampling is timed on its first pixels, each of "
+        f"which costs the same, and scaled up. {environment['processor']}, {environment['cores']} cores, "
+        f"jax {environment['packages']['jax']}, {environment['time'][:10]}."
+    )
+    return "\n\n".join(["## Sampling pixel by pixel", words, table(head, rows)])
+
+
+def pretraining_section() -> str:
+    path = RESULTS / "pretraining.json"
+    if not path.exists():
+        return ""
+    found = load(path.name)
+    s = found["settings"]
+    percent = {
+        (r["labels"], r["weights"], r["trained"]): {k: 100 * v for k, v in r["accuracy"].items()} for r in found["rows"]
+    }
+    ways = [(weights, way) for way in ("linear probe", "fine-tuned") for weights in ("random", "pre-trained")]
+    rows = [
+        [count, *[spread(percent[count, weights, way], 1) for weights, way in ways]]
+        for count in sorted({count for count, _, _ in percent})
+    ]
+    words = (
+        f"Accuracy on the whole test split of {s['dataset']}, in percent, mean and deviation of {s['seeds']} seeds, "
+        "each with weights and labels of its own. Pre-trained: the encoder of a dense denoising autoencoder "
+        f"({100 * s['masked']:.0f} % masking noise, {s['rounds']:,} rounds of 128 images, no labels). Random: the same "
+        f"encoder as it begins. {s['classifier_rounds']} rounds of 100 labelled images for all, one setting, no early "
+        "stopping."
+    )
+    head = ["labels", *[f"{weights}, {way}" for weights, way in ways]]
+    parts = ["## Pre-training by an autoencoder", words, table(head, rows)]
+    return "\n\n".join([*parts, made_by(found["environment"], found["seconds"])])
