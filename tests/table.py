@@ -15,7 +15,7 @@ from jaxgen import pixels, recipes, schedules
 from jaxgen.game import Game, turns
 from jaxgen.layers import dropout
 from jaxgen.losses import adversarial
-from jaxgen.nets import dcgan, energy, mlp, multiscale, net, pixelrnn, semi_supervised, vae
+from jaxgen.nets import dcgan, energy, mlp, multiscale, net, pixelrnn, pixelvae, semi_supervised, vae
 from jaxgen.nets.classifier import Classifier
 from jaxgen.recipes.autoencoder import masking
 from jaxgen.recipes.objectives import OBJECTIVES
@@ -73,6 +73,12 @@ def _vae(likelihood: str = "bernoulli", **settings) -> Callable[[], Game]:
 def _conv_vae() -> Game:
     E, G = vae.ConvEncoder(3, 4), vae.ConvDecoder(16, 1, 4, raw=True)
     return recipes.vae(net(E), net(G), tx=_adam(), beta=2.0, ema=0.9)
+
+
+def _pixelvae() -> Game:
+    E, G = vae.Encoder(3, (16,)), pixelvae.Decoder(6, 1, 2, 4, 8, convolutional=False, first=3, head=4)
+    unlikely = pixels.bernoulli().unlikely
+    return recipes.vae(net(E), net(G), unlikely=unlikely, tx=_adam(), ema=0.9, autoregressive=True)
 
 
 class Dropping(nn.Module):
@@ -198,6 +204,7 @@ RECIPES = {
     "vae": Row(_vae(free_bits=0.01), (8, 8, 1), VAE | {"VAE/reconstruction", "VAE/elbo"}),
     "vae-conv": Row(_conv_vae, (16, 16, 1), VAE | {"VAE/reconstruction", "VAE/elbo"}),
     "vae-logistic": Row(_vae("logistic"), (8, 8, 1), VAE | {"VAE/reconstruction", "VAE/elbo"}),
+    "pixelvae": Row(_pixelvae, (6, 6, 1), VAE | {"VAE/reconstruction", "VAE/elbo"}),
     "iwae": Row(_vae(samples=3), (8, 8, 1), VAE | {"VAE/bound"}),
     "autoregressive": Row(_autoregressive, (8, 8, 1), NLL),
     "multi-scale": Row(_multi_scale, (5, 5, 1), NLL),

@@ -34,6 +34,7 @@ from jaxgen.nets import (
     pixelcnn,
     pixelcnnpp,
     pixelrnn,
+    pixelvae,
     semi_supervised,
     vae,
 )
@@ -133,6 +134,7 @@ def test_every_public_net_is_in_the_table():
     public = {c for m, n, c in found if c.__module__ == m.__name__ and not n.startswith("_")}
     public -= {semi_supervised.Discriminator}  # takes keys, gives features too: tests/test_semi_supervised.py
     public -= {vae.Encoder, vae.ConvEncoder}  # give mean and log-variance: tests/test_vae.py
+    public -= {pixelvae.Decoder}  # takes codes and images: tests/test_pixelvae.py
     public -= {pixelcnnpp.PixelCNNPlusPlus}  # drops out by keys: tests/test_pixelcnnpp.py
     assert public == {type(row.make()) for row in NETS.values()}
 

@@ -27,14 +27,14 @@ class Ops(Protocol):
         """A `MaskedConv`, by default of a pixel alone."""
 
     def given(self, name: str, features: int) -> Array | float:
-        """Features of what the image is conditional on: the class, the pixels known beforehand, both or nothing."""
+        """Features of what the image is conditional on: the class, what is known of each place, both or nothing."""
 
 
 class _Whole:
     """The operations on whole images."""
 
-    def __init__(self, module: Any, x: Array, label: Array | None) -> None:
-        self.module, self.label = module, label
+    def __init__(self, module: Any, x: Array, label: Array | None, around: Array | None = None) -> None:
+        self.module, self.label, self.around = module, label, around
         if module.groups > 1 and (x.shape[-1] != module.groups or module.out % module.groups):
             raise InputError(
                 f"a PixelCNN of {module.groups} channels in order and {module.out} parameters a pixel does not fit "
@@ -42,7 +42,6 @@ class _Whole:
             )
         if (label is None) != (not module.classes):
             raise InputError(f"a PixelCNN of {module.classes} classes, {'without' if label is None else 'with'} labels")
-        self.around: Array | None = None
         if module.factor > 1:
             upsampled = Upsampled(module.width, module.factor, module.dtype, parent=module, name="upsampled")
             self.around = upsampled(x[:, :: module.factor, :: module.factor])[:, : x.shape[1], : x.shape[2]]
@@ -130,7 +129,8 @@ def horizontal(o: Ops, x: Array, joins: list[Array], net: "GatedPixelCNN") -> Ar
 
 class GatedPixelCNN(nn.Module):
     """PixelCNN of two stacks, which together see every pixel before; conditional on a label [B] if there are classes
-    (2016b, equation 4), and with a `factor` above 1 on a small image: every factor-th pixel of every factor-th row.
+    (2016b, equation 4), and with a `factor` above 1 on a small image: every factor-th pixel of every factor-th row; or,
+    if `located`, on features [B, H, W, F] of every pixel's place (equation 5), which come in the label's stead.
 
     The upsampled small image biases every layer (equation 5). Its pixels have to be known, and what the net gives as
     their own parameters means nothing: `nets.multiscale` has no use for it.
@@ -149,8 +149,9 @@ class GatedPixelCNN(nn.Module):
     classes: int = 0
     factor: int = 1
     dtype: jax.typing.DTypeLike = jnp.float32
+    located: bool = False
 
     @nn.compact
     def __call__(self, x: Array, label: Array | None = None, *, train: bool = False) -> Array:
-        o = _Whole(self, x, label)
+        o = _Whole(self, x, *((None, label) if self.located else (label,)))
         return horizontal(o, x, vertical(o, x, self), self).astype(jnp.float32)

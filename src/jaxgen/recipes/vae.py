@@ -2,6 +2,7 @@
 
 Kingma & Welling 2014 (arXiv:1312.6114), eq. 10 with its analytic divergence and one sample; beta of Higgins et al.
 2017; free bits of Kingma et al. 2016 (arXiv:1606.04934); importance weights of Burda et al. 2016 (arXiv:1509.00519).
+With an autoregressive decoder a PixelVAE (Gulrajani et al. 2016, arXiv:1611.05013).
 """
 
 import math
@@ -21,7 +22,7 @@ from jaxgen.losses import divergence, importance, reconstruction
 from jaxgen.recipes.gan import to_float
 
 BIN = 2 / 255  # the distance of two grey levels in [-1, 1]
-Unlikely = Callable[[tuple[Array, Array], Array], Array]  # location and log-scale, images in [-1, 1] -> -log p [B]
+Unlikely = Callable[[Any, Array], Array]  # what a decoder gives, images in [-1, 1] -> -log p(x | z), nats [B]
 
 
 def _bernoulli(told: tuple[Array, Array], images: Array) -> Array:
@@ -82,6 +83,7 @@ def vae(
     samples: int = 1,
     ema: float = 0.999,
     prepare: Callable = to_float,
+    autoregressive: bool = False,
 ) -> Game:
     """A VAE, or with several samples an IWAE.
 
@@ -95,6 +97,7 @@ def vae(
       samples: of the importance-weighted bound, K; its gradient is the reparameterised one of the whole bound.
       ema: decay, a round, of the averages of both nets' parameters; 0 is no averaging.
       prepare: batch, keys [B] -> batch, on the device: `dequantised` for a Gaussian decoder.
+      autoregressive: whether G takes z and the images; what it gives of a pixel may see the pixels before it only.
 
     Returns:
       The game. Its batches hold "image": uint8 [B, H, W, C].
@@ -105,11 +108,14 @@ def vae(
     if samples < 1 or (samples > 1 and (beta != 1 or free_bits)):
         raise ValueError(f"{samples} samples with beta {beta} and {free_bits} free bits are no bound of log p(x)")
 
+    def given(images):
+        return (images,) if autoregressive else ()
+
     def init(key, batch):
         k_e, k_g = jax.random.split(key)
         e = E.init(k_e, batch["image"])
         mean, _ = E.apply(*e, batch["image"], train=False)[0]
-        g = G.init(k_g, mean)
+        g = G.init(k_g, mean, *given(batch["image"]))
         return {"E": e[0], "G": g[0]}, {"E": e[1], "G": g[1]}
 
     def learn(params, stats, batch, turn):
@@ -117,10 +123,12 @@ def vae(
         (mean, log_variance), e = E.apply(params["E"], stats["E"], images, train=True)
         kl = divergence.to_standard(mean, log_variance)
         if samples > 1:
-            weights, g = _weights(G, params["G"], stats["G"], unlikely, images, mean, log_variance, turn.keys, samples)
+            weights, g = _weights(
+                G, params["G"], stats["G"], unlikely, images, mean, log_variance, turn.keys, samples, autoregressive
+            )
             return total({"E": e, "G": g}, {"kl": kl}, bound=(-1.0, importance.bound(weights)))
         z = drawn(mean, log_variance, turn.keys, 1)[0]
-        told, g = G.apply(params["G"], stats["G"], z, train=True)
+        told, g = G.apply(params["G"], stats["G"], z, *given(images), train=True)
         rest = unlikely(told, images)
         cost = divergence.free_bits(mean, log_variance, free_bits) if free_bits else kl
         return total({"E": e, "G": g}, {"elbo": -rest - kl}, reconstruction=(1.0, rest), kl=(beta, cost))
@@ -136,7 +144,15 @@ def drawn(mean: Array, log_variance: Array, keys: Array, samples: int) -> Array:
 
 
 def log_weights(
-    E: Net, G: Net, unlikely: Unlikely, params: Any, stats: Any, images: Array, keys: Array, samples: int
+    E: Net,
+    G: Net,
+    unlikely: Unlikely,
+    params: Any,
+    stats: Any,
+    images: Array,
+    keys: Array,
+    samples: int,
+    autoregressive: bool = False,
 ) -> Array:
     """log p(x, z_k) - log q(z_k | x) of z_k ~ q(z | x), nats [samples, B], by the nets' running statistics.
 
@@ -150,17 +166,19 @@ def log_weights(
       images: [B, H, W, C] in [-1, 1], as the game's `prepare` gives them.
       keys: [B].
       samples: K. Memory is that of K B decoded images.
+      autoregressive: as of `vae`.
     """
     (mean, log_variance), _ = E.apply(params["E"], stats["E"], images, train=False)
     return _weights(
-        G, params["G"], stats["G"], unlikely, images, mean, log_variance, keys, samples, train=False
+        G, params["G"], stats["G"], unlikely, images, mean, log_variance, keys, samples, autoregressive, train=False
     )[0]  # fmt: skip
 
 
-def _weights(G, params, stats, unlikely, images, mean, log_variance, keys, samples, train=True):
+def _weights(G, params, stats, unlikely, images, mean, log_variance, keys, samples, autoregressive, train=True):
     z = drawn(mean, log_variance, keys, samples)
-    told, stats = G.apply(params, stats, z.reshape(-1, z.shape[-1]), train=train)
     repeated = jnp.broadcast_to(images[None], (samples, *images.shape)).reshape(-1, *images.shape[1:])
+    given = (repeated,) if autoregressive else ()
+    told, stats = G.apply(params, stats, z.reshape(-1, z.shape[-1]), *given, train=train)
     log_p = -unlikely(told, repeated).reshape(samples, -1)
     # log N(z; 0, I) - log N(z; mean, variance): both have the same log 2 pi.
     noise = (z - mean[None]) * jnp.exp(-log_variance / 2)[None]

@@ -159,6 +159,9 @@ def of_run(
         shape = (sampler.size, sampler.size, sampler.channels)
         model = likelihoods.of_autoregressive(P, family, variables(arrays, sampler.net), shape, sampler.classes)
         main = sampler.net
+    elif isinstance(sampler, sampling.PixelVAESampler) and isinstance(E, vae.Encoder | vae.ConvEncoder):
+        arrays, record = read_checkpoint(folder, checkpoint)
+        model, main = _pixelvae(E, sampler, arrays, samples, seed), "G"
     elif isinstance(E, vae.Encoder | vae.ConvEncoder) and isinstance(
         G := getattr(sampler, "module", None), vae.Decoder | vae.ConvDecoder
     ):
@@ -171,16 +174,28 @@ def of_run(
 
 
 def _vae(E: Any, G: Any, arrays: Any, deviation: float | None, samples: int, seed: int) -> likelihoods.Model:
-    both = {name: variables(arrays, name) for name in ("E", "G")}
-    params, stats = ({name: found[i] for name, found in both.items()} for i in range(2))
     return likelihoods.of_vae(
         linen.net(E),
         linen.net(G.clone(raw=True)),
         likelihood(G.likelihood, deviation),
-        (params, stats),
+        _both(arrays),
         (G.size, G.size, G.channels),
         G.likelihood,
         samples,
         dequantised if G.likelihood == "gaussian" else to_float,
         seed,
     )
+
+
+def _pixelvae(E: Any, sampler: sampling.PixelVAESampler, arrays: Any, samples: int, seed: int) -> likelihoods.Model:
+    G, unlikely = sampler.module, PIXELS[sampler.pixels](sampler.channels).unlikely
+    return likelihoods.of_vae(
+        linen.net(E), linen.net(G), unlikely, _both(arrays), (G.size, G.size, sampler.channels), sampler.pixels,
+        samples, seed=seed, autoregressive=True,
+    )  # fmt: skip
+
+
+def _both(arrays: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Parameters and stats of encoder and decoder."""
+    both = {name: variables(arrays, name) for name in ("E", "G")}
+    return {name: found[0] for name, found in both.items()}, {name: found[1] for name, found in both.items()}

@@ -67,15 +67,16 @@ def of_vae(
     samples: int,
     prepare: Callable = to_float,
     seed: int = 0,
+    autoregressive: bool = False,
 ) -> Model:
     """Bounds of a VAE's likelihood: "elbo", the negative ELBO, as a mean over all samples; "nll", the negative
     importance-weighted bound (Burda et al. 2016) by all of them; "kl", the divergence.
 
     Args:
-      E, G, unlikely, prepare: as of `recipes.vae`.
+      E, G, unlikely, prepare, autoregressive: as of `recipes.vae`.
       variables: parameters of "E" and "G", and their stats.
       shape: of an image: H, W, C.
-      decoder: the likelihood's name: "bernoulli", "gaussian" or "logistic".
+      decoder: the likelihood's name: "bernoulli", "gaussian" or "logistic", or one of `jaxgen.pixels.PIXELS`.
       samples: of the importance-weighted bound.
       seed: of all noise.
     """
@@ -89,7 +90,7 @@ def of_vae(
 
         def chunk(part: Array) -> Array:
             own = jax.vmap(lambda key: jax.random.fold_in(key, part + 1))(keys)
-            return log_weights(E, G, unlikely, params, stats, images, own, at_once)
+            return log_weights(E, G, unlikely, params, stats, images, own, at_once, autoregressive)
 
         weights = jax.lax.map(chunk, jnp.arange(math.ceil(samples / at_once))).reshape(-1, len(images))[:samples]
         return {
@@ -105,7 +106,7 @@ def of_vae(
         "nll_samples": samples,
         "data": f"{_levels(levels)}, {noise}",
     }
-    return Model(nats, variables, shape, levels, 0, about)
+    return Model(nats, variables, shape, levels, 0, about, 20 if autoregressive else 100)
 
 
 def test_split(dataset: str, split: str, **where: Any) -> tuple[Source, str]:

@@ -49,7 +49,8 @@ class Trained:
     def images(self, z: np.ndarray, chunk: int | None = None) -> np.ndarray:
         """Codes of the sampler [N, ...] -> uint8 images [N, H, W, C], `chunk` at a time, by default 256, or 64 where
         they are drawn pixel by pixel. What takes long tells on stderr how far it is."""
-        chunk = chunk or (64 if isinstance(self.sampler, sampling.AncestralSampler) else 256)
+        by_pixels = isinstance(self.sampler, sampling.AncestralSampler | sampling.PixelVAESampler)
+        chunk = chunk or (64 if by_pixels else 256)
         drawn, kind = [], np.float32 if np.issubdtype(z.dtype, np.floating) else z.dtype
         progress = Progress(len(z), "images drawn")
         try:

@@ -13,3 +13,4 @@ from jaxgen.sampling.langevin import langevin as langevin
 from jaxgen.sampling.latent import LatentSampler as LatentSampler
 from jaxgen.sampling.latent import line as line
 from jaxgen.sampling.latent import sphere as sphere
+from jaxgen.sampling.pixelvae import PixelVAESampler as PixelVAESampler

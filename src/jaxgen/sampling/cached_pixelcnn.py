@@ -138,8 +138,10 @@ class _Row:
         return _given(self.weights, name, self.label, self.around)
 
 
-def _around(net: GatedPixelCNN, params: Any, images: Array) -> Array | None:
-    """Features [H, W, B, c] of the pixels that are known beforehand."""
+def _around(net: GatedPixelCNN, params: Any, images: Array, label: Array | None) -> Array | None:
+    """Features [H, W, B, c] of what is known of each place beforehand."""
+    if net.located and label is not None:
+        return jnp.moveaxis(label, 0, 2)
     if net.factor == 1:
         return None
     small = images[:, :: net.factor, :: net.factor]
@@ -150,10 +152,12 @@ def _around(net: GatedPixelCNN, params: Any, images: Array) -> Array | None:
 @by_rows.register
 def gated(net: GatedPixelCNN, params: Any, images: Array, label: Array | None = None) -> Net:
     """Of gated PixelCNN, only the vertical stack keeps rows."""
-    weights = _weights(net, params, images, *(() if label is None else (label,)))
+    given = () if label is None else (label[:, :1, :1] if net.located else label,)
+    weights = _weights(net, params, images, *given)
     across = [f"horizontal{i}" for i in range(net.layers)]
     sides = {name: weights[name]["kernel"].shape[1] // 2 for name in across}
-    around = _around(net, params, images)
+    around = _around(net, params, images, label)
+    label = None if net.located else label
 
     def row(kept: Rows, r: Array) -> tuple[Rows, Any, Any]:
         kept = {**kept, "vertical0": _next(kept["vertical0"])}

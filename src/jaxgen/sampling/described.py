@@ -5,8 +5,9 @@ from typing import Any
 from jaxgen.sampling.ancestral import AncestralSampler
 from jaxgen.sampling.langevin import LangevinSampler
 from jaxgen.sampling.latent import LatentSampler
+from jaxgen.sampling.pixelvae import PixelVAESampler
 
-type Sampler = LatentSampler | LangevinSampler | AncestralSampler
+type Sampler = LatentSampler | LangevinSampler | AncestralSampler | PixelVAESampler
 
 
 def build(description: dict[str, Any]) -> Sampler:
@@ -20,4 +21,6 @@ def build(description: dict[str, Any]) -> Sampler:
             return AncestralSampler.build(description)
         case "langevin":
             return LangevinSampler.build(description)
+        case "pixelvae":
+            return PixelVAESampler.build(description)
     return LatentSampler.build(description)
