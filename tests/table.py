@@ -15,7 +15,7 @@ from jaxgen import pixels, recipes, schedules
 from jaxgen.game import Game, turns
 from jaxgen.layers import dropout
 from jaxgen.losses import adversarial
-from jaxgen.nets import dcgan, energy, mlp, multiscale, net, pixelrnn, pixelvae, semi_supervised, vae
+from jaxgen.nets import dcgan, energy, mlp, net, pixelrnn, pixelvae, semi_supervised, vae
 from jaxgen.nets.classifier import Classifier
 from jaxgen.recipes.autoencoder import masking
 from jaxgen.recipes.objectives import OBJECTIVES
@@ -111,11 +111,6 @@ def _row_lstm() -> Game:
     return recipes.autoregressive(net(P), family=pixels.categorical(1, 10), tx=_adam(), ema=0.9)
 
 
-def _multi_scale() -> Game:
-    P = multiscale.MultiScale(10, 3, layers=1, first=3, head=4)
-    return recipes.autoregressive(net(P), family=pixels.categorical(1, 10), tx=_adam(), ema=0.9)
-
-
 def _adversarial_autoencoder() -> Game:
     E, G, D = mlp.Encoder(3, (16,)), vae.Decoder(8, 1, (16,)), mlp.Discriminator((16,))
     return recipes.adversarial_autoencoder(
@@ -207,7 +202,6 @@ RECIPES = {
     "pixelvae": Row(_pixelvae, (6, 6, 1), VAE | {"VAE/reconstruction", "VAE/elbo"}),
     "iwae": Row(_vae(samples=3), (8, 8, 1), VAE | {"VAE/bound"}),
     "autoregressive": Row(_autoregressive, (8, 8, 1), NLL),
-    "multi-scale": Row(_multi_scale, (5, 5, 1), NLL),
     "row-lstm": Row(_row_lstm, (5, 5, 1), NLL),
     "semi-supervised": Row(
         _semi_supervised,
