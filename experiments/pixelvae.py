@@ -56,7 +56,7 @@ class Config(run.Settings):
     # Decay, a round, of the averages of the parameters that images are drawn and likelihoods measured with.
     ema: float = 0.999
     # Samples for each image of the test split by which its likelihood is estimated.
-    is_samples: int = 50
+    is_samples: int = 10
     # Images of the test split to measure; by default all.
     test_images: int | None = None
 

@@ -22,6 +22,7 @@ from jaxgen.run.extract import evenly, spread
 from jaxgen.run.progress import Progress
 
 AT_ONCE = 50  # samples of an image that a VAE decodes at once
+FEW = 5  # the same where decoding is a PixelCNN's pass, with far more features at every pixel
 
 
 class Model(NamedTuple):
@@ -80,7 +81,7 @@ def of_vae(
       samples: of the importance-weighted bound.
       seed: of all noise.
     """
-    at_once = min(samples, AT_ONCE)
+    at_once = min(samples, FEW if autoregressive else AT_ONCE)
 
     def nats(variables: Any, batch: Mapping[str, Array]) -> Mapping[str, Array]:
         params, stats = variables
