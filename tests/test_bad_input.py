@@ -90,7 +90,7 @@ TRAIN = {
     "a precision that is none": ("precision=float8", "float8.*--precision.*float32"),
     "an executor that is none": ("executor=xmap", "xmap.*--executor.*shard_map"),
     "a finding that is none": ("stop-on=boredom", "boredom.*--stop-on.*collapse"),
-    "a held-out split of a file": ("held-out=test", "--held-out is for data sets of TFDS; .*npz has no splits"),
+    "a held-out split of a file": ("held-out=test", "npz has no split 'test', only slices of its images"),
     "a held-out split that is trained on": ("held-out=train", "--held-out train is the split that the run trains on"),
     "a held-out split that is not there": (
         "dataset=digits data-dir={tfds} size=16 held-out=valid", "no split 'valid'; it has train.*test"

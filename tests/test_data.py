@@ -187,3 +187,20 @@ def test_what_is_a_path_and_what_a_name(tmp_path: Path, tfds_dir: Path, monkeypa
         refusal(lambda dataset=dataset: open_source(dataset, split="test"), "'test'", "--split")
         refusal(lambda dataset=dataset: open_source(dataset, size=0), "0 pixels")
         refusal(lambda dataset=dataset: open_source(dataset, channels=2), "1 or 3 channels, not 2")
+
+
+# Parts of folders and files
+
+
+def test_slices_of_a_file_divide_it(tmp_path: Path):
+    np.savez(tmp_path / "set.npz", images=np.zeros((40, 2, 2), np.uint8), labels=np.arange(40))
+    whole, rest, few, tenth = (
+        open_source(str(tmp_path / "set.npz"), split=split).read
+        for split in ("train", "train[10:]", "train[:10]", "train[:10%]")
+    )
+    labels = [read(np.arange(n))["label"] for read, n in ((whole, 40), (rest, 30), (few, 10), (tenth, 4))]
+    assert sorted([*labels[1], *labels[2]]) == list(labels[0])
+    np.testing.assert_array_equal(labels[3], labels[2][:4])  # the same order however it is cut
+    assert 20 > np.abs(np.diff(labels[2])).mean() > 2  # and not the file's
+    with pytest.raises(InputError, match=r"train\[40:\] is empty: .* has 40 images"):
+        open_source(str(tmp_path / "set.npz"), split="train[40:]")

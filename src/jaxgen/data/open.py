@@ -6,6 +6,7 @@ from pathlib import Path
 from jaxgen.data.arrays import open_npz, resized
 from jaxgen.data.binarised import open_binarised, packed
 from jaxgen.data.folder import open_folder
+from jaxgen.data.part import part, sliced
 from jaxgen.data.source import Source
 from jaxgen.errors import InputError
 
@@ -26,7 +27,7 @@ def open_source(
       dataset: a path to an .npz file; a path to a folder of images (with a slash in it: ./faces); or a TFDS name,
         which may have a configuration after a slash (emnist/letters) where there is no folder of that path.
       split: of a TFDS data set: "train", "test", "train[:1000]", "all"; of a file of packed bits: "train", "valid" or
-        "test" (`jaxgen.data.binarised`). Folders and other files have none.
+        "test" (`jaxgen.data.binarised`). Folders and other files have slices, "train[500:]" (`jaxgen.data.part`).
       data_dir: where TFDS keeps prepared sets; None is its own default (TFDS_DATA_DIR, or ~/tensorflow_datasets).
       size: side in pixels: images are cropped to their centre square and resized with antialiasing.
       channels: 1 or 3; None keeps the data set's own (3 for a folder).
@@ -54,12 +55,13 @@ def open_source(
         folder = False
     if file and packed(path):
         return resized(open_binarised(path, split), size, channels)
-    if (file or folder) and split != "train":
-        raise InputError(f"{path} has no split {split!r}: --split is for data sets of TFDS; leave it away")
-    if file:
-        return open_npz(path, size, channels)
-    if folder:
-        return open_folder(path, size, channels)
+    if file or folder:
+        if split != "train" and not sliced(split):
+            raise InputError(
+                f"{path} has no split {split!r}, only slices of its images (train[:500], train[500:]): leave --split away"
+            )
+        source = (open_npz if file else open_folder)(path, size, channels)
+        return source if split == "train" else part(source, split)
     from jaxgen.data.named import open_named  # imports TFDS, which takes a moment
 
     return open_named(dataset, split, data_dir, size, channels)
