@@ -58,7 +58,7 @@ def open_source(
     if file or folder:
         if split != "train" and not sliced(split):
             raise InputError(
-                f"{path} has no split {split!r}, only slices of its images (train[:500], train[500:]): leave --split away"
+                f"{path} has no split {split!r}, only slices of its images, such as train[:500] and train[500:]"
             )
         source = (open_npz if file else open_folder)(path, size, channels)
         return source if split == "train" else part(source, split)

@@ -17,7 +17,8 @@ class Settings:
 
     # A TFDS name (mnist, cifar10, digits, ...), a folder of images (with a slash: ./faces) or an .npz file.
     dataset: str = "digits"
-    # Split of a TFDS data set; of a folder or a file a slice, such as train[500:], in a shuffled order that never changes.
+    # Split of a TFDS data set; of a folder or a file a slice, such as train[500:], of an order that is shuffled once for
+    # all.
     split: str = "train"
     # Where TFDS keeps prepared data sets; by default its own choice ($TFDS_DATA_DIR, else ~/tensorflow_datasets).
     data_dir: Path | None = None
@@ -43,7 +44,8 @@ class Settings:
     log_every: int = 50
     # Stop, after saving, when the run's own numbers show a mode collapse, a convergence failure, or any of the two.
     stop_on: Literal["none", "collapse", "failure", "any"] = "none"
-    # A split that is not trained on, such as test or, of a folder or file, train[:500]: how much higher D scores the training images.
+    # A split that is not trained on, such as test, or train[:500] of a folder: how much higher D scores the training
+    # images.
     held_out: str | None = None
     # Rounds between scores of as many images as --every-protocol says; the checkpoint with the best of them is kept in
     # RUN/best. 0 is never.
