@@ -17,8 +17,7 @@ class Settings:
 
     # A TFDS name (mnist, cifar10, digits, ...), a folder of images (with a slash: ./faces) or an .npz file.
     dataset: str = "digits"
-    # Split of a TFDS data set; of a folder or a file a slice, such as train[500:], of an order that is shuffled once for
-    # all.
+    # Split of a TFDS data set; of a folder or a file a slice, such as train[500:], in an order shuffled once for all.
     split: str = "train"
     # Where TFDS keeps prepared data sets; by default its own choice ($TFDS_DATA_DIR, else ~/tensorflow_datasets).
     data_dir: Path | None = None
