@@ -39,7 +39,7 @@ def main(config: Config) -> None:
         G = dcgan.Generator(session.size, session.channels, config.width, config.dtype)
         D = dcgan.Discriminator(config.width, config.dtype, config.norm, minibatch=config.minibatch)
         game = config.game(net(G), net(D), latent=config.latent, prior=PRIORS[config.prior])
-        session.train(game, LatentSampler(G, config.latent, config.prior), critic=net(D))
+        session.train(game, LatentSampler(G, config.latent, config.prior), nets={"D": D}, critic=net(D))
 
 
 if __name__ == "__main__":

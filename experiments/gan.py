@@ -29,7 +29,7 @@ def main(config: Config) -> None:
         G = mlp.Generator(session.size, session.channels, dtype=config.dtype)
         D = mlp.Discriminator(dtype=config.dtype, norm="spectral" if config.norm == "spectral" else "none")
         game = config.game(net(G), net(D), latent=config.latent)
-        session.train(game, LatentSampler(G, config.latent), critic=net(D))
+        session.train(game, LatentSampler(G, config.latent), nets={"D": D}, critic=net(D))
 
 
 if __name__ == "__main__":
