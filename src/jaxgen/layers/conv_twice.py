@@ -15,6 +15,8 @@ import jax.numpy as jnp
 from jax import Array, lax
 from jax.lax import ConvDimensionNumbers
 
+from jaxgen import parallel
+
 Padding = str | tuple[tuple[int, int], ...]
 
 
@@ -41,16 +43,19 @@ def conv(
         )
     pads = padding if isinstance(padding, str) else tuple(tuple(pair) for pair in padding)
     dims = lax.conv_dimension_numbers(x.shape, kernel.shape, dimension_numbers)
-    return _conv(_alike(x, kernel), _alike(kernel, x), tuple(window_strides), pads, dims)
+    return _conv(_varying(x), _varying(kernel), tuple(window_strides), pads, dims)
 
 
-def _alike(a: Array, other: Array) -> Array:
-    """`a`, varying over the devices that the other varies over too.
+def _varying(x: Array) -> Array:
+    """The same, varying over the devices that a batch is split over; elsewhere the identity.
 
-    `jax.shard_map` wants that of all arguments of what has gradients of its own, and sums by itself the gradients of
-    what is the same everywhere. Adding a zero of the other's kind says it in every version of jax and under pmap.
+    `jax.shard_map` wants all arguments of what has gradients of its own to vary alike, and sums by itself the gradients
+    of what is the same everywhere. A zero of the device's own says it in every version of jax, and under pmap; one of
+    the other argument's would make a kernel differ by example under `jax.vmap`, and the convolution one of groups.
     """
-    return a + jnp.where(False, lax.stop_gradient(other).ravel()[0], 0).astype(a.dtype)
+    if parallel.devices() is None:
+        return x
+    return x + jnp.where(False, parallel.first(1), 0).astype(x.dtype)
 
 
 def _plain(x: Array, kernel: Array, strides: tuple, pads: Padding, dims: ConvDimensionNumbers) -> Array:
@@ -69,9 +74,28 @@ def _conv_backward(strides, pads, dims, residuals, grad):
 
 @partial(jax.custom_vjp, nondiff_argnums=(2, 3, 4, 5))
 def _transpose(grad, kernel, shape, strides, pads, dims):
-    """The image's gradient, linear in the output's gradient and in the kernel."""
-    _, pull = jax.vjp(lambda x: _plain(x, kernel, strides, pads, dims), _alike(jnp.zeros(shape, grad.dtype), grad))
-    return pull(grad)[0]
+    """The image's gradient, linear in the output's gradient and in the kernel.
+
+    It is the convolution of the output's gradient, with gaps between its pixels, by the kernel turned over. Autodiff
+    says that by the names of the kernel's dimensions instead, for which XLA's CPU backend takes 6 times as long where
+    it is inside a loop: this is what descending by z through a D does all the time.
+    """
+    outputs, inputs, *window = dims.rhs_spec
+    turned = jnp.flip(kernel, window).swapaxes(outputs, inputs)
+    sides, spread = [shape[i] for i in dims.lhs_spec[2:]], [grad.shape[i] for i in dims.out_spec[2:]]
+    sizes = [kernel.shape[i] for i in window]
+    before = [low for low, _ in _pairs(sides, sizes, strides, pads)]
+    back = [
+        (k - 1 - low, side + low - (s * (n - 1) + 1))  # so that the result has the image's size
+        for side, n, k, s, low in zip(sides, spread, sizes, strides, before)
+    ]
+    ones = (1,) * len(window)
+    turned_dims = ConvDimensionNumbers(dims.out_spec, dims.rhs_spec, dims.lhs_spec)
+    return lax.conv_general_dilated(grad, turned, ones, back, lhs_dilation=strides, dimension_numbers=turned_dims)
+
+
+def _pairs(sides: Sequence[int], sizes: Sequence[int], strides: Sequence[int], pads: Padding) -> Sequence:
+    return lax.padtype_to_pads(sides, sizes, strides, pads) if isinstance(pads, str) else pads
 
 
 def _transpose_backward(shape, strides, pads, dims, residuals, grad_grad):
@@ -81,7 +105,7 @@ def _transpose_backward(shape, strides, pads, dims, residuals, grad_grad):
 
 def _by_kernel(x, grad, kernel, strides, pads, dims):
     """The kernel's gradient, linear in the image and in the output's gradient."""
-    _, pull = jax.vjp(lambda k: _plain(x, k, strides, pads, dims), _alike(jnp.zeros_like(kernel), grad))
+    _, pull = jax.vjp(lambda k: _plain(x, k, strides, pads, dims), _varying(jnp.zeros_like(kernel)))
     return pull(grad)[0]
 
 
