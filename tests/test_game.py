@@ -1,5 +1,7 @@
 """The engine's promises, on games small enough to work out by hand."""
 
+from functools import partial
+
 import chex
 import jax
 import jax.numpy as jnp
@@ -9,8 +11,8 @@ import pytest
 from jax.sharding import PartitionSpec as P
 
 from jaxgen import latents, parallel
-from jaxgen.executors import batch_sharding, data_mesh, data_parallel, state_sharding
-from jaxgen.game import Aux, Game, Player, init, play_round, play_rounds, total, turns
+from jaxgen.executors import batch_sharding, data_mesh, data_parallel, search_parallel, state_sharding
+from jaxgen.game import Aux, Game, Player, init, play_on, play_round, play_rounds, total, turns
 
 LR = 0.1
 
@@ -111,10 +113,10 @@ def test_noise_differs_by_player_turn_round_and_example_and_not_by_devices():
 
     def record(params, stats, batch, turn):
         keys = jax.random.key_data(turn.keys).astype(jnp.uint32)
-        return jnp.zeros(()) + 0 * params["n"]["w"], Aux({}, {"n": {"seen": keys}})
+        return jnp.zeros(()), Aux({}, {"n": {"seen": keys}})
 
     def first(key, batch):
-        return {"n": {"w": jnp.zeros(())}}, {"n": {"seen": jnp.zeros((8, 2), jnp.uint32)}}
+        return {"n": {}}, {"n": {"seen": jnp.zeros((8, 2), jnp.uint32)}}
 
     players = {name: Player(("n",), record, optax.sgd(0.1)) for name in ("A", "B")}
     by_devices = {}
@@ -141,10 +143,10 @@ def test_stats_of_single_examples_stay_apart(executor):
 
     def remember(params, stats, batch, turn):
         noise = latents.normal(turn.keys, 1)[:, 0]
-        return 0 * params["pool"]["w"], Aux({}, {"pool": {"held": stats["pool"]["held"] + batch["x"] + noise}})
+        return jnp.zeros(()), Aux({}, {"pool": {"held": stats["pool"]["held"] + batch["x"] + noise}})
 
     game = Game(
-        lambda key, batch: ({"pool": {"w": jnp.zeros(())}}, {"pool": {"held": jnp.zeros(len(batch["x"]))}}),
+        lambda key, batch: ({"pool": {}}, {"pool": {"held": jnp.zeros(len(batch["x"]))}}),
         {"A": Player(("pool",), remember, optax.sgd(0.1))},
         per_example=frozenset({"pool"}),
     )
@@ -243,3 +245,74 @@ def test_names_that_do_not_fit_are_refused_in_words():
     state = init(thief, jax.random.key(0), {"x": jnp.ones(8)})
     with pytest.raises(ValueError, match=r"player 'A' returned stats of nets that it does not own: \['a'\]"):
         play_round(thief, state, {"x": jnp.ones((1, 8))})
+
+
+# Players whose parameters are each example's own
+
+
+def search(tx=None, curvature=(1.0, 3.0)):
+    """Every example looks for its own target x with two numbers z, from 0, along axes of different curvature; `pull` is
+    frozen and shared."""
+
+    def first(key, batch):
+        z = jnp.zeros((len(batch["x"]), 2))
+        return {"z": {"at": z}, "pull": {"w": jnp.array(curvature)}}, {"z": {}, "pull": {}}
+
+    def objective(params, stats, batch, turn):
+        distance = jnp.sum(params["pull"]["w"][None] * (params["z"]["at"] - batch["x"][:, None]) ** 2, -1)
+        return total({}, {"far": distance > 1}, distance=(0.5, distance))
+
+    player = Player(("z",), objective, tx or optax.sgd(0.1))
+    return Game(first, {"z": player}, per_example=frozenset({"z"}))
+
+
+def test_every_example_steps_by_its_own_loss_whatever_the_batch():
+    x = jnp.arange(8.0)
+    for count in (1, 8):
+        state = init(search(), jax.random.key(0), {"x": x[:count]})
+        after, metrics = play_round(search(), state, {"x": x[None, :count]})
+        by_hand = 0.1 * np.array([1.0, 3.0]) * np.asarray(x)[:count, None]  # not divided by the number of examples
+        np.testing.assert_allclose(after.params["z"]["at"], by_hand, rtol=1e-6)
+        np.testing.assert_array_equal(after.params["pull"]["w"], state.params["pull"]["w"])
+        assert float(metrics["z/loss"]) == pytest.approx(float(jnp.mean(2 * x[:count] ** 2)))
+    assert float(metrics["z/far"]) == 7 / 8
+
+
+def test_every_example_has_an_optimiser_of_its_own():
+    """L-BFGS with a line search: an example alone goes the way that it goes among others, and arrives."""
+    game, x = search(optax.lbfgs()), jnp.array([-3.0, 0.5, 20.0])
+    state = init(game, jax.random.key(0), {"x": x})
+    together, _ = play_on(game, state, {"x": x}, 6)
+    np.testing.assert_allclose(together.params["z"]["at"], np.tile(np.asarray(x)[:, None], 2), rtol=1e-3)
+    for i in range(3):
+        one = {"x": x[i : i + 1]}
+        alone, _ = play_on(game, init(game, jax.random.key(0), one), one, 2)
+        among, _ = play_on(game, state, {"x": x}, 2)
+        np.testing.assert_allclose(among.params["z"]["at"][i], alone.params["z"]["at"][0], rtol=1e-5)
+
+
+def test_rounds_on_one_batch_are_those_rounds_and_the_same_on_any_number_of_devices():
+    game, x = search(optax.adam(0.1)), jnp.arange(8.0)
+    state = init(game, jax.random.key(0), {"x": x})
+    step, by_hand = jax.jit(partial(play_round, game)), state
+    for _ in range(5):
+        by_hand, metrics = step(by_hand, {"x": x[None]})
+    seen = {}
+    for n in (1, 8):
+        mesh = data_mesh(jax.devices()[:n])
+        run = search_parallel(game, mesh, rounds=5)
+        split = jax.sharding.NamedSharding(mesh, P(parallel.AXIS))
+        placed = jax.device_put(jax.tree.map(jnp.copy, state), state_sharding(game, mesh, state))
+        seen[n], history = run(placed, {"x": jax.device_put(x, split)})
+        assert history["z/loss"].shape == (5,)
+        assert float(history["z/loss"][-1]) == pytest.approx(float(metrics["z/loss"]), rel=1e-5)
+    assert seen[8].params["z"]["at"].sharding.is_equivalent_to(split, 2)
+    for n in (1, 8):
+        chex.assert_trees_all_close(seen[n].params, by_hand.params, rtol=1e-5)
+
+
+def test_parameters_of_single_examples_are_not_owned_beside_shared_ones():
+    game = search()
+    mixed = game._replace(players={"z": game.players["z"]._replace(owns=("z", "pull"))})
+    with pytest.raises(ValueError, match=r"'z' owns parameters of single examples, \['z'\], beside shared ones"):
+        init(mixed, jax.random.key(0), {"x": jnp.ones(2)})

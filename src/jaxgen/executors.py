@@ -17,13 +17,13 @@ from jax.sharding import Mesh, NamedSharding
 from jax.sharding import PartitionSpec as P
 
 from jaxgen import parallel
-from jaxgen.game import Game, State, Tree, play_rounds
+from jaxgen.game import Game, State, Tree, play_on, play_rounds, plays_singly
 
 Executor = Literal["shard_map", "pmap"]
 
 
 def state_sharding(game: Game, mesh: Mesh, state: State) -> State:
-    """Where each array of a state lives on a mesh: replicated, but for per-example stats."""
+    """Where each array of a state lives on a mesh: replicated, but for what is each example's own."""
     return jax.tree.map(
         lambda spec, tree: jax.tree.map(lambda _: NamedSharding(mesh, spec), tree),
         _specs(game, state),
@@ -38,9 +38,14 @@ def batch_sharding(mesh: Mesh) -> NamedSharding:
 
 
 def _specs(game: Game, state: State) -> State:
-    stats = {net: P(parallel.AXIS) if net in game.per_example else P() for net in state.stats}
-    specs: Any = P()  # of whole subtrees
-    return State(round=specs, key=specs, params=specs, stats=stats, opt=specs, ema=specs)
+    """Of whole subtrees."""
+
+    def by_net(nets: Tree) -> Tree:
+        return {net: P(parallel.AXIS) if net in game.per_example else P() for net in nets}
+
+    opt = {name: P(parallel.AXIS) if plays_singly(game, name, state.params) else P() for name in state.opt}
+    everywhere: Any = P()
+    return State(everywhere, everywhere, by_net(state.params), by_net(state.stats), opt, by_net(state.ema))
 
 
 def data_mesh(devices: list[jax.Device] | None = None) -> Mesh:
@@ -70,6 +75,26 @@ def data_parallel(game: Game, mesh: Mesh, *, executor: Executor = "shard_map") -
         return split(state, batches)
 
     return step
+
+
+def search_parallel(game: Game, mesh: Mesh, *, rounds: int) -> Callable:
+    """Compile `play_on` for a mesh, as one program: `search(state, batch) -> state, metrics`, with the state donated.
+
+    The state must lie as `state_sharding` says and the batch, leaves [B, ...], split along its first axis.
+    """
+
+    @partial(jax.jit, donate_argnums=0)
+    def search(state: State, batch: Tree):
+        specs = _specs(game, state)
+        split = jax.shard_map(
+            partial(play_on, game, rounds=rounds),
+            mesh=mesh,
+            in_specs=(specs, P(parallel.AXIS)),
+            out_specs=(specs, P()),
+        )
+        return split(state, batch)
+
+    return search
 
 
 def _pmapped(game: Game, mesh: Mesh) -> Callable:

@@ -71,7 +71,7 @@ class Game(NamedTuple):
     players: Mapping[str, Player]  # in playing order
     ema: Mapping[str, float] = {}  # net -> decay, a round, of the moving average of its parameters
     prepare: Callable = _as_is  # batch, keys -> batch, on the device: uint8 to float, augmentation
-    per_example: frozenset[str] = frozenset()  # nets whose stats lead with the batch axis and are never averaged
+    per_example: frozenset[str] = frozenset()  # nets whose parameters and stats are each example's own: [B, ...]
 
 
 class State(NamedTuple):
@@ -107,7 +107,8 @@ def init(game: Game, key: Array, batch: Tree) -> State:
       batch: one turn's global batch, as data delivers it. Only its shapes matter, unless a net's init depends on data.
 
     Raises:
-      ValueError: a player or an average names a net that `game.init` does not make.
+      ValueError: a player or an average names a net that `game.init` does not make, or a player owns parameters of
+        single examples beside shared ones.
     """
     k_init, k_prepare, k_play = jax.random.split(key, 3)
     size = len(jax.tree.leaves(batch)[0])
@@ -116,7 +117,10 @@ def init(game: Game, key: Array, batch: Tree) -> State:
     for who, nets in named.items():
         if unknown := sorted(set(nets) - set(params)):
             raise ValueError(f"{who} names nets that game.init does not make: {unknown}; it makes {sorted(params)}")
-    opt = {name: player.tx.init(_owned(player, params)) for name, player in game.players.items()}
+    opt = {}
+    for name, player in game.players.items():
+        own, singly = _owned(player, params), plays_singly(game, name, params)
+        opt[name] = (jax.vmap(player.tx.init) if singly else player.tx.init)(own)
     ema = jax.tree.map(jnp.copy, {net: params[net] for net in game.ema})  # copies: donated buffers must not be shared
     return State(jnp.zeros((), jnp.int32), k_play, params, stats, opt, ema)
 
@@ -127,6 +131,8 @@ def _owned(player: Player, params: ByNet) -> ByNet:
 
 def play_turn(game: Game, name: str, state: State, batch: Tree, keys: Array) -> tuple[State, Mapping[str, Array]]:
     """One gradient step of one player; all that it does not own is constant. Metrics are means over devices."""
+    if plays_singly(game, name, state.params):
+        return _play_singly(game, name, state, batch, keys)
     player = game.players[name]
     own = _owned(player, state.params)
 
@@ -134,8 +140,7 @@ def play_turn(game: Game, name: str, state: State, batch: Tree, keys: Array) -> 
         return player.objective({**state.params, **own}, state.stats, batch, Turn(keys, state.round))
 
     (loss, aux), grads = jax.value_and_grad(loss_fn, has_aux=True)(parallel.local(own))
-    if stray := sorted(set(aux.stats) - set(player.owns)):
-        raise ValueError(f"player {name!r} returned stats of nets that it does not own: {stray}")
+    _own_stats(name, player, aux)
     kept = {net: s for net, s in aux.stats.items() if net in game.per_example}
     shared = {net: s for net, s in aux.stats.items() if net not in game.per_example}
     grads, shared, metrics = parallel.mean((grads, shared, {"loss": loss, **aux.metrics}))
@@ -147,6 +152,60 @@ def play_turn(game: Game, name: str, state: State, batch: Tree, keys: Array) -> 
         opt={**state.opt, name: opt},
     )
     return state, {f"{name}/{metric}": value for metric, value in metrics.items()}
+
+
+def _own_stats(name: str, player: Player, aux: Aux) -> None:
+    if stray := sorted(set(aux.stats) - set(player.owns)):
+        raise ValueError(f"player {name!r} returned stats of nets that it does not own: {stray}")
+
+
+def plays_singly(game: Game, name: str, params: ByNet) -> bool:
+    """Whether a player's parameters are each example's own: then it plays as many games as there are examples.
+
+    Raises:
+      ValueError: some of them are, beside shared ones.
+    """
+    with_params = {net for net in game.players[name].owns if jax.tree.leaves(params[net])}
+    if (single := with_params & game.per_example) and single != with_params:
+        raise ValueError(f"player {name!r} owns parameters of single examples, {sorted(single)}, beside shared ones")
+    return bool(single)
+
+
+def _play_singly(game: Game, name: str, state: State, batch: Tree, keys: Array) -> tuple[State, Mapping[str, Array]]:
+    """A turn in which every example's nets take a step of their own, by the loss of a batch of this example alone.
+
+    The optimiser has a state for each example and is told its loss (`value`), how to ask for it elsewhere (`value_fn`)
+    and a `key`, so that line searches and Markov chains are optimisers too, and no example sees another.
+    """
+    player = game.players[name]
+    tx = optax.with_extra_args_support(player.tx)
+    single = {net: state.params[net] for net in game.per_example}, {net: state.stats[net] for net in game.per_example}
+
+    def one(single, opt, example, key):
+        params, stats = ({**whole, **_stacked(part)} for whole, part in zip((state.params, state.stats), single))
+
+        def value(own):
+            told = Turn(key[None], state.round)
+            return player.objective({**params, **_stacked(own)}, stats, _stacked(example), told)
+
+        own = _owned(player, single[0])
+        (loss, aux), grads = jax.value_and_grad(value, has_aux=True)(own)
+        _own_stats(name, player, aux)
+        updates, opt = tx.update(
+            grads, opt, own, value=loss, grad=grads, value_fn=lambda own, key: value(own)[0], key=key
+        )
+        metrics = {"loss": loss, **aux.metrics, "grad_norm": optax.tree.norm(grads)}
+        return optax.apply_updates(own, updates), jax.tree.map(lambda x: x[0], aux.stats), opt, metrics
+
+    own, stats, opt, metrics = jax.vmap(one)(single, state.opt[name], batch, keys)
+    metrics = parallel.mean(jax.tree.map(partial(jnp.mean, axis=0), metrics))
+    state = state._replace(params={**state.params, **own}, stats={**state.stats, **stats}, opt={**state.opt, name: opt})
+    return state, {f"{name}/{metric}": value for metric, value in metrics.items()}
+
+
+def _stacked(tree: Tree) -> Tree:
+    """One example as a batch of one."""
+    return jax.tree.map(lambda x: x[None], tree)
 
 
 def play_round(game: Game, state: State, batches: Tree) -> tuple[State, Mapping[str, Array]]:
@@ -192,6 +251,15 @@ def _averages(game: Game, state: State) -> ByNet:
 def play_rounds(game: Game, state: State, batches: Tree) -> tuple[State, Mapping[str, Array]]:
     """As many rounds as `batches` [rounds, turns, B, ...] holds, in one dispatch. Metrics: leaves [rounds]."""
     return repeat(partial(play_round, game), state, batches)
+
+
+def play_on(game: Game, state: State, batch: Tree, rounds: int) -> tuple[State, Mapping[str, Array]]:
+    """`rounds` rounds on one and the same batch, in one loop: leaves [B, ...]. Metrics: leaves [rounds].
+
+    For searches against frozen nets. It is a loop on CPU too: see `repeat` for what that is not fit for.
+    """
+    batches = jax.tree.map(lambda x: jnp.broadcast_to(x, (turns(game), *x.shape)), batch)
+    return lax.scan(lambda state, _: play_round(game, state, batches), state, None, length=rounds)
 
 
 def repeat(step: Callable, state: State, xs: Tree) -> tuple[State, Tree]:
