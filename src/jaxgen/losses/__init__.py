@@ -4,6 +4,7 @@ probabilities; the caller reduces, weighs and adds (`jaxgen.game.total`)."""
 from jaxgen.losses import adversarial as adversarial
 from jaxgen.losses import boundary_equilibrium as boundary_equilibrium
 from jaxgen.losses import boundary_seeking as boundary_seeking
+from jaxgen.losses import contextual as contextual
 from jaxgen.losses import contrastive as contrastive
 from jaxgen.losses import divergence as divergence
 from jaxgen.losses import energy_based as energy_based

@@ -10,6 +10,8 @@ from jaxgen.recipes.energy_based import ebgan as ebgan
 from jaxgen.recipes.gan import gan as gan
 from jaxgen.recipes.gan import to_float as to_float
 from jaxgen.recipes.probe import probe as probe
+from jaxgen.recipes.search import inpainting as inpainting
+from jaxgen.recipes.search import search as search
 from jaxgen.recipes.semi_supervised import semi_supervised as semi_supervised
 from jaxgen.recipes.vae import vae as vae
 from jaxgen.recipes.vae_gan import vae_gan as vae_gan
