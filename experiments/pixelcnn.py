@@ -25,7 +25,7 @@ import optax
 from flax import linen as nn
 
 from jaxgen import recipes, run
-from jaxgen.data import Source, labelled
+from jaxgen.data import Source, labelled, masks
 from jaxgen.errors import InputError
 from jaxgen.executors import data_mesh
 from jaxgen.nets import made, multiscale, net, pixelcnn, pixelcnnpp, pixelrnn
@@ -186,7 +186,7 @@ def main(config: Config) -> None:
         nats = likelihoods.measured(model, source, count, data_mesh(jax.local_devices()))
         result = {"rounds": int(state.round), "measured_on": split, "model": config.model, "pixels": pixels, **nats}
         some = source.read(evenly(source.length, COMPLETED))
-        known = completions.half("top", session.size)
+        known = masks.half("top", session.size)
         label = some["label"] if classes else None
         drawn = completions.completed(sampler, params["P"], some["image"], known, 6, config.seed, label)
         write(config.out / "completions.png", pictures.png(completions.picture(some["image"], known, drawn)))

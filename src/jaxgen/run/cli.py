@@ -16,6 +16,7 @@ from jaxgen.errors import InputError
 from jaxgen.run import pictures
 from jaxgen.run.explicit import Complete, Likelihood
 from jaxgen.run.folder import Folder, write
+from jaxgen.run.inpaint import Inpaint, Invert
 from jaxgen.run.main import guarded, parse
 from jaxgen.run.report import write_report
 from jaxgen.run.scoring import Compare, Evaluate
@@ -117,6 +118,8 @@ Command = (
     | Annotated[Compare, subcommand("compare")]
     | Annotated[Likelihood, subcommand("likelihood")]
     | Annotated[Complete, subcommand("complete")]
+    | Annotated[Inpaint, subcommand("inpaint")]
+    | Annotated[Invert, subcommand("invert")]
     | Annotated[Report, subcommand("report")]
     | Annotated[Digest, subcommand("digest")]
 )

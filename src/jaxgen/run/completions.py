@@ -1,5 +1,6 @@
 """Images of which a part is known, completed several times by an autoregressive model."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -8,40 +9,20 @@ import jax.numpy as jnp
 import numpy as np
 from PIL import Image
 
-from jaxgen.errors import InputError
+from jaxgen.data import masks
 from jaxgen.pixels import PIXELS
 from jaxgen.run import pictures
 from jaxgen.sampling import AncestralSampler, ancestral
 
-SIDES = ("top", "bottom", "left", "right")
 GREY = 128  # of pixels that are not known, in pictures
 
 
-def mask(told: str, size: int) -> np.ndarray:
-    """The known pixels [size, size]: a name in `SIDES`, or an image file of that size in which they are white.
-
-    Raises:
-      InputError: it is neither.
-    """
-    if told in SIDES:
-        return half(told, size)
-    if not (path := Path(told)).is_file():
-        raise InputError(f"there is no file {told}; --mask is one of {', '.join(SIDES)}, or an image")
-    try:
-        with Image.open(path) as opened:
-            found = np.asarray(opened.convert("L"))
-    except (OSError, ValueError):
-        raise InputError(f"{path} cannot be read as an image") from None
-    if found.shape != (size, size):
-        raise InputError(f"{path} is {found.shape[1]}x{found.shape[0]} pixels, and the images are {size}x{size}")
-    return found >= GREY
-
-
-def half(side: str, size: int) -> np.ndarray:
-    """The pixels [size, size] of one half of an image: `side` is a name in `SIDES`."""
-    first = np.arange(size) < size // 2
-    along = first if side in ("top", "left") else ~first
-    return np.broadcast_to(along[:, None] if side in ("top", "bottom") else along, (size, size))
+def known(told: str, size: int, count: int, seed: int) -> np.ndarray:
+    """`data.masks.named`, with a word on stderr where the mask is an image that is not black and white."""
+    found = masks.named(told, size, count, seed)
+    if Path(told).is_file() and not masks.from_file(told, size)[1]:
+        print(f"{told} is not black and white: greys from {GREY} on are taken for known", file=sys.stderr)
+    return found
 
 
 def completed(

@@ -79,8 +79,9 @@ class Complete:
 
     # The run's folder.
     run: Positional[Path]
-    # What is known: a half of the image, or an image file of its size whose white pixels are known. Pixels are drawn
-    # row by row, so that of known pixels only those above, and to the left, of a drawn one tell it something.
+    # What is known: top, bottom, left or right is that half; centre lacks a square in the middle; random, blobs and
+    # strokes lack a share of the pixels (random:0.8); or an image file of that size, its white pixels known. Pixels are
+    # drawn row by row: of known ones only those above, and to the left, of a drawn one tell it something.
     mask: str = "top"
     # Images, as for --dataset of the experiments; by default those of the run, of its test split where it has one.
     dataset: str | None = None
@@ -114,10 +115,10 @@ class Complete:
                 f"{self.run} is a run of {folder.config().get('experiment')}, which does not draw pixel by pixel"
             )
         model, _ = of_run(folder, self.checkpoint)
-        known = completions.mask(self.mask, sampler.size)
+        known = completions.known(self.mask, sampler.size, self.count, self.seed)
         source, _ = _source(folder.config()["settings"], self.dataset, self.split)
         batch = checked(source.read(evenly(source.length, self.count)), model, source.name)
-        images = batch["image"]
+        images, known = batch["image"], known[: len(batch["image"])]
         drawn = completions.completed(
             sampler, model.variables[0], images, known, self.samples, self.seed, batch.get("label")
         )
