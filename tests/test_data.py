@@ -184,7 +184,7 @@ def test_what_is_a_path_and_what_a_name(tmp_path: Path, tfds_dir: Path, monkeypa
     refusal(lambda: open_source("none.npz"), "no file none.npz")
     refusal(lambda: open_source("./notes.txt"), "notes.txt", "neither a folder of images nor an .npz file")
     for dataset in ("./digits", "set.npz"):
-        refusal(lambda dataset=dataset: open_source(dataset, split="test"), "'test'", "--split")
+        refusal(lambda dataset=dataset: open_source(dataset, split="test"), "'test'", "slices")
         refusal(lambda dataset=dataset: open_source(dataset, size=0), "0 pixels")
         refusal(lambda dataset=dataset: open_source(dataset, channels=2), "1 or 3 channels, not 2")
 

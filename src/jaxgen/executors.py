@@ -91,6 +91,7 @@ def search_parallel(game: Game, mesh: Mesh, *, rounds: int) -> Callable:
             mesh=mesh,
             in_specs=(specs, P(parallel.AXIS)),
             out_specs=(specs, P()),
+            check_vma=False,  # optax's line search branches between what varies over devices and what does not
         )
         return split(state, batch)
 

@@ -78,7 +78,7 @@ def starts(sampler: LatentSampler, seed: int, images: int, restarts: int) -> np.
     def one(image: jax.Array) -> jax.Array:
         return sampler.codes(jax.random.fold_in(jax.random.key(seed), image), restarts)
 
-    return np.asarray(jax.vmap(one)(jnp.arange(images))).reshape(images * restarts, -1)
+    return np.array(jax.vmap(one)(jnp.arange(images))).reshape(images * restarts, -1)
 
 
 def repeated(batch: dict[str, np.ndarray], restarts: int) -> dict[str, np.ndarray]:
