@@ -1,12 +1,12 @@
 """Semantic inpainting (Yeh et al. 2016/2017): train a DCGAN, or take a run, and complete images that it never saw.
 
 python experiments/inpaint.py --dataset mnist --rounds 5000 --out runs/inpaint
-python experiments/inpaint.py --dataset ./faces --split 'train[500:]' --test 'train[:500]' --size 64 --objective r3gan \\
-    --penalty 0.5 --width 32 --rounds 4500 --decay 4500 --weight 2 --out runs/faces
-python experiments/inpaint.py --run runs/faces --dataset ./faces --test 'train[:500]' --weight 2 --out runs/faces-inpainted
+python experiments/inpaint.py --dataset ./faces --split 'train[500:]' --test 'train[:500]' --size 64 \\
+    --objective r3gan --penalty 0.5 --width 32 --rounds 4500 --decay 4500 --weight 2 --out runs/faces
+python experiments/inpaint.py --run runs/faces --dataset ./faces --test 'train[:500]' --out runs/faces-inpainted
 
-OUT/inpainting has, for every mask, a picture (image, known part, completion, nearest training image), an animation of
-the search, and in inpainting.json L1, PSNR and SSIM beside completions that need no model. The last line is its JSON.
+OUT/inpainting has, for every mask, a picture (image, known part, completion, nearest training image), and in
+inpainting.json L1, PSNR and SSIM beside completions that need no model. The last line is its JSON.
 """
 
 import json

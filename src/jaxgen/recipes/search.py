@@ -66,11 +66,11 @@ def search(
         images, _ = G.apply(params["G"], stats["G"], z, train=False)
         terms = {name: (w, term(images, batch)) for name, (w, term) in on_images.items()}
         terms |= {name: (w, term(z, batch)) for name, (w, term) in on_codes.items()}
-        if weight:
+        if weight and D is not None:
             seen, _ = D.apply(params["D"], stats["D"], images, train=False)
             terms["perceptual"] = (weight, loss(seen[0] if isinstance(seen, tuple) else seen))
         now = {name: values for name, (_, values) in terms.items()}
-        now |= {"best": z, "loss": sum(w * values for w, values in terms.values())}
+        now |= {"best": z, "loss": sum((w * values for w, values in terms.values()), jnp.zeros(len(z)))}
         better = now["loss"] < stats["z"]["loss"]
         best = {
             name: jnp.where(better if value.ndim == 1 else better[:, None], value, stats["z"][name])

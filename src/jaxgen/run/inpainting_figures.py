@@ -13,7 +13,7 @@ Completion = Callable[[np.ndarray, np.ndarray], np.ndarray]  # uint8 [N, H, W, C
 
 def figures(images: np.ndarray, known: np.ndarray, drawn: np.ndarray) -> dict[str, dict[str, float]]:
     """Mean and deviation over images of L1 (grey levels in [0, 1]) and PSNR (dB) of missing pixels alone, and of the
-    SSIM of the whole image with its known pixels in place, each window of which is full of what was completed or not."""
+    SSIM of the whole image with its known pixels in place."""
     missing = np.broadcast_to(~known[..., None], images.shape)
     error = (drawn.astype(np.float64) - images) / 255
     count = missing.sum((1, 2, 3))

@@ -34,10 +34,11 @@ def poisson(image: np.ndarray, drawn: np.ndarray, known: np.ndarray) -> np.ndarr
         y0, x0, y1, x1 = y0[inside], x0[inside], y1[inside], x1[inside]
         mine, other = place[y0, x0], place[y1, x1]
         right[mine] += target[y0, x0] - target[y1, x1]
-        rows.append(mine), columns.append(mine), values.append(np.ones(len(mine)))
         seam = other < 0
         right[mine[seam]] += x[y1[seam], x1[seam]]
-        rows.append(mine[~seam]), columns.append(other[~seam]), values.append(-np.ones((~seam).sum()))
+        rows += [mine, mine[~seam]]
+        columns += [mine, other[~seam]]
+        values += [np.ones(len(mine)), -np.ones((~seam).sum())]
     entries = (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns)))
     laplacian = coo_array(entries, shape=(count, count)).tocsc()  # entries at one place add up
     x[~known] = spsolve(laplacian, right).reshape(count, -1)
