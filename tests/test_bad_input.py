@@ -34,6 +34,7 @@ def place(tmp_path_factory, images):
     np.savez(here / "labels.npz", images=np.zeros((20, 16, 16), np.uint8), labels=np.zeros(7, int))
     np.savez(here / "changed.npz", images=rng.integers(0, 256, (200, 16, 16), dtype=np.uint8))
     assert experiment("gan", "--dataset", images, "--devices", 1, *TINY, "--out", here / "run") == 0
+    assert experiment("classifier", "--dataset", images, "--devices", 1, *TINY, "--out", here / "judge") == 0
     for name, change in {
         "older": {"format": 0},
         "hostile": {"sampler": {"sampler": "latent", "net": "G", "latent": 1, "prior": "normal",
@@ -145,6 +146,60 @@ COMMANDS = {
     "a net that is not ours": ("sample {place}/hostile", "no net in jaxgen.nets fits"),
     "no images at all": ("sample {place}/run --count 0", "--count is 0"),
     "a path of one step": ("interpolate {place}/run --steps 1", "--steps is 1"),
+    "an animation that is none": (
+        "interpolate {place}/run --animation x.mp4",
+        "x.mp4: an animation is written as .gif",
+    ),
+    "no examples": ("arithmetic {place}/run --a 1 2", "--b|required"),
+    "a sample below none": ("arithmetic {place}/run --a 1 --b -1 --c 2", "--b is -1; it must be at least 0"),
+    "examples of unlike number": (
+        "arithmetic {place}/run --a 1 2 --b 1 --c 2 3",
+        "--a has 2 examples and --b 1; they must be as many",
+    ),
+    "three classes at once": (
+        "arithmetic {place}/run --classifier {place}/run --a 1 2 --b 1 --c 2",
+        "--a is one class with --classifier",
+    ),
+    "a classifier that is none": (
+        "arithmetic {place}/run --classifier {place}/run --pool 9 --a 1 --b 1 --c 2",
+        "is a run of gan, which has no class",
+    ),
+    "a class that is none": (
+        "arithmetic {place}/run --classifier {place}/judge --pool 9 --a 1 --b 12 --c 2",
+        "knows the classes 0 to 9, not 12",
+    ),
+    "a class with too few samples": (
+        "arithmetic {place}/run --classifier {place}/judge --pool 9 --examples 10 --a 1 --b 1 --c 2",
+        "of 9 samples are of class 1, and 10 are needed",
+    ),
+    "noise below none": (
+        "arithmetic {place}/run --noise -1 --a 1 --b 1 --c 2",
+        "--noise is -1.0; it must be at least 0",
+    ),
+    "noise that is no number": ("arithmetic {place}/run --noise nan --a 1 --b 1 --c 2", "--noise is nan"),
+    "arithmetic without codes": (
+        "arithmetic {place}/judge --a 1 --b 1 --c 2",
+        "is a run of classifier, which draws no images",
+    ),
+    "a way that is none": ("traverse {place}/run --along up", "--along is up; it must be axes, principal, or"),
+    "a class without its classifier": (
+        "traverse {place}/run --along 3",
+        "--along 3 is a class, which --classifier must",
+    ),
+    "a way to no class": (
+        "traverse {place}/run --along 12 --classifier {place}/judge --pool 9",
+        "knows the classes 0 to 9, not 12",
+    ),
+    "more axes than there are": ("traverse {place}/run --rows 999", "--rows is 999, and the codes of .* have 100 numb"),
+    "nowhere to go": ("traverse {place}/run --reach 0", "--reach is 0.0; it must be a number above 0"),
+    "a traversal of one step": ("traverse {place}/run --steps 1", "--steps is 1; it must be at least 2"),
+    "too few codes for directions": (
+        "traverse {place}/run --along principal --pool 3",
+        "8 principal directions of 3 cod",
+    ),
+    "a map without an encoder": ("map {place}/run", "is a run of gan, which has no encoder"),
+    "a map as a table": ("map {place}/run --out x.npz", "x.npz: a map is written as .png"),
+    "a map of nothing": ("map {place}/run --images 0", "--images is 0; it must be at least 5"),
     "a path that is none": ("interpolate {place}/run --path zigzag", "zigzag"),
     "a run without likelihoods": ("likelihood {place}/run", "is a run of gan, which gives images no likelihood"),
     "a format that is none": ("sample {place}/run --out x.jpg", "not as .jpg"),

@@ -195,7 +195,10 @@ def test_completions_keep_what_is_known_and_differ_below(place, tmp_path):
     ("words", "complaint"),
     [
         ("{place}/vae", "is a run of vae, which does not draw pixel by pixel"),
-        ("{place}/made --mask middle", "no file middle; --mask is one of top, bottom, left, right, or an image"),
+        (
+            "{place}/made --mask middle",
+            "no file middle; --mask is one of centre, top, bottom, left, right, .* or an image",
+        ),
         ("{place}/made --mask {images}", "cannot be read as an image"),
         ("{place}/made --dataset {images}", "grey values"),
         ("{place}/made --samples 0", "--samples is 0"),

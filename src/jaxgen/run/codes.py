@@ -16,6 +16,7 @@ from jaxgen.game import Net, State
 from jaxgen.run import pictures, plots
 from jaxgen.run.extract import evenly
 from jaxgen.run.folder import write
+from jaxgen.sampling import geometry
 
 
 def averaged(state: State, names: tuple[str, ...]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -71,25 +72,34 @@ def manifold(decode: Callable[[Array], Array], side: int = 20) -> tuple[np.ndarr
 
 def traversals(decode: Callable[[Array], Array], code: Array, rows: int, columns: int = 11):
     """An image's code [1, latent] with each of its first numbers in turn from -3 to 3, a row each."""
-    z = np.tile(np.asarray(code)[0], (rows, columns, 1))
-    for row in range(rows):
-        z[row, :, row] = np.linspace(-3, 3, columns)
-    return pictures.to_uint8(np.asarray(decode(jnp.asarray(z.reshape(rows * columns, -1))))), columns
+    axes = jnp.eye(rows, code.shape[1])
+    z = geometry.traverse(code * (1 - axes), axes, jnp.linspace(-3, 3, columns))
+    return pictures.to_uint8(np.asarray(decode(z.reshape(rows * columns, -1)))), columns
+
+
+def plane(codes: np.ndarray, method: str = "pca", seed: int = 0) -> np.ndarray:
+    """Codes [N, latent] in a plane, [N, 2]: their own two numbers (or one, and zero), or longer ones' two principal
+    components, or by "tsne" what t-SNE (van der Maaten & Hinton 2008) makes of them, with scikit-learn's settings."""
+    if codes.shape[1] <= 2:
+        return np.pad(codes, ((0, 0), (0, 2 - codes.shape[1])))
+    if method == "tsne":
+        from sklearn.manifold import TSNE  # here, as below: what draws no map must not pay for this import
+
+        return TSNE(perplexity=min(30, (len(codes) - 1) / 3), random_state=seed).fit_transform(codes)
+    from sklearn.decomposition import PCA
+
+    return PCA(2, svd_solver="full").fit_transform(codes)
 
 
 def code_map(codes: np.ndarray, labels: np.ndarray | None):
-    """Codes [N, latent] in a plane, coloured by class where there are labels [N]: their own two numbers, or the two
-    directions in which longer ones vary most."""
-    if codes.shape[1] > 2:
-        centred = codes - codes.mean(0)
-        codes = centred @ np.linalg.svd(centred, full_matrices=False)[2][:2].T
+    """Codes [N, latent] in a plane, as `plane` lays them, coloured by class where there are labels [N]."""
+    first, second = plane(codes).T
     figure = Figure(figsize=(6, 5.4), layout="constrained")
     panel = figure.subplots()
-    second = codes[:, 1] if codes.shape[1] > 1 else np.zeros(len(codes))
     if labels is None:
-        panel.scatter(codes[:, 0], second, s=3, color=plots.REAL)
+        panel.scatter(first, second, s=3, color=plots.REAL)
     else:
-        points = panel.scatter(codes[:, 0], second, s=3, c=labels, cmap="tab10" if labels.max() < 10 else "turbo")
+        points = panel.scatter(first, second, s=3, c=labels, cmap="tab10" if labels.max() < 10 else "turbo")
         figure.colorbar(points, label="class")
     panel.set(xlabel="first", ylabel="second")
     return plots.rendered(figure)

@@ -55,7 +55,7 @@ class Likelihood:
                 raise InputError(f"--{name} is {value}; it must be at least {least}")
         folder = Folder(self.run)
         model, told = of_run(folder, self.checkpoint, self.samples, self.seed)
-        source, about = _source(folder.config()["settings"], self.dataset, self.split)
+        source, about = source_of(folder.config()["settings"], self.dataset, self.split)
         count = min(self.images or source.length, source.length)
         try:
             found = likelihoods.measured(model, source, count, data_mesh(jax.local_devices()))
@@ -116,7 +116,7 @@ class Complete:
             )
         model, _ = of_run(folder, self.checkpoint)
         known = completions.known(self.mask, sampler.size, self.count, self.seed)
-        source, _ = _source(folder.config()["settings"], self.dataset, self.split)
+        source, _ = source_of(folder.config()["settings"], self.dataset, self.split)
         batch = checked(source.read(evenly(source.length, self.count)), model, source.name)
         images, known = batch["image"], known[: len(batch["image"])]
         drawn = completions.completed(
@@ -130,7 +130,7 @@ class Complete:
         print(out)
 
 
-def _source(settings: dict[str, Any], dataset: str | None, split: str | None) -> tuple[Source, dict[str, Any]]:
+def source_of(settings: dict[str, Any], dataset: str | None, split: str | None) -> tuple[Source, dict[str, Any]]:
     """The images of a run with these settings, or others, and what they are called."""
     data_dir = Path(settings["data_dir"]) if settings.get("data_dir") else None
     where: dict[str, Any] = {"data_dir": data_dir, "size": settings["size"], "channels": settings["channels"]}

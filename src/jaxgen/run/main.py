@@ -67,6 +67,12 @@ def _one_line(box: str) -> str:
     return f"{said[0]} (perhaps you meant {' or '.join(meant)})" if meant else said[0]
 
 
+def at_least(flag: str, value: float, least: float) -> None:
+    """Raises InputError for a setting that is too small, or no number."""
+    if not value >= least:
+        raise InputError(f"{flag} is {value}; it must be at least {least}")
+
+
 def guarded(act: Callable[[], object], *, debug: bool = False, again: str = "") -> int:
     """Do something and give its exit status; errors that a user can act on become one line on stderr."""
     try:

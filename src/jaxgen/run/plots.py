@@ -77,11 +77,12 @@ def generator_costs(costs: Mapping[str, Callable]) -> Image.Image:
     return rendered(figure)
 
 
-def animation(frames: Sequence[Image.Image], seconds: float = 6.0) -> bytes:
-    """Pictures of one size as a GIF that plays in about `seconds` and stays a second on the last one."""
-    small = [frame.convert("P", palette=Image.Palette.ADAPTIVE, colors=32) for frame in frames]
+def animation(frames: Sequence[Image.Image], seconds: float = 6.0, *, colours: int = 32, rest: bool = True) -> bytes:
+    """Pictures of one size as a GIF of so many colours that plays in about `seconds`, again and again. With `rest` it
+    stays a second on the last one."""
+    small = [frame.convert("P", palette=Image.Palette.ADAPTIVE, colors=colours) for frame in frames]
     each = int(1000 * seconds / len(small))
     buffer = io.BytesIO()
-    durations = [each] * (len(small) - 1) + [1000]
+    durations = [each] * (len(small) - 1) + [1000 if rest else each]
     small[0].save(buffer, "GIF", save_all=True, append_images=small[1:], duration=durations, loop=0, optimize=True)
     return buffer.getvalue()

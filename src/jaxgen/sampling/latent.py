@@ -1,4 +1,4 @@
-"""Images from latent codes, and paths between codes."""
+"""Images from latent codes."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -61,36 +61,3 @@ class LatentSampler:
                 if latent > 0 and prior in PRIORS and (latent == 2 or prior not in FLAT) and not more:
                     return LatentSampler(linen.build(module), latent, prior, net)
         raise InputError(f"not a sampler of images from codes: {description}")
-
-
-def line(start: Array, stop: Array, steps: int) -> Array:
-    """Straight paths: codes [B, latent] and [B, latent] -> [B, steps, latent], both ends included."""
-    t = jnp.linspace(0.0, 1.0, steps)[None, :, None]
-    return start[:, None] * (1 - t) + stop[:, None] * t
-
-
-def sphere(start: Array, stop: Array, steps: int) -> Array:
-    """Great-circle paths (White 2016, arXiv:1609.04468): [B, latent] twice -> [B, steps, latent].
-
-    Directions turn at constant speed and lengths change linearly, which is White's formula where both codes are equally
-    long. A Gaussian prior's mass lies near a sphere, and a straight path leaves it. Codes with one direction, opposite
-    ones (which no single great circle joins) and zero are joined by a line.
-    """
-    (a, from_length), (b, to_length) = _polar(start), _polar(stop)
-    # White divides by the angle's sine, which float32 loses near 0 and 180 degrees; the sum and the difference of two
-    # directions are orthogonal, and as long as twice the cosine and the sine of half the angle.
-    (middle, cosine), (across, sine) = _polar(a + b), _polar(b - a)
-    turns = (from_length > 0) & (to_length > 0) & (cosine > 0) & (sine > 0)
-    angle = 2 * jnp.arctan2(sine, cosine)[:, None]
-    t = jnp.linspace(0.0, 1.0, steps)[None, :, None]
-    direction = jnp.cos((t - 0.5) * angle) * middle[:, None] + jnp.sin((t - 0.5) * angle) * across[:, None]
-    length = line(from_length, to_length, steps)
-    return jnp.where(turns[:, None], direction * length, line(start, stop, steps))
-
-
-def _polar(x: Array) -> tuple[Array, Array]:
-    """Vectors [B, n] -> directions [B, n] and lengths [B, 1], zero below 1e-6; gradients are finite always."""
-    square = jnp.sum(x * x, axis=-1, keepdims=True)
-    long = square > 1e-12
-    length = jnp.sqrt(jnp.where(long, square, 1.0))
-    return jnp.where(long, x / length, 0.0), jnp.where(long, length, 0.0)
