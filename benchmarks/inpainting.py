@@ -1,0 +1,102 @@
+"""A search for all codes at once, one compiled program, beside one image at a time in a Python loop over a jitted step.
+
+python benchmarks/inpainting.py --run runs/mnist --dataset mnist --images 64 --out docs/results/inpainting-speed.json
+
+Both sides are the same game from the same codes, so that they must find the same. The loop is timed on a few of the
+images, each of which costs the same. Ends in one JSON line.
+"""
+
+import json
+import time
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import tyro
+
+from jaxgen import recipes
+from jaxgen.data import masks, open_source
+from jaxgen.game import Game, init, play_round
+from jaxgen.run.environment import environment
+from jaxgen.run.extract import evenly
+from jaxgen.run.folder import write_json
+from jaxgen.run.frozen import PERCEPTUAL, frozen
+from jaxgen.run.search import searched, starts
+from jaxgen.sampling.descent import OPTIMISERS
+
+
+@dataclass(frozen=True)
+class Config:
+    """What to search for."""
+
+    # A finished run whose images are made from codes and that has a D.
+    run: Path
+    # The images whose middle is missing.
+    dataset: str = "mnist"
+    # Their split.
+    split: str = "test"
+    # How many at once.
+    images: int = 64
+    # Of them in the loop.
+    looped: int = 2
+    # Adam's steps.
+    steps: int = 100
+    # Of the whole, of which the fastest counts.
+    repeats: int = 3
+    # Where the figures are written.
+    out: Path | None = None
+
+
+def one_at_a_time(game: Game, batch: dict[str, np.ndarray], count: int, steps: int) -> tuple[float, np.ndarray]:
+    """Seconds an image, after compiling, and the codes found."""
+    step, seconds, codes = jax.jit(partial(play_round, game)), [], []
+    for i in [0, *range(count)]:  # the first one compiles
+        example = {name: jnp.asarray(array[i : i + 1]) for name, array in batch.items()}
+        state = init(game, jax.random.key(0), example)
+        turns = {name: array[None] for name, array in example.items()}
+        began = time.perf_counter()
+        for _ in range(steps):
+            state, _ = step(state, turns)
+        codes.append(np.asarray(state.stats["z"]["best"][0]))
+        seconds.append(time.perf_counter() - began)
+    return float(np.mean(seconds[1:])), np.stack(codes[1:])
+
+
+def main(config: Config) -> None:
+    nets = frozen(config.run)
+    source = open_source(config.dataset, split=config.split, size=nets.size, channels=nets.channels)
+    images = source.read(evenly(source.length, config.images))["image"]
+    known = np.broadcast_to(masks.centre(nets.size)[None, ..., None], (*images.shape[:3], 1))
+    batch = {"image": images, "weight": known.astype(np.float32), "z": starts(nets.sampler, 0, len(images), 1)}
+    tx = OPTIMISERS["adam"](0.1, config.steps, 1.0)
+    game = recipes.inpainting(nets.G, nets.nets, D=nets.D, tx=tx, perceptual=PERCEPTUAL[nets.perceptual])
+    seconds = []
+    for _ in range(config.repeats + 1):  # each compiles anew: what compiling takes is the least of one step, below
+        began = time.perf_counter()
+        found = searched(game, batch, steps=config.steps, speaks=False)
+        seconds.append(time.perf_counter() - began)
+    began = time.perf_counter()
+    searched(game, batch, steps=1, speaks=False)
+    compiling = time.perf_counter() - began
+    together = (min(seconds) - compiling) / len(images)
+    alone, codes = one_at_a_time(game, batch, config.looped, config.steps)
+    record = {
+        "images": len(images),
+        "steps": config.steps,
+        "shape": list(images.shape[1:]),
+        "images_per_second": 1 / together,
+        "images_per_second_with_compiling": len(images) / min(seconds),
+        "loop_images_per_second": 1 / alone,
+        "ratio": alone / together,
+        "difference": float(np.abs(codes - found.code[: config.looped]).max()),
+    }
+    if config.out:
+        write_json(config.out, {**record, **environment()})
+    print(json.dumps(record))
+
+
+if __name__ == "__main__":
+    main(tyro.cli(Config))
