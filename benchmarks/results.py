@@ -12,6 +12,7 @@ from typing import Any
 
 from explicit import likelihood_section, pretraining_section, sampling_section
 from jaxgen.run.log import read_metrics
+from results_inpainting import inpainting_section
 from scored import corruptions_section, latent_meaning_section, parity_section
 from tables import DOCS, RESULTS, load, made_by, spread, table
 
@@ -23,6 +24,7 @@ TITLES = {
     "semi_supervised": "semi-supervised GAN (Improved GAN)",
     "energy": "a discriminator that generates (energy model)",
     "classifier": "classifier of small images",
+    "inpaint": "inpainting by gradient descent on z",
     "vae": "variational autoencoder",
     "autoencoder": "autoencoder, denoising or not",
     "adversarial_autoencoder": "adversarial autoencoder",
@@ -270,6 +272,7 @@ def main() -> None:
     sections += [
         pretraining_section(),
         latent_meaning_section(),
+        inpainting_section(),
         diagnostics_section(),
         parity_section(),
         corruptions_section(),

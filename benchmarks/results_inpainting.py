@@ -1,0 +1,50 @@
+"""The part of docs/RESULTS.md that is about inpainting."""
+
+from tables import RESULTS, load, made_by, table
+
+
+def _figure(row: dict, name: str, digits: int) -> str:
+    return f"{row[name]['mean']:.{digits}f} ± {row[name]['deviation']:.{digits}f}"
+
+
+def inpainting_section() -> str:
+    """From inpainting-NAME/inpainting.json, which experiments/inpaint.py wrote, and the pictures beside it."""
+    folders = sorted(path.parent for path in RESULTS.glob("inpainting-*/inpainting.json"))
+    if not folders:
+        return ""
+    parts = [
+        "## Inpainting",
+        "By gradient descent on z, images that the model never saw. L1 (of 1) and PSNR are of missing pixels alone, "
+        "SSIM of the whole image with its known pixels in place; mean ± deviation over the images. Nobody can know "
+        "what was there: a plausible completion with other eyes or strokes than the true image's scores worse than a "
+        "blur, which is what the mean and the biharmonic surface are.",
+    ]
+    for folder in folders:
+        found = load(f"{folder.name}/inpainting.json")
+        rows = [
+            [
+                row["mask"], row["by"], _figure(row, "l1", 3), _figure(row, "psnr", 2), _figure(row, "ssim", 3),
+                f"{row['images_per_second']:.1f}" if row["by"] == "model" else "",
+            ]
+            for row in found["rows"]
+        ]  # fmt: skip
+        seconds = sum(row["seconds"] for row in found["rows"] if row["by"] == "model")
+        search = found["search"]
+        parts += [
+            f"### {folder.name.removeprefix('inpainting-')}, {found['images']} images, {search['restarts']} restarts of "
+            f"{search['steps']} steps",
+            table(["missing", "completed by", "L1", "PSNR, dB", "SSIM", "images a second"], rows),
+            *[f"![{path.stem}](results/{folder.name}/{path.name})" for path in sorted(folder.glob("*.png"))],
+            made_by(found, seconds),
+        ]
+    if (path := RESULTS / "inpainting-speed.json").exists():
+        found = load(path.name)
+        parts += [
+            f"{found['images']} images at once, {found['steps']} steps, in one compiled program: "
+            f"{found['images_per_second']:.0f} images a second ({found['images_per_second_with_compiling']:.0f} with "
+            f"compiling), {found['ratio']:.1f} times the speed of one image at a time in a Python loop over a jitted "
+            f"step, where 20 times was the aim: on two CPU cores both are bound by the arithmetic. Codes differ by "
+            f"{found['difference']:.2g} at most: a sum of absolute values bends at zero, where rounding decides.",
+            made_by(found),
+        ]
+    return "\n\n".join(parts)
