@@ -31,8 +31,8 @@ def inpainting_section() -> str:
         seconds = sum(row["seconds"] for row in found["rows"] if row["by"] == "model")
         search = found["search"]
         parts += [
-            f"### {folder.name.removeprefix('inpainting-')}, {found['images']} images, {search['restarts']} restarts of "
-            f"{search['steps']} steps",
+            f"### {folder.name.removeprefix('inpainting-')}, {found['images']} images",
+            f"{search['restarts']} searches of {search['steps']} steps for each, of which the cheapest counts.",
             table(["missing", "completed by", "L1", "PSNR, dB", "SSIM", "images a second"], rows),
             *[f"![{path.stem}](results/{folder.name}/{path.name})" for path in sorted(folder.glob("*.png"))],
             made_by(found, seconds),
