@@ -12,6 +12,7 @@ from typing import Any
 
 from explicit import likelihood_section, pretraining_section, sampling_section
 from jaxgen.run.log import read_metrics
+from results_editing import editing_section
 from scored import corruptions_section, parity_section
 from tables import DOCS, RESULTS, load, made_by, spread, table
 
@@ -268,6 +269,7 @@ def main() -> None:
         theory_section(),
     ]
     sections += [pretraining_section(), diagnostics_section(), parity_section(), corruptions_section()]
+    sections += [editing_section()]
     sections += [torch_section(), devices_section(), kills_section()]
     (DOCS / "RESULTS.md").write_text("\n\n".join(filter(None, sections)) + "\n")
     text = README.read_text()

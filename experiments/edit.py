@@ -4,10 +4,10 @@ python experiments/edit.py --dataset ./faces --size 32 --out runs/edit
 python experiments/edit.py --run runs/vae-gan --out runs/edit
 
 Trains a VAE/GAN, or takes the generator of a run, and asks for strokes on a few images. OUT/igan.png and OUT/brush.png
-have a row for each edit: the image, what was asked (grey where all is free, the image where it stays), the path from
-the generator's own image to the edited one, and the edit carried over to the real image. OUT/edits.json says how far
-each was from what was asked before and after, in mean squares, and how far z went. A generator without an encoder is
-edited by iGAN alone, from codes that are searched for.
+have a row for each edit: the image, what was asked (grey where all is free, the generator's image where that stays),
+the path from the generator's own image to the edited one, and the edit carried over to the real image. OUT/edits.json
+says how far each was from what was asked before and after, in mean squares, and how far z went. A generator without an
+encoder is edited by iGAN alone, from codes that are searched for.
 """
 
 import json
@@ -65,6 +65,8 @@ class Config(run.Settings):
     brush_lr: float = 0.5
     # How strongly the brush's changes show on the image: the paper's code has 1.
     brush_gain: float = 4.0
+    # Show real images, as they are and edited, in pictures; without, for data that may not be passed on, only G's own.
+    originals: bool = True
     # Channels of the largest feature map of every net.
     width: int = 24
     # Length of the code.
@@ -133,16 +135,26 @@ def edit(config: Config, model: edits.Model, images: np.ndarray) -> None:
     z0 = edits.projected(model, images, steps=config.steps, lr=config.lr, restarts=config.restarts, seed=config.seed)
     picture, told = edits.igan(
         model, images, z0, drawings, steps=config.steps, lr=config.lr, keep=config.weight_keep, edge=config.weight_edge,
-        smoothness=config.smoothness,
+        smoothness=config.smoothness, originals=config.originals,
     )  # fmt: skip
     write(config.out / "igan.png", pictures.png(picture))
     if model.E and any(drawing.colour for drawing in drawings):
         picture, more = edits.brushed(
-            model, images, drawings, steps=config.brush_steps, lr=config.brush_lr, gain=config.brush_gain
+            model,
+            images,
+            drawings,
+            steps=config.brush_steps,
+            lr=config.brush_lr,
+            gain=config.brush_gain,
+            originals=config.originals,
         )
         write(config.out / "brush.png", pictures.png(picture))
         told += more
-    write_json(config.out / "edits.json", {"edits": told, "environment": environment()})
+    of = Folder(config.run or config.out).config()
+    names = ("split", "size", "rounds", "batch", "seed", "width", "latent", "gamma", "lr_e", "lr_g", "lr_d")
+    settings = {name: of["settings"][name] for name in names if name in of["settings"]}
+    what = {"experiment": of["experiment"], "images": of["data"]["images"], "settings": settings}
+    write_json(config.out / "edits.json", {"edits": told, "model": what, "environment": environment()})
     print(json.dumps({"edits": len(told), "moved": float(np.mean([one["moved"] for one in told]))}))
 
 

@@ -85,15 +85,16 @@ def igan(
     keep: float,
     edge: float,
     smoothness: float,
+    originals: bool = True,
 ) -> tuple[Image.Image, list[dict[str, Any]]]:
     """Every drawing asked of every image, uint8 [N, H, W, C] with codes z0 [N, latent], by iGAN.
 
     Returns:
       A picture of a row for each, the image, what was asked, the path of images from G(z0) to G(z), and the edit
-      carried over to the image; and what it came to.
+      carried over to the image, or, without `originals`, only what G has made; and what it came to.
     """
     cell = 8 if model.size >= 64 else 4
-    before, count = model.decode(z0), len(images)
+    before = model.decode(z0)
     batch = _joined([_asked_for(drawing, z0, before) for drawing in drawings])
     game = recipes.editing(
         net(model.sampler.module), model.frozen, tx=descent.OPTIMISERS["adam"](lr, steps, 1.0), keep=keep, edge=edge,
@@ -103,14 +104,20 @@ def igan(
     real = np.tile(_floats(images), (len(drawings), 1, 1, 1))
     along = editing.path(model.decode, batch["z0"], z1, SHOWN)
     result = editing.transferred(real, along[:, 0], along[:, -1])
-    told = _told(
-        "iGAN", drawings, count, batch, {"before": along[:, 0], "after": along[:, -1], "on_image": result}, z1, cell
-    )
-    return _rows(drawings, real, along, result), told
+    shown = {"before": along[:, 0], "after": along[:, -1], "on_image": result}
+    picture = _rows(drawings, real, along, result, originals)
+    return picture, _told("iGAN", drawings, real, batch, shown, z1, cell)
 
 
 def brushed(
-    model: Model, images: np.ndarray, drawings: list[Drawing], *, steps: int, lr: float, gain: float
+    model: Model,
+    images: np.ndarray,
+    drawings: list[Drawing],
+    *,
+    steps: int,
+    lr: float,
+    gain: float,
+    originals: bool = True,
 ) -> tuple[Image.Image, list[dict[str, Any]]]:
     """The colour strokes of every drawing that has some, brushed over every image, uint8 [N, H, W, C], by the Neural
     Photo Editor's way; the encoder's codes are where it starts. Result as of `igan`."""
@@ -128,7 +135,8 @@ def brushed(
     real = np.tile(real, (len(drawings), 1, 1, 1))
     result = editing.blended(real, along[:, 0], along[:, -1], gain=gain)
     shown = {"before": along[:, 0], "after": along[:, -1], "on_image": result}
-    return _rows(drawings, real, along, result), _told("brush", drawings, len(images), batch, shown, found.code, 4)
+    picture = _rows(drawings, real, along, result, originals)
+    return picture, _told("brush", drawings, real, batch, shown, found.code, 4)
 
 
 def _asked_for(drawing: Drawing, z0: np.ndarray, original: np.ndarray) -> dict[str, np.ndarray]:
@@ -151,15 +159,20 @@ def _joined(batches: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
 def _told(
     editor: str,
     drawings: list[Drawing],
-    count: int,
+    real: np.ndarray,
     batch: dict[str, np.ndarray],
     shown: dict[str, np.ndarray],
     z: np.ndarray,
     cell: int,
 ) -> list[dict[str, Any]]:
-    """For every edit, mean squared differences from what was asked: of G(z0), of G(z) and of the edited image."""
+    """For every edit, mean squared differences from what was asked: of G(z0), of G(z) and of the edited
+    image, whose kept region is compared with the image's own."""
+    count, kept = len(real) // len(drawings), {"on_image": {"original": real}}
     errors = {
-        kind: {name: np.asarray(error(jnp.asarray(images), batch)) for name, error in recipes.edit_errors(cell).items()}
+        kind: {
+            name: np.asarray(error(jnp.asarray(images), {**batch, **kept.get(kind, {})}))
+            for name, error in recipes.edit_errors(cell).items()
+        }
         for kind, images in shown.items()
     }
     asked_for = {"colour": "coloured", "keep": "kept", "edge": "sketched"}
@@ -179,10 +192,13 @@ def _told(
     ]
 
 
-def _rows(drawings: list[Drawing], real: np.ndarray, along: np.ndarray, result: np.ndarray) -> Image.Image:
+def _rows(
+    drawings: list[Drawing], real: np.ndarray, along: np.ndarray, result: np.ndarray, originals: bool
+) -> Image.Image:
     count = len(real) // len(drawings)
-    wanted = np.stack([asked(drawings[row // count], image) for row, image in enumerate(real)])
-    rows = np.concatenate([real[:, None], wanted[:, None], along, result[:, None]], 1)
+    wanted = np.stack([asked(drawings[row // count], image) for row, image in enumerate(along[:, 0])])
+    made = [wanted[:, None], along]
+    rows = np.concatenate([real[:, None], *made, result[:, None]] if originals else made, 1)
     return pictures.grid(pictures.to_uint8(rows.reshape(-1, *real.shape[1:])), rows.shape[1], smallest=800)
 
 
