@@ -12,6 +12,7 @@ from typing import Any
 
 from explicit import likelihood_section, pretraining_section, sampling_section
 from jaxgen.run.log import read_metrics
+from results_editing import editing_section
 from results_inpainting import inpainting_section
 from scored import corruptions_section, latent_meaning_section, parity_section
 from tables import DOCS, RESULTS, load, made_by, spread, table
@@ -273,6 +274,7 @@ def main() -> None:
         pretraining_section(),
         latent_meaning_section(),
         inpainting_section(),
+        editing_section(),
         diagnostics_section(),
         parity_section(),
         corruptions_section(),

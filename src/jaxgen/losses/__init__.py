@@ -7,6 +7,7 @@ from jaxgen.losses import boundary_seeking as boundary_seeking
 from jaxgen.losses import contextual as contextual
 from jaxgen.losses import contrastive as contrastive
 from jaxgen.losses import divergence as divergence
+from jaxgen.losses import edges as edges
 from jaxgen.losses import energy_based as energy_based
 from jaxgen.losses import f_divergence as f_divergence
 from jaxgen.losses import features as features

@@ -4,6 +4,9 @@ from jaxgen.recipes.adversarial_autoencoder import adversarial_autoencoder as ad
 from jaxgen.recipes.autoencoder import autoencoder as autoencoder
 from jaxgen.recipes.autoregressive import autoregressive as autoregressive
 from jaxgen.recipes.classifier import classifier as classifier
+from jaxgen.recipes.editing import brush as brush
+from jaxgen.recipes.editing import edit_errors as edit_errors
+from jaxgen.recipes.editing import editing as editing
 from jaxgen.recipes.energy import energy as energy
 from jaxgen.recipes.energy_based import began as began
 from jaxgen.recipes.energy_based import ebgan as ebgan

@@ -6,6 +6,7 @@ from jaxgen.sampling import cached_pixelcnn as cached_pixelcnn
 from jaxgen.sampling import cached_pixelcnnpp as cached_pixelcnnpp
 from jaxgen.sampling import cached_pixelrnn as cached_pixelrnn
 from jaxgen.sampling import descent as descent
+from jaxgen.sampling import editing as editing
 from jaxgen.sampling import geometry as geometry
 from jaxgen.sampling.ancestral import AncestralSampler as AncestralSampler
 from jaxgen.sampling.described import Sampler as Sampler
