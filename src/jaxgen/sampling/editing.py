@@ -10,7 +10,7 @@ import numpy as np
 from scipy import ndimage
 
 from jaxgen.errors import InputError
-from jaxgen.sampling.latent import line
+from jaxgen.sampling.geometry import line
 
 Drawn = tuple[np.ndarray, np.ndarray]  # images [N, H, W, C], masks [N, H, W, 1] in [0, 1]
 
