@@ -56,7 +56,8 @@ def searched(
     for number, row in enumerate(rows):
         part = {name: jax.device_put(array[np.minimum(row, count - 1)], split) for name, array in batch.items()}
         state = init(game, jax.random.fold_in(jax.random.key(seed), number), part)
-        state = jax.device_put(state, state_sharding(game, mesh, state))
+        # Copied, because its buffers are donated: an optimiser's state, and z, may share theirs with each other's.
+        state = jax.device_put(jax.tree.map(jnp.copy, state), state_sharding(game, mesh, state))
         path = [np.asarray(part["z"])]
         for dispatch in range(dispatches):
             state, _ = run(state, part)

@@ -49,7 +49,10 @@ def boundary(codes: ArrayLike, has: ArrayLike) -> np.ndarray:
     """
     codes, has = _checked(codes, has)
     _mean(codes, has), _mean(codes, ~has)
-    normal = LogisticRegression(class_weight="balanced", max_iter=1000).fit(codes, has).coef_[0]
+    fit = LogisticRegression(
+        class_weight="balanced", solver="newton-cholesky", max_iter=1000
+    )  # many codes, few numbers
+    normal = fit.fit(codes, has).coef_[0]
     return (normal / np.linalg.norm(normal)).astype(np.float32)
 
 
