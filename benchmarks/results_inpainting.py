@@ -46,8 +46,8 @@ def inpainting_section() -> str:
             f"{found['images']} images at once, {found['steps']} steps, in one compiled program: "
             f"{found['images_per_second']:.0f} images a second ({found['images_per_second_with_compiling']:.0f} with "
             f"compiling), {found['ratio']:.1f} times the speed of one image at a time in a Python loop over a jitted "
-            f"step. The aim was 20 times: missed. The codes of the two differ by up to {found['difference']:.2g}; why has "
-            f"not been looked into.",
+            f"step. The aim was 20 times: missed. The codes of the two differ by up to {found['difference']:.2g}; why "
+            "has not been looked into.",
             made_by(found),
         ]
     return "\n\n".join(parts)
