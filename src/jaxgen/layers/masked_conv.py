@@ -61,11 +61,10 @@ class MaskedConv(nn.Module):
         if not self.is_initializing():
             self.sow("masked", "kernel", kernel)  # for sampling, which applies it to rows and pixels
         above = (rows, -1) if self.kind == "above" else (rows - 1, 0)
-        out = lax.conv_general_dilated(
-            x.astype(self.dtype),
-            kernel.astype(self.dtype),
-            (1, 1),
-            (above, (columns // 2, columns // 2)),
-            dimension_numbers=("NHWC", "HWIO", "NHWC"),
-        )
+        x, kernel = x.astype(self.dtype), kernel.astype(self.dtype)
+        if self.size == (1, 1) and self.kind != "above":  # XLA's CPU backend takes a third of a convolution's time
+            out = x @ kernel[0, 0]
+        else:
+            pads, layout = (above, (columns // 2, columns // 2)), ("NHWC", "HWIO", "NHWC")
+            out = lax.conv_general_dilated(x, kernel, (1, 1), pads, dimension_numbers=layout)
         return out + bias.astype(self.dtype).reshape(1, 1, 1, -1)
