@@ -33,7 +33,7 @@ class Critic(nn.Module):
 
     settings: dict
     fast: bool = True
-    widths: tuple[int, ...] = (4, 6)
+    widths: tuple[int, ...] = (16, 6)  # 16 are enough for `layers.conv.spread`
 
     @nn.compact
     def __call__(self, x):

@@ -41,6 +41,11 @@ CASES = [
     ((5, 4), (4, 4), (2, 2), "VALID", 2, 3),
     ((3, 3), (2, 2), (3, 3), "VALID", 2, 2),
     ((4, 3), (3, 5), (2, 1), "VALID", 1, 2),
+    ((4, 3), (4, 4), (2, 2), "SAME", 3, 16),  # from here on with features enough for `layers.conv.spread`
+    ((7, 5), (5, 5), (2, 2), "SAME", 2, 17),
+    ((5, 4), (4, 4), (2, 2), "VALID", 2, 16),
+    ((4, 2), (7, 3), (3, 2), "SAME", 2, 16),
+    ((3, 4), (3, 4), (3, 1), "VALID", 2, 16),
 ]
 cases = pytest.mark.parametrize(
     "case", CASES, ids=lambda c: "-".join("x".join(map(str, v)) if isinstance(v, tuple) else str(v) for v in c)
@@ -75,6 +80,13 @@ def values_and_gradients(f, case, x, kernel):
 def test_conv_transpose_is_that_of_lax(case):
     both = jax.jit(lambda *a: [values_and_gradients(f, case, *a) for f in (ours, native)])
     trees_close(*both(*arguments(case)))
+
+
+def test_no_zeros_between_pixels_are_multiplied():
+    """On CPU: `test_conv_transpose_is_that_of_lax` says that the convolutions without gaps are right."""
+    gaps = [CASES[0], CASES[11]]
+    compiled = [jax.jit(partial(ours, case)).lower(*arguments(case)).as_text() for case in gaps]
+    assert ["lhs_dilate = [2, 2]" in text for text in compiled] == [True, False]
 
 
 @pytest.mark.parametrize("case", [CASES[i] for i in (0, 4, 6, 8)], ids=str)

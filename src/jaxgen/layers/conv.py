@@ -2,7 +2,8 @@
 
 XLA's CPU backend takes 50 to 100 times too long for the kernel gradient that autodiff derives for
 `lax.conv_transpose` (a convolution dilated on both sides). The same numbers are the kernel gradient of the *forward*
-strided convolution that this one transposes, and that is fast everywhere.
+strided convolution that this one transposes, and that is fast everywhere. It also multiplies the zeros between an
+image's pixels, which `spread` leaves out there.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,6 +16,39 @@ from flax.linen.dtypes import promote_dtype
 from jax import Array, lax
 
 _LAYOUT = ("NHWC", "HWIO", "NHWC")
+Pair = tuple[int, int]
+
+
+def spread(x: Array, kernel: Array, strides: Sequence[int], pads: Sequence[Pair]) -> Array:
+    """A convolution of images with gaps of `strides` - 1 zeros between their pixels (`lhs_dilation`).
+
+    Of a kernel, an output pixel meets only every stride-th row and column that lies on a pixel: all outputs at the same
+    place between pixels are a small convolution without gaps. On CPU, with enough features to fill its vectors, that
+    takes 0.4 to 0.95 of the time (benchmarks/NOTES.md); elsewhere the compiler is left to it.
+
+    Args:
+      x: [B, H, W, C].
+      kernel: [h, w, C, F].
+      strides: of height and of width.
+      pads: of both, around the image with its gaps.
+    """
+    outs = [(n - 1) * s + 1 + sum(pad) - k + 1 for n, s, pad, k in zip(x.shape[1:3], strides, pads, kernel.shape)]
+    whole = all(out % s == 0 and k >= s for out, s, k in zip(outs, strides, kernel.shape))
+    if jax.default_backend() != "cpu" or max(strides) == 1 or not whole or kernel.shape[-1] < 16:
+        return lax.conv_general_dilated(x, kernel, (1, 1), pads, lhs_dilation=tuple(strides), dimension_numbers=_LAYOUT)
+
+    def between(row: int, column: int) -> Array:
+        """[B, H', W', F]: the outputs of this remainder by the strides."""
+        window, around = [], []
+        for place, n, s, (low, _), k, out in zip((row, column), x.shape[1:3], strides, pads, kernel.shape, outs):
+            first = (low - place) % s  # of the kernel's rows the first that meets a pixel
+            before, count = (low - place - first) // s, len(range(first, k, s))
+            window.append(slice(first, None, s))
+            around.append((before, out // s + count - 1 - n - before))
+        return lax.conv_general_dilated(x, kernel[*window], (1, 1), around, dimension_numbers=_LAYOUT)
+
+    rows = [jnp.stack([between(i, j) for j in range(strides[1])], 3) for i in range(strides[0])]
+    return jnp.stack(rows, 2).reshape(len(x), *outs, kernel.shape[-1])
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(2, 3))
@@ -30,7 +64,7 @@ def conv_transpose(x: Array, kernel: Array, strides: tuple[int, int], padding: s
     Returns:
       [B, H', W', F].
     """
-    return lax.conv_transpose(x, kernel, strides, padding, dimension_numbers=_LAYOUT)
+    return spread(x, kernel, strides, _gaps(kernel.shape[:2], strides, padding))
 
 
 def _forward(x, kernel, strides, padding):
@@ -50,18 +84,23 @@ def _backward(strides, padding, residuals, grad):
     return d_x, d_flipped.swapaxes(2, 3)[::-1, ::-1]
 
 
-def _pads(window: Sequence[int], strides: Sequence[int], padding: str) -> list[tuple[int, int]]:
-    """The strided convolution's padding under which `lax.conv_transpose` is its transpose."""
+def _gaps(window: Sequence[int], strides: Sequence[int], padding: str) -> list[Pair]:
+    """`lax.conv_transpose`'s padding of the image with its gaps: (before, total - before), to exactly H times s."""
     pads = []
     for k, s in zip(window, strides):
-        if padding == "SAME":  # lax pads the dilated input with (before, total - before) to reach exactly H times s
+        if padding == "SAME":
             total = k + s - 2
             before = k - 1 if s > k - 1 else -(-total // 2)
         else:
             total = k + s - 2 + max(k - s, 0)
             before = k - 1
-        pads.append((k - 1 - before, k - 1 - (total - before)))
+        pads.append((before, total - before))
     return pads
+
+
+def _pads(window: Sequence[int], strides: Sequence[int], padding: str) -> list[Pair]:
+    """The strided convolution's padding under which `lax.conv_transpose` is its transpose."""
+    return [(k - 1 - low, k - 1 - high) for k, (low, high) in zip(window, _gaps(window, strides, padding))]
 
 
 conv_transpose.defvjp(_forward, _backward)

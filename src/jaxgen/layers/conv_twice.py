@@ -16,8 +16,10 @@ from jax import Array, lax
 from jax.lax import ConvDimensionNumbers
 
 from jaxgen import parallel
+from jaxgen.layers.conv import spread
 
 Padding = str | tuple[tuple[int, int], ...]
+IMAGES = ConvDimensionNumbers((0, 3, 1, 2), (3, 2, 0, 1), (0, 3, 1, 2))  # NHWC, HWIO, NHWC
 
 
 def conv(
@@ -82,13 +84,15 @@ def _transpose(grad, kernel, shape, strides, pads, dims):
     """
     outputs, inputs, *window = dims.rhs_spec
     turned = jnp.flip(kernel, window).swapaxes(outputs, inputs)
-    sides, spread = [shape[i] for i in dims.lhs_spec[2:]], [grad.shape[i] for i in dims.out_spec[2:]]
+    sides, spaced = [shape[i] for i in dims.lhs_spec[2:]], [grad.shape[i] for i in dims.out_spec[2:]]
     sizes = [kernel.shape[i] for i in window]
     before = [low for low, _ in _pairs(sides, sizes, strides, pads)]
     back = [
         (k - 1 - low, side + low - (s * (n - 1) + 1))  # so that the result has the image's size
-        for side, n, k, s, low in zip(sides, spread, sizes, strides, before)
+        for side, n, k, s, low in zip(sides, spaced, sizes, strides, before)
     ]
+    if dims == IMAGES:
+        return spread(grad, turned, strides, back)
     ones = (1,) * len(window)
     turned_dims = ConvDimensionNumbers(dims.out_spec, dims.rhs_spec, dims.lhs_spec)
     return lax.conv_general_dilated(grad, turned, ones, back, lhs_dilation=strides, dimension_numbers=turned_dims)
