@@ -1,15 +1,16 @@
-"""Our training step beside the same nets and the same game in plain PyTorch (`torch_gan.py`), on the same cores.
+"""Our training step (`our_games.py`) beside the same in plain PyTorch (`torch_games.py`), on the same cores.
 
     python benchmarks/against_pytorch.py --recipe dcgan-32 --out dcgan-32.json
 
-Both sides start from our weights and see the same images and codes, and the losses of three rounds must agree. That
+Both sides start from our weights and see the same images and draws, and the losses of three rounds must agree. That
 they play the same game is seen in float64: in float32 a LeakyReLU's input next to zero rounds to either side, Adam
 makes a full step of a gradient that is nearly nothing, and after three rounds PyTorch is 1e-4 to 1e-2 away from
 *itself* in float64. So in float32 only the first loss, before any step, must agree; the rest is reported.
 
 Each measurement is a fresh process, sides in turn, so that a busy moment or an unlucky memory layout hits one sample
 and not one side. PyTorch counts in the fastest of its modes. Ours computes what PyTorch computes, and the recipe's
-metrics; the average of G's parameters is left out on both sides. On CPU only: other devices' clocks wait for queues.
+metrics; averages of parameters are left out on both sides. A round of inpainting is a step of all codes; ours are one
+compiled search of --rounds of them. On CPU only: other devices' clocks wait for queues.
 """
 
 import json
@@ -19,57 +20,25 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-
-if jax.config.jax_enable_x64:  # the check in float64: what says float32, here and in Flax, means that
-    jnp.float32 = jnp.float64
-
-import optax
 import tyro
-from flax import linen as nn
 
-from jaxgen import executors, game, latents, recipes
 from jaxgen.errors import InputError
-from jaxgen.game import Game, Net, State
-from jaxgen.nets import dcgan, mlp, net
-from jaxgen.run.environment import environment
 from jaxgen.run.main import guarded, parse
+from our_games import RECIPES
 
-LATENT = 100
-CHECKED, CHECKED_BATCH = 3, 8  # rounds whose losses are compared; images in a batch in float64, which is slow
+CHECKED_BATCH = 8  # images in a batch in float64, which is slow
 TOLERANCES = 1e-8, 1e-4  # of three rounds' losses in float64, and of the first loss in float32
-WARM_UP = 5  # rounds after those, before the clock counts
-IMAGES = 4  # batches that both sides go through again and again
 HERE = Path(__file__).resolve()
-MODES = ("eager", "channels_last", "compile")  # of torch_gan.py
+MODES = ("eager", "channels_last", "compile")  # of torch_games.py
 # For both sides: glibc's malloc keeps large blocks, where by default it returns them and faults them in every round.
 ALLOCATOR = {"MALLOC_TRIM_THRESHOLD_": "4000000000", "MALLOC_MMAP_THRESHOLD_": "4000000000"}
 ALLOCATOR |= {"MALLOC_TOP_PAD_": "200000000"}
 Answer = dict[str, Any]  # what a side's process prints last
-
-
-class Recipe(NamedTuple):
-    """What is measured: a row of `RECIPES`."""
-
-    G: nn.Module
-    D: nn.Module
-    image: tuple[int, int, int]  # H, W, C
-    torch: str  # the same nets' name in torch_gan.py
-
-
-RECIPES = {
-    "mlp": Recipe(mlp.Generator(28, 1), mlp.Discriminator(), (28, 28, 1), "mlp"),
-    "dcgan-28": Recipe(dcgan.Generator(28, 1), dcgan.Discriminator(), (28, 28, 1), "dcgan"),
-    "dcgan-32": Recipe(dcgan.Generator(32, 3), dcgan.Discriminator(), (32, 32, 3), "dcgan"),
-    "dcgan-64": Recipe(dcgan.Generator(64, 3), dcgan.Discriminator(), (64, 64, 3), "dcgan"),
-}
 if TYPE_CHECKING:
     Name = str
 else:
@@ -82,8 +51,8 @@ class Config:
 
     # The nets and the game.
     recipe: Name = "dcgan-32"
-    # Images in a batch.
-    batch: int = 64
+    # Images in a batch; by default the row's.
+    batch: int | None = None
     # Rounds that a process takes the median time of.
     rounds: int = 20
     # Processes for each side; a ratio comes from each.
@@ -94,70 +63,14 @@ class Config:
     out: Path | None = None
 
 
-def build(G: Net, D: Net, prior=latents.normal) -> Game:
-    """The game that torch_gan.py plays too."""
-    G_tx, D_tx = optax.adam(2e-4, b1=0.5), optax.adam(2e-4, b1=0.5)
-    return recipes.gan(G, D, latent=LATENT, prior=prior, G_tx=G_tx, D_tx=D_tx)._replace(ema={})
-
-
-def drawn(reals: np.ndarray) -> np.ndarray:
-    """The codes [CHECKED, 2, B, LATENT] that the game draws in its first rounds.
-
-    A code depends on the state's key, the round, the player and its place in the batch, and not on the nets: so nets
-    that do nothing play, without compilation, and the prior takes notes.
-    """
-    seen: list[jax.Array] = []
-
-    def prior(keys, size):
-        seen.append(latents.normal(keys, size))
-        return seen[-1]
-
-    idle = Net(lambda key, *xs: ({}, {}), lambda params, stats, x, train: (jnp.zeros(len(x)), stats))
-    played = build(idle, idle, prior)
-    state = game.init(played, jax.random.key(0), {"image": reals[0]})
-    for r in range(CHECKED):
-        state, _ = game.play_round(played, state, {"image": reals[r : r + 1]})
-    return np.stack(seen).reshape(CHECKED, len(played.players), *seen[0].shape)
-
-
-def save(state: State, reals: np.ndarray, file: Path) -> None:
-    """What the other side starts from; torch_gan.py says how it reads."""
-    leaves = jax.tree_util.tree_leaves_with_path(dict(state.params))
-    weights: dict[str, Any] = {"/".join(str(entry.key) for entry in path): np.array(x) for path, x in leaves}
-    np.savez(file, real=reals, z=drawn(reals), **weights)
-
-
-def ours(name: str, batch: int, rounds: int, file: Path) -> None:
-    """Our side, a process of its own: write what the other side starts from, play, print losses and time as JSON."""
-    recipe = RECIPES[name]
-    reals = np.random.default_rng(0).integers(0, 256, (IMAGES, batch, *recipe.image), dtype=np.uint8)
-    played = build(net(recipe.G), net(recipe.D))
-    mesh = executors.data_mesh(jax.devices()[:1])
-    state = game.init(played, jax.random.key(0), {"image": reals[0]})
-    if not file.exists():
-        save(state, reals, file)
-    state = jax.device_put(state, executors.state_sharding(played, mesh, state))
-    batches = [jax.device_put({"image": real[None, None]}, executors.batch_sharding(mesh)) for real in reals]
-    step = executors.data_parallel(played, mesh)
-
-    losses, times = [], []
-    for r in range(CHECKED + (WARM_UP + rounds if rounds else 0)):
-        start = time.perf_counter()
-        state, metrics = jax.block_until_ready(step(state, batches[r % IMAGES]))
-        times.append(1000 * (time.perf_counter() - start))
-        losses.append([float(metrics[f"{player}/loss"][0]) for player in ("D", "G")])
-    ms = statistics.median(times[CHECKED + WARM_UP :]) if rounds else None
-    print(json.dumps({"losses": losses[:CHECKED], "ms": ms, "about": environment()}))
-
-
 def ask(config: Config, side: str, batch: int, rounds: int, file: Path, **variables: str) -> Answer:
     """Run a side, "ours" or a mode of PyTorch, and read the JSON that it prints last. No rounds: without a time.
 
     Raises:
       InputError: the process failed; with its last word.
     """
-    theirs = [config.torch_python, str(HERE.with_name("torch_gan.py")), RECIPES[config.recipe].torch, side]
-    mine = [sys.executable, str(HERE), "ours", config.recipe, str(batch)]
+    theirs = [config.torch_python, str(HERE.with_name("torch_games.py")), *RECIPES[config.recipe].torch, side]
+    mine = [sys.executable, str(HERE.with_name("our_games.py")), config.recipe, str(batch)]
     command = [*(mine if side == "ours" else theirs), str(rounds), str(file)]
     settings = {**os.environ, **ALLOCATOR, "JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": "", **variables}
     done = subprocess.run(command, env=settings, capture_output=True, text=True)
@@ -169,9 +82,10 @@ def ask(config: Config, side: str, batch: int, rounds: int, file: Path, **variab
 
 
 def apart(ours: list[Answer], theirs: list[Answer], losses: int | None = None) -> float:
-    """The largest difference of the first `losses` losses, D's and G's in turn; by default of all."""
+    """The largest difference of the first `losses` losses, by player in turn, in shares of their size where that is
+    above 1; by default of all."""
     a, b = (np.array([np.ravel(answer["losses"])[:losses] for answer in side]) for side in (ours, theirs))
-    return float(np.abs(a - b).max())
+    return float((np.abs(a - b) / np.maximum(1, np.abs(a))).max())
 
 
 def check(config: Config, file: Path) -> tuple[float, dict[str, Any]]:
@@ -188,7 +102,7 @@ def measure(config: Config, file: Path) -> tuple[dict[str, list[Answer]], dict[s
     for repeat in range(config.repeats):
         for side in list(answers):
             try:
-                answer = ask(config, side, config.batch, config.rounds, file)
+                answer = ask(config, side, config.batch or RECIPES[config.recipe].batch, config.rounds, file)
             except InputError as why:
                 if side in ("ours", "eager"):
                     raise
@@ -229,6 +143,7 @@ def main(config: Config) -> None:
     with tempfile.TemporaryDirectory() as folder:
         difference, about = check(config, Path(folder, "float64.npz"))
         answers, skipped = measure(config, Path(folder, "float32.npz"))
+    what["batch"] = config.batch or RECIPES[config.recipe].batch
     result = {**what, **report(answers), "modes_skipped": skipped, "largest_difference": difference}
     differences = (difference, result["first_loss_difference_float32"])
     result["losses_agree"] = all(d <= limit for d, limit in zip(differences, TOLERANCES))
@@ -243,7 +158,4 @@ def main(config: Config) -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["ours"]:
-        ours(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), Path(sys.argv[5]))
-    else:
-        sys.exit(guarded(lambda: main(parse(Config, sys.argv[1:], sys.argv[0], main.__doc__ or ""))))
+    sys.exit(guarded(lambda: main(parse(Config, sys.argv[1:], sys.argv[0], main.__doc__ or ""))))

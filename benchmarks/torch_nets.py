@@ -1,32 +1,14 @@
-"""The other side of `against_pytorch.py`: our nets and their game in plain PyTorch, without jax or jaxgen.
+"""The nets of `against_pytorch.py` in plain PyTorch, and how they are given their Flax twins' weights."""
 
-    python benchmarks/torch_gan.py mlp|dcgan eager|channels_last|compile ROUNDS CARRIED.npz
-
-CARRIED.npz holds what the other side starts from, under Flax's names: weights ("G/Dense_0/kernel"), images ("real",
-uint8 [N, B, H, W, C]) and codes ("z", [rounds, 2, B, latent]: D's turn, G's turn), whose type is what all is computed
-in. Prints one line of JSON: the losses of the rounds that "z" has codes for, and the median milliseconds of ROUNDS
-rounds after those.
-
-This is PyTorch as somebody who wants it fast writes it: fused Adam, fakes for D without a graph, no gradients of D's
-weights in G's turn, images that are floats before the clock starts.
-"""
-
-import json
 import math
-import platform
 import re
-import statistics
-import sys
-import time
 from collections import defaultdict
 from itertools import pairwise
 
 import numpy as np
 import torch
 from torch import nn
-from torch.nn.functional import softplus
 
-WARM_UP = 5  # rounds before the clock counts
 KINDS = {  # in Flax's words
     nn.Linear: "Dense",
     nn.Conv2d: "Conv",
@@ -51,8 +33,10 @@ def mlp(channels: int, size: int, latent: int) -> tuple[nn.Sequential, nn.Sequen
     return nn.Sequential(*G), nn.Sequential(*D, nn.Linear(256, 1))
 
 
-def dcgan(channels: int, size: int, latent: int, width: int = 64) -> tuple[nn.Sequential, nn.Sequential]:
-    """G and D of `jaxgen.nets.dcgan`. A 4x4 kernel with stride 2 and padding 1 is what is called SAME there."""
+def dcgan(
+    channels: int, size: int, latent: int, width: int = 64, norm: bool = True
+) -> tuple[nn.Sequential, nn.Sequential]:
+    """G and D, the latter with or without BatchNorm, of `jaxgen.nets.dcgan`, whose SAME is a padding of 1 here."""
     n = int(math.log2(size // (7 if size == 28 else 4)))
     side = size >> n
     widths = [channels, *(width << i for i in range(n))]  # of D, from the image inwards
@@ -63,13 +47,37 @@ def dcgan(channels: int, size: int, latent: int, width: int = 64) -> tuple[nn.Se
         G += [nn.BatchNorm2d(widths[i + 1]), nn.ReLU(inplace=True)]
         G += [nn.ConvTranspose2d(widths[i + 1], widths[i], 4, 2, 1, bias=i == 0)]
     for i in range(n):
-        norm = [nn.BatchNorm2d(widths[i + 1])] if i > 0 else []
-        conv = nn.Conv2d(widths[i], widths[i + 1], 4, 2, 1, bias=i == 0)
-        D += [conv, *norm, nn.LeakyReLU(0.2, inplace=True)]
+        batch = norm and i > 0
+        D.append(nn.Conv2d(widths[i], widths[i + 1], 4, 2, 1, bias=not batch))
+        D += [*([nn.BatchNorm2d(widths[i + 1])] if batch else []), nn.LeakyReLU(0.2, inplace=True)]
     return nn.Sequential(*G, nn.Tanh()), nn.Sequential(*D, nn.Flatten(), nn.Linear(math.prod(widest), 1))
 
 
-NETS = {"mlp": mlp, "dcgan": dcgan}
+def vae(channels: int, size: int, latent: int, width: int = 500) -> tuple[nn.Sequential, nn.Sequential]:
+    """E and G of `jaxgen.nets.vae`, dense: E gives means and log-variances beside each other, G logits."""
+    image = (channels, size, size)
+    E: list[nn.Module] = [nn.Flatten()]
+    for before, after in ((math.prod(image), width), (width, width)):
+        E += [nn.Linear(before, after), nn.ReLU(inplace=True)]
+    G: list[nn.Module] = []
+    for before, after in ((latent, width), (width, width)):
+        G += [nn.Linear(before, after), nn.ReLU(inplace=True)]
+    G += [nn.Linear(width, math.prod(image)), nn.Unflatten(1, image)]
+    return nn.Sequential(*E, nn.Linear(width, 2 * latent)), nn.Sequential(*G)
+
+
+def dcgan_plain(channels: int, size: int, latent: int) -> tuple[nn.Sequential, nn.Sequential]:
+    """The same with a D without BatchNorm, which a penalty of single gradients asks for."""
+    return dcgan(channels, size, latent, norm=False)
+
+
+# name -> (channels, size, latent) -> the nets of these names
+NETS = {
+    "mlp": (mlp, "GD"),
+    "dcgan": (dcgan, "GD"),
+    "dcgan_plain": (dcgan_plain, "GD"),
+    "vae": (vae, "EG"),
+}
 
 
 def by_kind(arrays: dict[str, np.ndarray]) -> dict[str, list[dict[str, np.ndarray]]]:
@@ -85,7 +93,8 @@ def by_kind(arrays: dict[str, np.ndarray]) -> dict[str, list[dict[str, np.ndarra
 
 
 def carry(net: nn.Sequential, arrays: dict[str, np.ndarray], channels: int) -> None:
-    """Give a net its Flax twin's weights: its n-th layer of a kind gets those of the twin's n-th.
+    """Give a net its Flax twin's weights: a layer gets those of the first of the twin's layers of its kind that
+    fits and that no layer before got.
 
     Args:
       net: the net, changed in place.
@@ -101,14 +110,22 @@ def carry(net: nn.Sequential, arrays: dict[str, np.ndarray], channels: int) -> N
     for before, module, after in zip(around, net, around[2:]):
         if isinstance(module, nn.Conv2d):
             channels = module.out_channels
-        if twin := twins.get(KINDS.get(type(module), "")):
-            values = translated(twin.pop(0), module, isinstance(before, nn.Flatten), after, channels)
+        of_kind = twins.get(KINDS.get(type(module), ""), [])
+        place = next((i for i, twin in enumerate(of_kind) if fits(twin, module)), None)
+        if place is not None:
+            values = translated(of_kind.pop(place), module, isinstance(before, nn.Flatten), after, channels)
             tensors = {name: torch.from_numpy(np.ascontiguousarray(value)) for name, value in values.items()}
             module.load_state_dict({**module.state_dict(), **tensors})
         elif type(module) in KINDS:
             raise ValueError(f"the twin has no layer for {module}")
     if left := {kind: len(layers) for kind, layers in twins.items() if layers}:
         raise ValueError(f"the net has no layers for the twin's {left}")
+
+
+def fits(twin: dict[str, np.ndarray], module: nn.Module) -> bool:
+    """Whether a layer has as many weights. Flax numbers layers in the order in which they are made, and a last one that
+    is called on what others give may have been made first."""
+    return (twin["scale"] if "scale" in twin else twin["kernel"]).size == module.weight.numel()
 
 
 def translated(twin, module, flattened, after, channels) -> dict[str, np.ndarray]:
@@ -130,65 +147,3 @@ def translated(twin, module, flattened, after, channels) -> dict[str, np.ndarray
             bias = [b.reshape(-1, made).T.reshape(-1) for b in bias]
         kernel = kernel.T
     return dict(zip(("weight", "bias"), [kernel, *bias]))
-
-
-def adam(net: nn.Module) -> torch.optim.Optimizer:
-    """The recipes' Adam, in PyTorch's fastest form."""
-    return torch.optim.Adam(net.parameters(), lr=2e-4, betas=(0.5, 0.999), eps=1e-8, fused=True)
-
-
-class Game:
-    """G against D: algorithm 1 of Goodfellow et al. 2014, D in separate calls on real images and on fakes."""
-
-    def __init__(self, G: nn.Module, D: nn.Module, mode: str):
-        self.layout = torch.channels_last if mode == "channels_last" else torch.contiguous_format
-        self.G, self.D = (net.to(memory_format=self.layout) for net in (G, D))
-        self.G_tx, self.D_tx = adam(G), adam(D)
-        if mode == "compile":
-            self.G, self.D = torch.compile(self.G), torch.compile(self.D)
-
-    def play(self, real: torch.Tensor, z_d: torch.Tensor, z_g: torch.Tensor) -> list[float]:
-        """One round: D's step, then G's. Gives both losses."""
-        with torch.no_grad():
-            fake = self.G(z_d)
-        d_loss = (softplus(-self.D(real)) + softplus(self.D(fake))).mean()
-        self.D_tx.zero_grad()
-        d_loss.backward()
-        self.D_tx.step()
-
-        self.D.requires_grad_(False)
-        g_loss = softplus(-self.D(self.G(z_g))).mean()
-        self.G_tx.zero_grad()
-        g_loss.backward()
-        self.G_tx.step()
-        self.D.requires_grad_(True)
-        return [d_loss.item(), g_loss.item()]
-
-
-def main(nets: str, mode: str, rounds: int, carried: str) -> None:
-    """Play, and print the losses and the time."""
-    arrays = dict(np.load(carried))
-    reals, codes = arrays.pop("real"), torch.from_numpy(arrays.pop("z"))
-    channels, size, (batch, latent) = reals.shape[-1], reals.shape[-2], codes.shape[2:]
-    G, D = NETS[nets](channels, size, latent)
-    for name, net in (("G", G), ("D", D)):
-        weights = {path[2:]: array for path, array in arrays.items() if path[0] == name}
-        carry(net.to(codes.dtype), weights, channels)
-    game = Game(G, D, mode)
-    images = [torch.from_numpy(x).permute(0, 3, 1, 2).to(codes.dtype) / 127.5 - 1 for x in reals]
-    images = [x.contiguous(memory_format=game.layout) for x in images]
-
-    losses = [game.play(images[r % len(images)], *z) for r, z in enumerate(codes)]
-    times = []
-    for r in range(WARM_UP + rounds if rounds else 0):
-        start = time.perf_counter()
-        game.play(images[r % len(images)], torch.randn(batch, latent), torch.randn(batch, latent))
-        times.append(1000 * (time.perf_counter() - start))
-    ms = statistics.median(times[WARM_UP:]) if rounds else None
-    threads = torch.get_num_threads()
-    about = {"python": platform.python_version(), "torch": torch.__version__, "threads": threads}
-    print(json.dumps({"losses": losses, "ms": ms, "about": about}))
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4])
