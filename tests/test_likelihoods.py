@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -18,8 +19,9 @@ from jaxgen.nets import dcgan
 from jaxgen.nets.linen import describe
 from jaxgen.nets.made import MADE
 from jaxgen.pixels import bernoulli, categorical
-from jaxgen.run import likelihoods
+from jaxgen.run import completions, likelihoods
 from jaxgen.run.trained import variables
+from jaxgen.sampling import AncestralSampler
 from runs import TINY, arrays, command, experiment
 
 RNG = np.random.default_rng(0)
@@ -189,6 +191,18 @@ def test_completions_keep_what_is_known_and_differ_below(place, tmp_path):
     with np.load(out) as file:
         np.testing.assert_array_equal(file["images"][:, 0, :, 3:5], real[:, :, 3:5])
         assert not np.array_equal(file["images"][:, 0], real)
+
+
+def test_completions_drawn_in_parts_are_those_drawn_at_once(monkeypatch):
+    net = MADE(1, (8,))
+    sampler = AncestralSampler(net, 4, 1, "bernoulli")
+    images = np.random.default_rng(0).choice([0, 255], (3, 4, 4, 1)).astype(np.uint8)
+    params = net.init(jax.random.key(0), jnp.zeros((1, 4, 4, 1)), train=False)["params"]
+    draw = partial(completions.completed, sampler, params, images, np.tri(4, dtype=bool), 3, 0)
+    at_once = draw()
+    monkeypatch.setattr(completions, "CHUNK", 4)
+    np.testing.assert_array_equal(draw(), at_once)
+    assert np.ptp(at_once, axis=1).any()  # completions of an image differ
 
 
 @pytest.mark.parametrize(

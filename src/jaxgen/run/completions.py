@@ -12,9 +12,11 @@ from PIL import Image
 from jaxgen.data import masks
 from jaxgen.pixels import PIXELS
 from jaxgen.run import pictures
+from jaxgen.run.progress import Progress
 from jaxgen.sampling import AncestralSampler, ancestral
 
 GREY = 128  # of pixels that are not known, in pictures
+CHUNK = 64  # completions that are drawn at once
 
 
 def known(told: str, size: int, count: int, seed: int) -> np.ndarray:
@@ -56,7 +58,13 @@ def completed(
     draw = jax.jit(
         lambda params, keys, x, kept, label: ancestral.cached(sampler.module, params, keys, x, kept, family, label)
     )
-    drawn = pictures.to_uint8(np.asarray(draw(params, keys, every, kept, labels)))
+    parts, progress = [], Progress(count, "completions drawn")
+    for start in range(0, count, CHUNK):
+        rows = np.minimum(np.arange(start, start + min(CHUNK, count)), count - 1)  # chunks of one size compile once
+        given = (keys[rows], every[rows], kept[rows], None if labels is None else labels[rows])
+        parts.append(pictures.to_uint8(np.asarray(draw(params, *given))))
+        progress(min(start + CHUNK, count))
+    drawn = np.concatenate(parts)[:count]
     return drawn.reshape(len(images), samples, *images.shape[1:])
 
 
