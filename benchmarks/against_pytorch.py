@@ -121,6 +121,8 @@ def report(answers: dict[str, list[Answer]]) -> dict[str, Any]:
     medians = {side: statistics.median(times) for side, times in ms.items()}
     fastest = min((side for side in medians if side != "ours"), key=medians.__getitem__)
     ratios = [theirs / mine for theirs, mine in zip(ms[fastest], ms["ours"])]
+    flops, peak = answers["ours"][0]["flops"], statistics.median(answer["peak"] for answer in answers["ours"])
+    least = 1000 * flops / (peak * 1e9)
     first, three = (max(apart(answers["ours"], theirs, n) for theirs in answers.values()) for n in (1, None))
     return {
         "pytorch_ms": medians[fastest],
@@ -129,6 +131,11 @@ def report(answers: dict[str, list[Answer]]) -> dict[str, Any]:
         "ratio": statistics.median(ratios),
         "ratio_min": min(ratios),
         "ratio_max": max(ratios),
+        "gflop": flops / 1e9,  # of a round, by XLA's count
+        "peak_gflops": peak,  # of a large product of matrices, through XLA
+        "ours_share": least / medians["ours"],  # of that peak
+        "pytorch_share": least / medians[fastest],
+        "ratio_at_peak": medians[fastest] / least,  # what a step without a single wasted moment would reach
         "all_ms": ms,
         "first_loss_difference_float32": first,
         "largest_difference_float32": three,

@@ -33,6 +33,7 @@ from jaxgen.nets import dcgan, mlp, net
 from jaxgen.nets import vae as nets_vae
 from jaxgen.recipes.objectives import OBJECTIVES
 from jaxgen.run.environment import environment
+from peak import peak
 
 LATENT = 100
 CHECKED = 3  # rounds whose losses are compared
@@ -147,8 +148,14 @@ def save(params: Mapping[str, Any], file: Path, **arrays: np.ndarray) -> None:
     np.savez(file, **arrays, **weights)
 
 
-def play(recipe: Recipe, reals: np.ndarray, rounds: int, file: Path) -> tuple[list[list[float]], float | None]:
-    """The losses of the first rounds, by player, and the median milliseconds of `rounds` after those."""
+class Played(NamedTuple):
+    losses: list[list[float]]  # of the first rounds, by player
+    ms: float | None  # of a round
+    flops: float  # of a round, by XLA's count
+
+
+def play(recipe: Recipe, reals: np.ndarray, rounds: int, file: Path) -> Played:
+    """The median time is of `rounds` rounds after the first ones and a few more."""
     played = build(recipe, {name: net(module) for name, module in recipe.nets.items()})
     mesh = executors.data_mesh(jax.devices()[:1])
     state = game.init(played, jax.random.key(0), {"image": reals[0]})
@@ -157,7 +164,7 @@ def play(recipe: Recipe, reals: np.ndarray, rounds: int, file: Path) -> tuple[li
     state = jax.device_put(state, executors.state_sharding(played, mesh, state))
     each = [{name: x[None] for name, x in turns_of(played, reals, r).items()} for r in range(IMAGES)]
     batches = jax.device_put(each, executors.batch_sharding(mesh))
-    step = executors.data_parallel(played, mesh)
+    step = executors.data_parallel(played, mesh).lower(state, batches[0]).compile()
 
     losses, times = [], []
     for r in range(CHECKED + (WARM_UP + rounds if rounds else 0)):
@@ -165,11 +172,12 @@ def play(recipe: Recipe, reals: np.ndarray, rounds: int, file: Path) -> tuple[li
         state, metrics = jax.block_until_ready(step(state, batches[r % IMAGES]))
         times.append(1000 * (time.perf_counter() - start))
         losses.append([float(metrics[f"{player}/loss"][0]) for player in played.players])
-    return losses[:CHECKED], statistics.median(times[CHECKED + WARM_UP :]) if rounds else None
+    ms = statistics.median(times[CHECKED + WARM_UP :]) if rounds else None
+    return Played(losses[:CHECKED], ms, step.cost_analysis()["flops"])
 
 
-def search(recipe: Recipe, reals: np.ndarray, rounds: int, file: Path) -> tuple[list[list[float]], float | None]:
-    """The losses of a search's first steps, and the milliseconds of a step of one compiled search of `rounds` steps."""
+def search(recipe: Recipe, reals: np.ndarray, rounds: int, file: Path) -> Played:
+    """Of one compiled search of `rounds` steps; a step is a round."""
     G, D = (net(recipe.nets[name]) for name in "GD")
     z, images = latents.normal(jax.random.split(jax.random.key(1), len(reals[0])), LATENT), jnp.zeros(reals.shape[1:])
     (g, g_stats), (d, d_stats) = G.init(jax.random.key(2), z), D.init(jax.random.key(3), images)
@@ -185,17 +193,20 @@ def search(recipe: Recipe, reals: np.ndarray, rounds: int, file: Path) -> tuple[
     for _ in range(2):  # the first one compiles
         state = jax.tree.map(jnp.copy, game.init(played, jax.random.key(0), batch))
         start = time.perf_counter()
-        _, metrics = jax.block_until_ready(run(state, batch))
+        state, metrics = jax.block_until_ready(run(state, batch))
         ms = 1000 * (time.perf_counter() - start)
-    return [[float(loss)] for loss in metrics["z/loss"][:CHECKED]], ms / rounds if rounds else None
+    one = jax.jit(partial(game.play_round, played)).lower(state, jax.tree.map(lambda x: x[None], batch)).compile()
+    losses = [[float(loss)] for loss in metrics["z/loss"][:CHECKED]]
+    return Played(losses, ms / rounds if rounds else None, one.cost_analysis()["flops"])
 
 
 def ours(name: str, batch: int, rounds: int, file: Path) -> None:
     """Our side, a process of its own: write what the other side starts from, play, print losses and time as JSON."""
     recipe = RECIPES[name]
     reals = np.random.default_rng(0).integers(0, 256, (IMAGES, batch, *recipe.image), dtype=np.uint8)
-    losses, ms = (play if recipe.game else search)(recipe, reals, rounds, file)
-    print(json.dumps({"losses": losses, "ms": ms, "about": environment()}))
+    played = (play if recipe.game else search)(recipe, reals, rounds, file)
+    most = peak() if rounds else None
+    print(json.dumps({**played._asdict(), "peak": most, "about": environment()}))
 
 
 if __name__ == "__main__":

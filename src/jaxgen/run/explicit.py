@@ -111,9 +111,9 @@ class Complete:
         folder = Folder(self.run)
         sampler = sampling.build(described) if (described := folder.config().get("sampler")) else None
         if not isinstance(sampler, sampling.AncestralSampler):
-            raise InputError(
-                f"{self.run} is a run of {folder.config().get('experiment')}, which does not draw pixel by pixel"
-            )
+            coded = isinstance(sampler, sampling.PixelVAESampler)
+            why = "whose pixels need a code of the whole image" if coded else "which does not draw pixel by pixel"
+            raise InputError(f"{self.run} is a run of {folder.config().get('experiment')}, {why}")
         model, _ = of_run(folder, self.checkpoint)
         known = completions.known(self.mask, sampler.size, self.count, self.seed)
         source, _ = source_of(folder.config()["settings"], self.dataset, self.split)
