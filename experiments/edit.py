@@ -15,20 +15,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import optax
 
-from jaxgen import recipes, run
-from jaxgen.data import Source, labelled, open_source
+import vae_gan
+from jaxgen import run
+from jaxgen.data import labelled, open_source
 from jaxgen.errors import InputError
-from jaxgen.nets import dcgan, net, vae
-from jaxgen.run import codes, edits, pictures, strokes
+from jaxgen.run import edits, pictures, strokes
 from jaxgen.run.environment import environment
 from jaxgen.run.folder import Folder, write, write_json
-from jaxgen.sampling import LatentSampler
+from jaxgen.run.frozen import Frozen, frozen
 
 
 @dataclass(frozen=True)
-class Config(run.Settings):
+class Config(vae_gan.Config):
     """The VAE/GAN of experiments/vae_gan.py, and then how its images are edited."""
 
     # The run's folder. Started again with the same one, a run goes on from its last checkpoint.
@@ -57,6 +56,8 @@ class Config(run.Settings):
     weight_keep: float = 1.0
     # Weight of sketches, beside colour strokes.
     weight_edge: float = 0.2
+    # Weight of D's opinion of the image, -log D; 0 asks no D, as iGAN's released interface.
+    weight_d: float = 0.0
     # Weight of the squared distance that z goes.
     smoothness: float = 0.01
     # Steps of the brush.
@@ -71,22 +72,19 @@ class Config(run.Settings):
     width: int = 24
     # Length of the code.
     latent: int = 64
-    # Weight of the features' distance, beside the adversarial loss, for the decoder.
-    gamma: float = 1e-2
     # Adam's step sizes, of the encoder, of the decoder and of D.
     lr_e: float = 5e-4
     lr_g: float = 5e-4
     lr_d: float = 3e-4
-    # Decay, a round, of the averages of the parameters that images are made with.
-    ema: float = 0.999
 
 
 def checked(config: Config) -> None:
     """Raises InputError for settings that are out of range."""
-    for name in ("latent", "width", "count", "steps", "restarts", "brush_steps"):
+    vae_gan.checked(config)
+    for name in ("count", "steps", "restarts", "brush_steps"):
         if (value := getattr(config, name)) < 1:
             raise InputError(f"--{name.replace('_', '-')} is {value}; it must be at least 1")
-    for name in ("gamma", "smoothness", "weight_keep", "weight_edge", "brush_gain"):
+    for name in ("smoothness", "weight_keep", "weight_edge", "weight_d", "brush_gain"):
         if not (value := getattr(config, name)) >= 0:
             raise InputError(f"--{name.replace('_', '-')} is {value}; it must not be negative")
     if config.kept and not (config.strokes or config.sketch):
@@ -95,52 +93,34 @@ def checked(config: Config) -> None:
         raise InputError(f"{config.out} is a run of its own: --run needs another --out to write into")
 
 
-def trained(config: Config) -> tuple[edits.Model, Source] | None:
-    """Train a VAE/GAN, or go on with one: the model and its data; None on all processes but the first."""
-    with run.Session(config, "edit") as session:
-        E = vae.ConvEncoder(config.latent, config.width, config.dtype)
-        G = dcgan.Generator(session.size, session.channels, config.width, config.dtype)
-        D = dcgan.Discriminator(config.width, config.dtype, features=True)
-        game = recipes.vae_gan(
-            net(E), net(G), net(D), latent=config.latent, gamma=config.gamma, ema=config.ema,
-            E_tx=optax.adam(config.lr_e, b1=0.5), G_tx=optax.adam(config.lr_g, b1=0.5),
-            D_tx=optax.adam(config.lr_d, b1=0.5),
-        )  # fmt: skip
-        sampler = LatentSampler(G, config.latent)
-        state = session.train(game, sampler, nets={"E": E})
-        frozen = codes.averaged(state, ("E", "G"))
-        model = edits.Model(sampler, net(E), frozen, session.size, session.channels)
-        return (model, session.source) if session.first_process else None
-
-
-def photos(config: Config, model: edits.Model, source: Source | None) -> np.ndarray:
+def photos(config: Config, nets: Frozen) -> np.ndarray:
     """The images to edit, uint8 [N, H, W, C]: of the data that was trained on."""
-    of = Folder(config.run).config()["settings"] if config.run else vars(config)
-    told, where = of["dataset"], {"size": model.size, "channels": model.channels}
+    of = Folder(config.run or config.out).config()["settings"]
+    told, where = of["dataset"], {"size": nets.size, "channels": nets.channels}
     data_dir = config.data_dir or (of["data_dir"] and Path(of["data_dir"]))
     if config.photos:
         source = open_source(told, split=config.photos, data_dir=data_dir, **where)
     else:
         test = labelled.held_out(told, split=of["split"], data_dir=data_dir, **where)
-        source = test or source or open_source(told, split=of["split"], data_dir=data_dir, **where)
+        source = test or open_source(told, split=of["split"], data_dir=data_dir, **where)
     return source.read(np.arange(min(config.count, source.length)))["image"]
 
 
-def edit(config: Config, model: edits.Model, images: np.ndarray) -> None:
+def edit(config: Config, nets: Frozen, images: np.ndarray) -> None:
     """Make all edits, and write pictures of them and OUT/edits.json."""
     if config.strokes or config.sketch:
-        drawings = [strokes.from_files(config.strokes, config.kept, config.sketch, model.size, model.channels)]
+        drawings = [strokes.from_files(config.strokes, config.kept, config.sketch, nets.size, nets.channels)]
     else:
-        drawings = [strokes.drawn(script, model.size, model.channels) for script in strokes.FACES]
-    z0 = edits.projected(model, images, steps=config.steps, lr=config.lr, restarts=config.restarts, seed=config.seed)
+        drawings = [strokes.drawn(script, nets.size, nets.channels) for script in strokes.FACES]
+    z0 = edits.projected(nets, images, steps=config.steps, lr=config.lr, restarts=config.restarts, seed=config.seed)
     picture, told = edits.igan(
-        model, images, z0, drawings, steps=config.steps, lr=config.lr, keep=config.weight_keep, edge=config.weight_edge,
-        smoothness=config.smoothness, originals=config.originals,
+        nets, images, z0, drawings, steps=config.steps, lr=config.lr, keep=config.weight_keep, edge=config.weight_edge,
+        smoothness=config.smoothness, weight_d=config.weight_d, originals=config.originals,
     )  # fmt: skip
     write(config.out / "igan.png", pictures.png(picture))
-    if model.E and any(drawing.colour for drawing in drawings):
+    if nets.E and any(drawing.colour for drawing in drawings):
         picture, more = edits.brushed(
-            model,
+            nets,
             images,
             drawings,
             steps=config.brush_steps,
@@ -161,12 +141,15 @@ def edit(config: Config, model: edits.Model, images: np.ndarray) -> None:
 def main(config: Config) -> None:
     """Train a VAE/GAN, or take a run's generator, and edit images by strokes."""
     checked(config)
-    if config.run:
-        model = edits.model_of(config.run)
-        edit(config, model, photos(config, model, None))
-    elif found := trained(config):
-        model, source = found
-        edit(config, model, photos(config, model, source))
+    if config.run is None:
+        with run.Session(config, "edit") as session:
+            vae_gan.train(config, session)
+            if not session.first_process:
+                return
+    nets = frozen(config.run or config.out)
+    if config.weight_d and nets.D is None:
+        raise InputError(f"{config.run} has no discriminator to ask: say --weight-d 0")
+    edit(config, nets, photos(config, nets))
 
 
 if __name__ == "__main__":

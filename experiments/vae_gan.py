@@ -20,6 +20,7 @@ import optax
 from jaxgen import recipes, run
 from jaxgen.data import labelled
 from jaxgen.errors import InputError
+from jaxgen.game import Net, State
 from jaxgen.losses import divergence, reconstruction
 from jaxgen.nets import dcgan, net, vae
 from jaxgen.run import codes, pictures
@@ -62,27 +63,33 @@ def checked(config: Config) -> None:
         raise InputError(f"--gamma is {config.gamma}; it must not be negative")
 
 
+def train(config: Config, session: run.Session) -> tuple[State, Net, Net]:
+    """The state at the end, and encoder and decoder."""
+    E = vae.ConvEncoder(config.latent, config.width, config.dtype)
+    G = dcgan.Generator(session.size, session.channels, config.width, config.dtype)
+    D = dcgan.Discriminator(config.width, config.dtype, features=True)
+    game = recipes.vae_gan(
+        net(E), net(G), net(D), latent=config.latent, gamma=config.gamma, ema=config.ema,
+        E_tx=optax.adam(config.lr_e, b1=0.5), G_tx=optax.adam(config.lr_g, b1=0.5),
+        D_tx=optax.adam(config.lr_d, b1=0.5),
+    )  # fmt: skip
+    state = session.train(game, LatentSampler(G, config.latent), nets={"E": E, "D": D})
+    return state, net(E), net(G)
+
+
 def main(config: Config) -> None:
     """Train a VAE/GAN, or go on with one, draw what it makes of images and measure that."""
     checked(config)
     with run.Session(config, "vae_gan") as session:
-        E = vae.ConvEncoder(config.latent, config.width, config.dtype)
-        G = dcgan.Generator(session.size, session.channels, config.width, config.dtype)
-        D = dcgan.Discriminator(config.width, config.dtype, features=True)
-        game = recipes.vae_gan(
-            net(E), net(G), net(D), latent=config.latent, gamma=config.gamma, ema=config.ema,
-            E_tx=optax.adam(config.lr_e, b1=0.5), G_tx=optax.adam(config.lr_g, b1=0.5),
-            D_tx=optax.adam(config.lr_d, b1=0.5),
-        )  # fmt: skip
-        state = session.train(game, LatentSampler(G, config.latent), nets={"E": E})
+        state, E, G = train(config, session)
         if not session.first_process:
             return
         params, stats = codes.averaged(state, ("E", "G"))
         where = {"data_dir": config.data_dir, "size": config.size, "channels": config.channels}
         test = labelled.held_out(config.dataset, split=config.split, **where)
         source = test or session.source
-        encode = jax.jit(lambda x: net(E).apply(params["E"], stats["E"], x, train=False)[0])
-        decode = jax.jit(lambda z: net(G).apply(params["G"], stats["G"], z, train=False)[0])
+        encode = jax.jit(lambda x: E.apply(params["E"], stats["E"], x, train=False)[0])
+        decode = jax.jit(lambda z: G.apply(params["G"], stats["G"], z, train=False)[0])
         write(config.out / "codes.png", pictures.png(codes.code_map(*codes.some(lambda x: encode(x)[0], source))))
         first = source.read(np.arange(min(SHOWN, source.length)))["image"]
         again = pictures.to_uint8(decode(encode(jnp.asarray(first, jnp.float32) / 127.5 - 1)[0]))

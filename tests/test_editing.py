@@ -44,14 +44,14 @@ def asked(keep=True):
     return editing.constraints(Z0, images(Z0), colour=colour, keep=marked(slice(6, 8)) if keep else None)
 
 
-def best(batch, smoothness, keep):
-    """The minimum of |W (A z - v)|^2 + smoothness |z - z0|^2, by the normal equations."""
+def best(batch, smoothness, keep, push=0.0):
+    """The minimum of |W (A z - v)|^2 + smoothness |z - z0|^2 - push * A z, by the normal equations."""
     found = []
     for n in range(COUNT):
         coloured, kept = batch["coloured"][n].ravel(), keep * batch["kept"][n].ravel()
         wanted = coloured * (0.5 - images(Z0)[n].ravel())
         normal = A.T @ ((coloured + kept)[:, None] * A) + smoothness * np.eye(LATENT)
-        found.append(Z0[n] + np.linalg.solve(normal, A.T @ wanted))
+        found.append(Z0[n] + np.linalg.solve(normal, A.T @ (wanted + push / 2)))
     return np.array(found)
 
 
@@ -69,6 +69,19 @@ def test_a_linear_generator_is_edited_as_the_normal_equations_say():
             assert (found.costs["colour"] < start * 0.8).all()
             assert (found.costs["keep"] < found.costs["colour"]).all()
     assert (moved[1] < moved[0]).all()
+
+
+def test_a_critic_pushes_as_hard_as_its_weight():
+    w, batch = rng.normal(size=SIDE * SIDE).astype(np.float32), asked()
+    D = Net(lambda key, x: ({}, {}), lambda p, s, x, train: (x.reshape(len(x), -1) @ p["w"], s))
+    frozen = {**FROZEN[0], "D": {"w": w}}, {**FROZEN[1], "D": {}}
+    adam = descent.OPTIMISERS["adam"](0.1, 600, 1.0)
+    game = recipes.editing(
+        LINEAR, frozen, tx=adam, keep=3.0, edge=0.0, smoothness=1.0, D=D, perceptual=(0.5, lambda scores: -scores)
+    )
+    found = searched(game, batch, steps=600)
+    np.testing.assert_allclose(found.code, best(batch, 1.0, 3.0, 0.5 * w), rtol=1e-2, atol=1e-3)
+    np.testing.assert_allclose(found.costs["perceptual"], -(found.code @ A.T) @ w, rtol=1e-3, atol=1e-4)
 
 
 def test_a_brush_takes_steps_down_the_gradient_towards_its_colour():
@@ -223,5 +236,13 @@ def test_a_run_without_an_encoder_is_edited_by_what_a_user_has_drawn(request, tm
     capfd.readouterr()
     assert experiment("edit", *flags, "--out", out) == 2
     assert re.search(r"^error: .*is 20x20 pixels, and the images are 16x16$", capfd.readouterr().err.strip())
+    asked_d = [*flags[:2], "--count", 1, "--steps", 2, "--restarts", 1, "--weight-d", 0.1]
+    assert experiment("edit", *asked_d, "--out", tmp_path / "by-d") == 0
+    config = json.loads((run / "config.json").read_text())
+    del config["nets"]["D"]
+    (run / "config.json").write_text(json.dumps(config))
+    capfd.readouterr()
+    assert experiment("edit", *asked_d, "--out", out) == 2
+    assert capfd.readouterr().err.strip() == f"error: {run} has no discriminator to ask: say --weight-d 0"
     assert experiment("edit", "--run", run, "--out", run) == 2
     assert experiment("edit", "--kept", drawn, "--out", out) == 2

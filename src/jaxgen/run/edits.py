@@ -1,81 +1,34 @@
 """Edits of real images with a trained generator, pictures of them, and what they came to."""
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from PIL import Image
 
 from jaxgen import recipes
-from jaxgen.errors import InputError
-from jaxgen.game import Net
-from jaxgen.nets import linen, net
 from jaxgen.run import pictures
+from jaxgen.run.frozen import PERCEPTUAL, Frozen
 from jaxgen.run.search import cheapest, repeated, searched, starts
 from jaxgen.run.strokes import Drawing, asked
-from jaxgen.run.trained import Trained, read_checkpoint, variables
-from jaxgen.sampling import LatentSampler, descent, editing
+from jaxgen.sampling import descent, editing
 
 SHOWN = 5  # images of a path in a picture's row
 
 
-class Model(NamedTuple):
-    """A trained G, and its encoder where it has one."""
-
-    sampler: LatentSampler
-    E: Net | None  # images -> codes, or codes first of several outputs
-    frozen: tuple[Mapping[str, Any], Mapping[str, Any]]  # parameters and stats by net, "G" and "E"
-    size: int
-    channels: int
-
-    def decode(self, z: np.ndarray) -> np.ndarray:
-        """Codes [N, latent] -> images [N, H, W, C]."""
-        params, stats = self.frozen
-        return np.asarray(jax.jit(self.sampler.draw)(params["G"], stats["G"], jnp.asarray(z)))
-
-    def encode(self, images: np.ndarray) -> np.ndarray:
-        """Images [N, H, W, C] -> codes [N, latent]."""
-        params, stats = self.frozen
-        assert self.E is not None
-        found = self.E.apply(params["E"], stats["E"], jnp.asarray(images), train=False)[0]
-        return np.asarray(found[0] if isinstance(found, tuple) else found)
-
-
-def model_of(path: Path) -> Model:
-    """The generator of a run's folder, with its encoder E where its config describes one.
-
-    Raises:
-      InputError: it is not a run's folder, has no whole checkpoint, or does not make images from codes.
-    """
-    run = Trained(path)
-    if not isinstance(run.sampler, LatentSampler):
-        raise InputError(f"{path} is a run of {run.folder.config()['experiment']}, which has no codes to edit by")
-    image = jax.eval_shape(run.sampler.draw, run.params, run.stats, jnp.zeros((1, run.sampler.latent)))
-    params, stats, E = {"G": run.params}, {"G": run.stats}, None
-    if described := (run.folder.config().get("nets") or {}).get("E"):
-        E = linen.net(linen.build(described))
-        params["E"], stats["E"] = variables(read_checkpoint(run.folder)[0], "E")
-    return Model(run.sampler, E, (params, stats), image.shape[1], image.shape[3])
-
-
-def projected(model: Model, images: np.ndarray, *, steps: int, lr: float, restarts: int, seed: int) -> np.ndarray:
+def projected(nets: Frozen, images: np.ndarray, *, steps: int, lr: float, restarts: int, seed: int) -> np.ndarray:
     """Codes [N, latent] whose images are like uint8 images [N, H, W, C]: searched for from the encoder's, iGAN's hybrid
     way, or, without an encoder, from several draws of the prior."""
-    times = 1 if model.E else restarts
-    first = model.encode(_floats(images)) if model.E else starts(model.sampler, seed, len(images), times)
-    game = recipes.inpainting(
-        net(model.sampler.module), model.frozen, tx=descent.OPTIMISERS["adam"](lr, steps, 1.0), weight=0, prior=1
-    )
+    times = 1 if nets.E else restarts
+    first = nets.guess(images) if nets.E else starts(nets.sampler, seed, len(images), times)
+    game = recipes.inpainting(nets.G, nets.nets, tx=descent.OPTIMISERS["adam"](lr, steps, 1.0), weight=0, prior=1)
     weight = np.ones((*images.shape[:3], 1), np.float32)
     batch = {**repeated({"image": images, "weight": weight}, times), "z": first}
     return cheapest(searched(game, batch, steps=steps, seed=seed), times).code
 
 
 def igan(
-    model: Model,
+    nets: Frozen,
     images: np.ndarray,
     z0: np.ndarray,
     drawings: list[Drawing],
@@ -85,6 +38,7 @@ def igan(
     keep: float,
     edge: float,
     smoothness: float,
+    weight_d: float = 0.0,
     originals: bool = True,
 ) -> tuple[Image.Image, list[dict[str, Any]]]:
     """Every drawing asked of every image, uint8 [N, H, W, C] with codes z0 [N, latent], by iGAN.
@@ -93,16 +47,17 @@ def igan(
       A picture of a row for each, the image, what was asked, the path of images from G(z0) to G(z), and the edit
       carried over to the image, or, without `originals`, only what G has made; and what it came to.
     """
-    cell = 8 if model.size >= 64 else 4
-    before = model.decode(z0)
+    cell = 8 if nets.size >= 64 else 4
+    before = nets.draw(z0)
     batch = _joined([_asked_for(drawing, z0, before) for drawing in drawings])
     game = recipes.editing(
-        net(model.sampler.module), model.frozen, tx=descent.OPTIMISERS["adam"](lr, steps, 1.0), keep=keep, edge=edge,
-        smoothness=smoothness, cell=cell,
+        nets.G, nets.nets, tx=descent.OPTIMISERS["adam"](lr, steps, 1.0), keep=keep, edge=edge,
+        smoothness=smoothness, cell=cell, D=nets.D,
+        perceptual=(weight_d, PERCEPTUAL["critic" if nets.perceptual == "critic" else "non_saturating"]),
     )  # fmt: skip
     z1 = searched(game, batch, steps=steps).code
     real = np.tile(_floats(images), (len(drawings), 1, 1, 1))
-    along = editing.path(model.decode, batch["z0"], z1, SHOWN)
+    along = editing.path(nets.draw, batch["z0"], z1, SHOWN)
     result = editing.transferred(real, along[:, 0], along[:, -1])
     shown = {"before": along[:, 0], "after": along[:, -1], "on_image": result}
     picture = _rows(drawings, real, along, result, originals)
@@ -110,7 +65,7 @@ def igan(
 
 
 def brushed(
-    model: Model,
+    nets: Frozen,
     images: np.ndarray,
     drawings: list[Drawing],
     *,
@@ -122,16 +77,16 @@ def brushed(
     """The colour strokes of every drawing that has some, brushed over every image, uint8 [N, H, W, C], by the Neural
     Photo Editor's way; the encoder's codes are where it starts. Result as of `igan`."""
     drawings, real = [Drawing(d.name, d.colour, None, None) for d in drawings if d.colour is not None], _floats(images)
-    z = model.encode(real)
-    batch = _joined([_asked_for(drawing, z, model.decode(z)) for drawing in drawings])
+    z = nets.guess(images)
+    batch = _joined([_asked_for(drawing, z, nets.draw(z)) for drawing in drawings])
     places = min(steps, SHOWN - 1)
     found = searched(
-        recipes.brush(net(model.sampler.module), model.frozen, lr=lr),
+        recipes.brush(nets.G, nets.nets, lr=lr),
         batch,
         steps=steps - steps % places,
         dispatches=places,
     )
-    along = np.stack([model.decode(codes) for codes in found.path], 1)
+    along = np.stack([nets.draw(codes) for codes in found.path], 1)
     real = np.tile(real, (len(drawings), 1, 1, 1))
     result = editing.blended(real, along[:, 0], along[:, -1], gain=gain)
     shown = {"before": along[:, 0], "after": along[:, -1], "on_image": result}

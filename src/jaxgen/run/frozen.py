@@ -40,12 +40,16 @@ class Frozen(NamedTuple):
     round: int
     digest: str
 
-    def images(self, codes: np.ndarray, chunk: int = 256) -> np.ndarray:
-        """Codes [N, latent] -> uint8 [N, H, W, C]."""
+    def draw(self, codes: np.ndarray, chunk: int = 256) -> np.ndarray:
+        """Codes [N, latent] -> images [N, H, W, C] in [-1, 1]."""
         draw = jax.jit(self.sampler.draw)
         params, stats = self.nets[0]["G"], self.nets[1]["G"]
         parts = [codes[i : i + chunk] for i in range(0, len(codes), chunk)]
-        return np.concatenate([pictures.to_uint8(np.asarray(draw(params, stats, part))) for part in parts])
+        return np.concatenate([np.asarray(draw(params, stats, part)) for part in parts])
+
+    def images(self, codes: np.ndarray) -> np.ndarray:
+        """Codes [N, latent] -> uint8 [N, H, W, C]."""
+        return pictures.to_uint8(self.draw(codes))
 
     def guess(self, images: np.ndarray) -> np.ndarray:
         """Codes [N, latent] that the run's encoder gives uint8 images [N, H, W, C].

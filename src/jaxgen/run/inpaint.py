@@ -23,14 +23,14 @@ from jaxgen.run.inpainting import Search, checked
 COLOURS = {"L": 1, "LA": 1, "RGB": 3, "RGBA": 3}  # modes that are kept as they are
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Inpaint(Search):
     """Complete images of which a part is missing, by a search for the code whose image fits the rest."""
 
     # The run's folder: one whose images are made from codes.
-    run: Positional[Path] = Path()
+    run: Positional[Path]
     # Image files, or folders of them, of the size that the run makes; they come out in their own mode.
-    images: Positional[tuple[Path, ...]] = ()
+    images: Positional[tuple[Path, ...]]
     # What is missing: centre (a square in the middle); top, bottom, left or right (that half is known); random, blobs
     # or strokes with the share that is missing (random:0.8); or an image file of that size, its white pixels known.
     mask: str = "centre"
@@ -68,14 +68,14 @@ class Inpaint(Search):
         print(self.out)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Invert(Search):
     """Find the codes of images: by the run's encoder, by a search, or by a search from where the encoder points."""
 
     # The run's folder: one whose images are made from codes.
-    run: Positional[Path] = Path()
+    run: Positional[Path]
     # Image files, or folders of them, of the size that the run makes.
-    images: Positional[tuple[Path, ...]] = ()
+    images: Positional[tuple[Path, ...]]
     # How: the encoder's guess, a search by gradient, or the one and then the other.
     method: Literal["encoder", "search", "both"] = "search"
     # A folder for sheet.png (images, and what G makes of their codes), codes.npz and errors.json.
