@@ -15,18 +15,19 @@ def inpainting_section() -> str:
     parts = [
         "## Inpainting",
         "By gradient descent on z, images that the model never saw. L1 (of 1) and PSNR are of missing pixels alone, "
-        "SSIM of the whole image with its known pixels in place; mean ± deviation over the images. Nobody can know "
-        "what was there: a plausible completion with other eyes or strokes than the true image's scores worse than a "
-        "blur, which is what the mean and the biharmonic surface are. A nearest training image whose PSNR differs by "
-        "many decibels from image to image means that the test images have copies among the training images: a "
-        "copy counts 100 dB. Pictures of faces are not shown, since their data may not be passed on: the command "
-        "draws them.",
+        "SSIM and LPIPS (AlexNet's, of images large enough) of the whole image with its known pixels in place; mean ± "
+        "deviation over the images. Nobody can know what was there: a plausible completion with other eyes or strokes "
+        "than the true image's scores worse than a blur, which is what the mean and the biharmonic surface are. A "
+        "nearest training image whose PSNR differs by many decibels from image to image means that the test images "
+        "have copies among the training images: a copy counts 100 dB. Pictures of faces are not shown, since their "
+        "data may not be passed on: the command draws them.",
     ]
     for folder in folders:
         found = load(f"{folder.name}/inpainting.json")
         rows = [
             [
                 row["mask"], row["by"], _figure(row, "l1", 3), _figure(row, "psnr", 2), _figure(row, "ssim", 3),
+                _figure(row, "lpips", 3) if "lpips" in row else "",
                 f"{row['images_per_second']:.1f}" if row["by"] == "model" else "",
             ]
             for row in found["rows"]
@@ -36,7 +37,7 @@ def inpainting_section() -> str:
         parts += [
             f"### {folder.name.removeprefix('inpainting-')}, {found['images']} images",
             f"{search['restarts']} searches of {search['steps']} steps for each, of which the cheapest counts.",
-            table(["missing", "completed by", "L1", "PSNR, dB", "SSIM", "images a second"], rows),
+            table(["missing", "completed by", "L1", "PSNR, dB", "SSIM", "LPIPS", "images a second"], rows),
             *[f"![{path.stem}](results/{folder.name}/{path.name})" for path in sorted(folder.glob("*.png"))],
             made_by(found, seconds),
         ]

@@ -6,7 +6,8 @@ python experiments/inpaint.py --dataset ./faces --split 'train[500:]' --test 'tr
 python experiments/inpaint.py --run runs/faces --dataset ./faces --test 'train[:500]' --out runs/faces-inpainted
 
 OUT/inpainting has, for every mask, a picture (image, known part, completion, nearest training image), and in
-inpainting.json L1, PSNR and SSIM beside completions that need no model. The last line is its JSON.
+inpainting.json L1, PSNR, SSIM and, where its weights are installed, LPIPS, beside completions that need no GAN. The
+last line is its JSON.
 """
 
 import json
@@ -26,7 +27,7 @@ from jaxgen.run.environment import environment
 from jaxgen.run.extract import evenly
 from jaxgen.run.folder import write, write_json
 from jaxgen.run.frozen import frozen
-from jaxgen.run.inpainting_figures import baselines, figures
+from jaxgen.run.inpainting_figures import autoregressive, baselines, figures
 from jaxgen.sampling import LatentSampler
 
 SHOWN = 10  # rows of a picture
@@ -42,6 +43,8 @@ class Config(inpainting.Search, Choice, run.Settings):
     seed: int = 0
     # A finished run to complete images with, instead of training one.
     run: Path | None = None
+    # A finished run of an autoregressive model of the same images: its completions stand beside the others.
+    autoregressive: Path | None = None
     # Length of z.
     latent: int = 100
     # Channels of the largest hidden feature map of G and D; each smaller map has twice as many.
@@ -79,6 +82,9 @@ def complete(config: Config) -> None:
     source = held_out or (open_source(config.dataset, split=config.test, **where) if config.test else train)
     images = source.read(evenly(source.length, config.count))["image"]
     named = [(told, masks.named(told, nets.size, len(images), config.seed)) for told in config.masks.split(",")]
+    beside = baselines(train)
+    if pixels := config.autoregressive:
+        beside["autoregressive"] = autoregressive(pixels, images, config.dataset, config.seed)
     record: dict = {"run": str(config.run or config.out), "round": nets.round, "digest": nets.digest}
     record |= {"images": len(images), "seen_in_training": source is train, "rows": [], **environment()}
     folder = config.out / "inpainting"
@@ -86,7 +92,7 @@ def complete(config: Config) -> None:
         began = time.perf_counter()
         done = inpainting.completed(nets, images, known, config)
         seconds = time.perf_counter() - began
-        others = {name: other(images, known) for name, other in baselines(train).items()}
+        others = {name: other(images, known) for name, other in beside.items()}
         rows = {"model": figures(images, known, done.drawn)}
         rows |= {name: figures(images, known, drawn) for name, drawn in others.items()}
         about = {"mask": told, "seconds": seconds, "images_per_second": len(images) / seconds}

@@ -15,8 +15,10 @@ from scipy.ndimage import uniform_filter
 from jaxgen import recipes
 from jaxgen.data import masks
 from jaxgen.errors import InputError
+from jaxgen.features import lpips
 from jaxgen.game import Net, init, play_on
 from jaxgen.losses import contextual
+from jaxgen.run import inpainting_figures
 from jaxgen.run.search import cheapest, searched
 from jaxgen.sampling import descent
 from jaxgen.sampling.poisson import poisson
@@ -163,6 +165,38 @@ def test_poisson_blending_meets_the_seam_and_keeps_gradients():
     corner = np.ones((6, 6), bool)
     corner[:3, :3] = False
     np.testing.assert_allclose(poisson(np.full((6, 6, 1), 7.0), np.zeros((6, 6, 1)), corner), 7.0)
+
+
+# Figures
+
+
+def test_figures_are_of_missing_pixels_and_of_the_whole_image(monkeypatch):
+    images = np.zeros((2, 32, 32, 1), np.uint8)
+    known = np.broadcast_to(masks.half("top", 32), (2, 32, 32))
+    drawn = np.full_like(images, 51)
+    drawn[1] = 255
+    apart = lpips.Perceptual("", "", {}, lambda _, a, b: jnp.mean(jnp.abs(a - b), (1, 2, 3)), None)
+    monkeypatch.setattr(lpips, "load", lambda trunk: apart)
+    monkeypatch.setattr(inpainting_figures.importlib.util, "find_spec", lambda name: True)
+    found = inpainting_figures.figures(images, known, drawn)
+    assert found["l1"]["mean"] == pytest.approx((0.2 + 1) / 2)
+    assert found["psnr"]["mean"] == pytest.approx((20 * np.log10(5) + 0) / 2)
+    assert found["lpips"]["mean"] == pytest.approx((2 * 0.2 + 2) / 2 / 2)  # half of the pixels, in [-1, 1]
+    assert "lpips" not in inpainting_figures.figures(images[:, :30], known[:, :30], drawn[:, :30])
+
+
+def test_an_autoregressive_run_completes_beside_the_search(place, images, tmp_path, capsys):
+    made, out = tmp_path / "made", tmp_path / "out"
+    flags = ["--dataset", images, "--devices", 1, *TINY, "--rounds", 1, "--test-images", 4]
+    assert experiment("pixelcnn", "--model", "made", "--width", 8, *flags, "--out", made) == 0
+    flags = ["--run", place / "gan", "--dataset", images, "--count", 3, "--steps", 2, "--masks", "top"]
+    assert experiment("inpaint", *flags, "--autoregressive", made, "--out", out) == 0
+    rows = {row["by"]: row for row in json.loads((out / "inpainting" / "inpainting.json").read_text())["rows"]}
+    assert rows["autoregressive"]["l1"]["mean"] > 0
+    assert rows["autoregressive"]["l1"] != rows["mean colour"]["l1"]
+    capsys.readouterr()
+    assert experiment("inpaint", *flags, "--autoregressive", place / "vae", "--out", out) == 2
+    assert "does not complete images without being told more" in capsys.readouterr().err
 
 
 # Commands

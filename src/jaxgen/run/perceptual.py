@@ -47,12 +47,17 @@ def _lpips(real: Seen, fake: Seen, mesh: Mesh) -> Mapping[str, Value]:
     if real.images.shape != fake.images.shape:
         raise InputError(f"lpips compares pairs of images: {real.images.shape} and {fake.images.shape} do not pair")
     perceptual = lpips.load("alex")
-    both = np.stack([_colour(real.images), _colour(fake.images)], 1)
-    apart = spread(_between(perceptual.distance), perceptual.variables, mesh)
-    size = BATCH * mesh.devices.size
-    found = np.concatenate([apart(both[i : i + size]) for i in range(0, len(both), size)])
+    found = distances(perceptual, real.images, fake.images, mesh)
     name = f"LPIPS ({perceptual.name.removeprefix('lpips-')})"
     return {name: Value(float(found.mean()), float(found.std()), {perceptual.name: perceptual.digest})}
+
+
+def distances(perceptual: lpips.Perceptual, a: np.ndarray, b: np.ndarray, mesh: Mesh) -> np.ndarray:
+    """The distance [N] of each uint8 image [N, H, W, C] of `a` from its fellow in `b`; grey ones count as colours."""
+    both = np.stack([_colour(a), _colour(b)], 1)
+    apart = spread(_between(perceptual.distance), perceptual.variables, mesh)
+    size = BATCH * mesh.devices.size
+    return np.concatenate([apart(both[i : i + size]) for i in range(0, len(both), size)])
 
 
 def _between(distance: Any) -> Any:
