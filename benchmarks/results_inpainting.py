@@ -52,7 +52,7 @@ def inpainting_section() -> str:
             f"{100 * found['share_of_peak']:.0f} %), so that {found['ratio_at_peak']:.1f} times is the most that is "
             "possible here. The codes of the two differ by "
             + ", ".join(f"{apart:.1g} after {n} step(s)" for n, apart in found["difference_after"].items())
-            + f" and {found['difference']:.1g} after all: rounding, which kinks of the loss make more of at every step.",
+            + f" and {found['difference']:.1g} after all: rounding, of which the loss' kinks make more at every step.",
             made_by(found),
         ]
     return "\n\n".join(parts)
