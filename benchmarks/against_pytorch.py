@@ -13,10 +13,7 @@ metrics; the average of G's parameters is left out on both sides. On CPU only: o
 """
 
 import json
-import os
-import re
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -35,12 +32,14 @@ import optax
 import tyro
 from flax import linen as nn
 
+import processes
 from jaxgen import executors, game, latents, recipes
 from jaxgen.errors import InputError
 from jaxgen.game import Game, Net, State
 from jaxgen.nets import dcgan, mlp, net
 from jaxgen.run.environment import environment
 from jaxgen.run.main import guarded, parse
+from processes import ALLOCATOR, Answer
 
 LATENT = 100
 CHECKED, CHECKED_BATCH = 3, 8  # rounds whose losses are compared; images in a batch in float64, which is slow
@@ -49,10 +48,6 @@ WARM_UP = 5  # rounds after those, before the clock counts
 IMAGES = 4  # batches that both sides go through again and again
 HERE = Path(__file__).resolve()
 MODES = ("eager", "channels_last", "compile")  # of torch_gan.py
-# For both sides: glibc's malloc keeps large blocks, where by default it returns them and faults them in every round.
-ALLOCATOR = {"MALLOC_TRIM_THRESHOLD_": "4000000000", "MALLOC_MMAP_THRESHOLD_": "4000000000"}
-ALLOCATOR |= {"MALLOC_TOP_PAD_": "200000000"}
-Answer = dict[str, Any]  # what a side's process prints last
 
 
 class Recipe(NamedTuple):
@@ -151,21 +146,15 @@ def ours(name: str, batch: int, rounds: int, file: Path) -> None:
 
 
 def ask(config: Config, side: str, batch: int, rounds: int, file: Path, **variables: str) -> Answer:
-    """Run a side, "ours" or a mode of PyTorch, and read the JSON that it prints last. No rounds: without a time.
+    """Run a side, "ours" or a mode of PyTorch, and read its answer. No rounds: without a time.
 
     Raises:
       InputError: the process failed; with its last word.
     """
-    theirs = [config.torch_python, str(HERE.with_name("torch_gan.py")), RECIPES[config.recipe].torch, side]
-    mine = [sys.executable, str(HERE), "ours", config.recipe, str(batch)]
-    command = [*(mine if side == "ours" else theirs), str(rounds), str(file)]
-    settings = {**os.environ, **ALLOCATOR, "JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": "", **variables}
-    done = subprocess.run(command, env=settings, capture_output=True, text=True)
-    if done.returncode:
-        word = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
-        word = re.sub(r"(/[^/ ]+)+/", "", word)  # a result names nobody's folders
-        raise InputError(f"{side} does not run: {word}")
-    return json.loads(done.stdout.splitlines()[-1])
+    theirs = [config.torch_python, HERE.with_name("torch_gan.py"), RECIPES[config.recipe].torch, side]
+    mine = [sys.executable, HERE, "ours", config.recipe, batch]
+    command = [*(mine if side == "ours" else theirs), rounds, file]
+    return processes.ask(command, JAX_PLATFORMS="cpu", CUDA_VISIBLE_DEVICES="", **variables)
 
 
 def apart(ours: list[Answer], theirs: list[Answer], losses: int | None = None) -> float:
@@ -223,8 +212,7 @@ def report(answers: dict[str, list[Answer]]) -> dict[str, Any]:
 
 def main(config: Config) -> None:
     """Measure our training step beside PyTorch's."""
-    if (load := os.getloadavg()[0]) > 0.5:
-        print(f"the machine is busy (load {load:.1f}): do not trust these times", flush=True)
+    load = processes.warn_if_busy()
     what = {name: value for name, value in asdict(config).items() if name not in ("torch_python", "out")}
     with tempfile.TemporaryDirectory() as folder:
         difference, about = check(config, Path(folder, "float64.npz"))
