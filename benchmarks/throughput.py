@@ -190,7 +190,7 @@ def plot(rows: Iterable[dict[str, Any]]) -> Figure:
     figure = Figure(figsize=(9, 1 + 0.3 * len(shown)), layout="constrained")
     left, right = figure.subplots(1, 2, sharey=True)
     left.barh(names, [row["images_per_second_and_device"] for row in shown], color="#2e6f95")
-    left.set(xscale="log", xlabel="real images a second and a device")
+    left.set(xscale="log", xlim=(1, None), xlabel="real images a second and a device")
     right.barh(names, [100 * row["share_of_peak"] for row in shown], color="#d1495b")
     right.set(xlabel="% of the matrix product's peak")
     return figure
