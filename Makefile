@@ -11,8 +11,9 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 DEMO := runs/demo
 LONG := --dist worksteal -n 2
+FEW := gan-mlp-28 dcgan-32 pixelcnn-28
 
-.PHONY: demo test test-slow test-lowest parity lint lock clean
+.PHONY: demo test test-slow test-lowest parity bench bench-full lint lock clean
 .DELETE_ON_ERROR:
 
 demo: .venv/ready  ## Train a DCGAN on scikit-learn's digits for about a minute, draw from it, write its report.
@@ -32,6 +33,17 @@ test-lowest: .venv-lowest/ready-lowest  ## The fast suite with the oldest versio
 
 parity: .venv-parity/ready-parity  ## Metrics beside torch-fidelity, clean-fid, prdc, lpips and scikit-image (2 GB of packages).
 	.venv-parity/bin/python -m pytest -m parity tests/parity
+
+bench: .venv/ready  ## Speed, in a few minutes on two quiet cores: three systems, one process each.
+	$(PY) benchmarks/throughput.py --recipes $(FEW) --repeats 1 --seconds 3 --out docs/results/bench-throughput.json
+	$(PY) benchmarks/scaling.py --recipes $(FEW) --devices 1 2 8 --rounds 3 --out docs/results/bench-scaling.json
+	$(PY) benchmarks/startup.py --recipes $(FEW) --repeats 1 --out docs/results/bench-startup.json
+
+bench-full: .venv/ready  ## Speed of every system, of both types, with many rounds a dispatch where rounds are short: hours.
+	$(PY) benchmarks/throughput.py --dtype float32 bfloat16 --dispatch 1 4 16 --out docs/results/bench-throughput.json
+	$(PY) benchmarks/scaling.py --out docs/results/bench-scaling.json
+	$(PY) benchmarks/startup.py --out docs/results/bench-startup.json
+	$(PY) benchmarks/results.py
 
 lint: .venv/ready-dev
 	.venv/bin/ruff check

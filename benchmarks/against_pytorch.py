@@ -14,10 +14,7 @@ compiled search of --rounds of them. On CPU only: other devices' clocks wait for
 """
 
 import json
-import os
-import re
 import statistics
-import subprocess
 import sys
 import tempfile
 from dataclasses import asdict, dataclass
@@ -27,18 +24,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import tyro
 
+import processes
 from jaxgen.errors import InputError
 from jaxgen.run.main import guarded, parse
 from our_games import RECIPES
+from processes import ALLOCATOR, Answer
 
 CHECKED_BATCH = 8  # images in a batch in float64, which is slow
 TOLERANCES = 1e-8, 1e-4  # of three rounds' losses in float64, and of the first loss in float32
 HERE = Path(__file__).resolve()
 MODES = ("eager", "channels_last", "compile")  # of torch_games.py
-# For both sides: glibc's malloc keeps large blocks, where by default it returns them and faults them in every round.
-ALLOCATOR = {"MALLOC_TRIM_THRESHOLD_": "4000000000", "MALLOC_MMAP_THRESHOLD_": "4000000000"}
-ALLOCATOR |= {"MALLOC_TOP_PAD_": "200000000"}
-Answer = dict[str, Any]  # what a side's process prints last
 if TYPE_CHECKING:
     Name = str
 else:
@@ -64,21 +59,15 @@ class Config:
 
 
 def ask(config: Config, side: str, batch: int, rounds: int, file: Path, **variables: str) -> Answer:
-    """Run a side, "ours" or a mode of PyTorch, and read the JSON that it prints last. No rounds: without a time.
+    """Run a side, "ours" or a mode of PyTorch, and read its answer. No rounds: without a time.
 
     Raises:
       InputError: the process failed; with its last word.
     """
-    theirs = [config.torch_python, str(HERE.with_name("torch_games.py")), *RECIPES[config.recipe].torch, side]
-    mine = [sys.executable, str(HERE.with_name("our_games.py")), config.recipe, str(batch)]
-    command = [*(mine if side == "ours" else theirs), str(rounds), str(file)]
-    settings = {**os.environ, **ALLOCATOR, "JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": "", **variables}
-    done = subprocess.run(command, env=settings, capture_output=True, text=True)
-    if done.returncode:
-        word = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
-        word = re.sub(r"(/[^/ ]+)+/", "", word)  # a result names nobody's folders
-        raise InputError(f"{side} does not run: {word}")
-    return json.loads(done.stdout.splitlines()[-1])
+    theirs = [config.torch_python, HERE.with_name("torch_games.py"), *RECIPES[config.recipe].torch, side]
+    mine = [sys.executable, HERE.with_name("our_games.py"), config.recipe, batch]
+    command = [*(mine if side == "ours" else theirs), rounds, file]
+    return processes.ask(command, JAX_PLATFORMS="cpu", CUDA_VISIBLE_DEVICES="", **variables)
 
 
 def apart(ours: list[Answer], theirs: list[Answer], losses: int | None = None) -> float:
@@ -144,8 +133,7 @@ def report(answers: dict[str, list[Answer]]) -> dict[str, Any]:
 
 def main(config: Config) -> None:
     """Measure our training step beside PyTorch's."""
-    if (load := os.getloadavg()[0]) > 0.5:
-        print(f"the machine is busy (load {load:.1f}): do not trust these times", flush=True)
+    load = processes.warn_if_busy()
     what = {name: value for name, value in asdict(config).items() if name not in ("torch_python", "out")}
     with tempfile.TemporaryDirectory() as folder:
         difference, about = check(config, Path(folder, "float64.npz"))

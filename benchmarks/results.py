@@ -14,6 +14,7 @@ from explicit import likelihood_section, pretraining_section, sampling_section
 from jaxgen.run.log import read_metrics
 from results_editing import editing_section
 from results_inpainting import inpainting_section
+from results_speed import speed_section
 from scored import corruptions_section, latent_meaning_section, parity_section
 from tables import DOCS, RESULTS, load, made_by, spread, table
 
@@ -287,7 +288,7 @@ def main() -> None:
         parity_section(),
         corruptions_section(),
     ]
-    sections += [torch_section(), devices_section(), kills_section()]
+    sections += [speed_section(), torch_section(), devices_section(), kills_section()]
     (DOCS / "RESULTS.md").write_text("\n\n".join(filter(None, sections)) + "\n")
     text = README.read_text()
     between = r"(<!-- what works -->\n).*?(\n<!-- end -->)"

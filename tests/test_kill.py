@@ -1,12 +1,6 @@
 """kill -9 at random moments: `benchmarks/kill_points.py`, a few times; fifty times in the slow suite."""
 
-import sys
-
 import pytest
-
-from runs import REPOSITORY
-
-sys.path.insert(0, str(REPOSITORY / "benchmarks"))
 
 from kill_points import Config, survive
 

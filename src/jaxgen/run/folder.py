@@ -1,9 +1,11 @@
-"""A run's folder: its layout, its lock and its config. All of it is data; nothing in it is executed or unpickled.
+"""A run's folder: its layout, its lock and its config. It is data, and nothing in it is unpickled; only the compiled
+programs in cache are executed, by the run alone when it goes on, and it does without them.
 
 config.json   settings, data fingerprint, how to draw images   checkpoints/  the last few states
 metrics.jsonl one line every --log-every rounds                 samples/      grids of the same codes
 tensorboard/  the same as events                                report.html   all of it to look at
 scores/       what was measured of it, and how              best/         the checkpoint with the best score
+cache/        compiled programs
 """
 
 import contextlib
@@ -31,6 +33,7 @@ class Folder:
         self.checkpoints = path / "checkpoints"
         self.best = path / "best"
         self.scores = path / "scores"
+        self.cache = path / "cache"
         self.report = path / "report.html"
         self._lock = path / ".lock"
 

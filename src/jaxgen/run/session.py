@@ -17,11 +17,11 @@ from jaxgen.errors import InputError
 from jaxgen.executors import batch_sharding, data_parallel, state_sharding
 from jaxgen.game import Game, Net, State, init, turns
 from jaxgen.nets import linen
-from jaxgen.run import pictures, processes, watch
+from jaxgen.run import compiled, pictures, processes, watch
 from jaxgen.run.best import Best
 from jaxgen.run.checkpoint import Checkpoints, barrier
 from jaxgen.run.environment import environment
-from jaxgen.run.folder import FORMAT, Claim, Folder, write_json
+from jaxgen.run.folder import FORMAT, Folder, write_json
 from jaxgen.run.log import Log, NotFinite
 from jaxgen.run.report import write_report
 from jaxgen.run.settings import Settings, as_json, check, differences
@@ -48,7 +48,7 @@ class Session:
     def __init__(self, settings: Settings, experiment: str, source: Source | None = None):
         self.settings, self.experiment, self._given = settings, experiment, source
         self.folder = Folder(settings.out)
-        self._claim: Claim | None = None
+        self._held = contextlib.ExitStack()  # what is given back on leaving
 
     def __enter__(self) -> "Session":
         settings = self.settings
@@ -58,7 +58,7 @@ class Session:
         self.first_process = jax.process_index() == 0
         self._read_config()
         if self.first_process:
-            self._claim = self.folder.claim()
+            self._held.enter_context(self.folder.claim())
         try:
             barrier("claimed")
             self._read_config()  # again: the one before is for not touching what is not a run's, this one is ours alone
@@ -70,9 +70,7 @@ class Session:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._claim is not None:
-            self._claim.release()
-            self._claim = None
+        self._held.close()
 
     def _read_config(self) -> None:
         self._old = self.folder.config() if self.folder.config_file.exists() else None
@@ -153,6 +151,8 @@ class Session:
             scored = self.settings.every > 0
             best = Best(self.settings, sampler, self.source, self.mesh, self.folder, first) if scored else None
             self._write_config(sampler, nets, first)
+            if self.settings.compilation_cache:  # from here on: until there is a config, leaving leaves no trace
+                self._held.enter_context(compiled.kept(self.folder.cache))
             if first == self.settings.rounds:
                 print(f"{self.folder.path} is at round {first} already; more --rounds would go on", file=sys.stderr)
             else:

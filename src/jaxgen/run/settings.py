@@ -63,6 +63,9 @@ class Settings:
     executor: Literal["shard_map", "pmap"] = "shard_map"
     # Rounds in one dispatch; more than 1 pays where a round is shorter than a dispatch.
     rounds_per_dispatch: int = 1
+    # Keep compiled programs, so that a run that goes on need not compile again: in RUN/cache, or if it is set, in
+    # JAX_COMPILATION_CACHE_DIR. They are executed: go on without them with a folder that you do not trust.
+    compilation_cache: bool = True
     # Number of devices to use, of all processes together; by default all there are.
     devices: int | None = None
     # Address host:port of the first process, for several processes; by default found by itself on TPU pods and Slurm.
@@ -83,7 +86,8 @@ class Settings:
 # What may differ when a run goes on: none of it changes what is computed, beyond rounding.
 FREE = frozenset(
     "out data_dir rounds save_every keep sample_every log_every stop_on held_out every every_metrics "
-    "every_protocol every_network every_classifier executor devices coordinator processes process_id debug".split()
+    "every_protocol every_network every_classifier executor compilation_cache devices coordinator processes process_id "
+    "debug".split()
 )
 
 

@@ -1,0 +1,38 @@
+"""Measurements in processes of their own, so that an unlucky memory layout or a busy moment hits one sample of many."""
+
+import json
+import os
+import re
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from jaxgen.errors import InputError
+
+# glibc's malloc keeps large blocks, where by default it returns them and faults them in every round.
+ALLOCATOR = {"MALLOC_TRIM_THRESHOLD_": "4000000000", "MALLOC_MMAP_THRESHOLD_": "4000000000"}
+ALLOCATOR |= {"MALLOC_TOP_PAD_": "200000000"}
+Answer = dict[str, Any]  # what a process prints last
+
+
+def ask(command: Sequence[object], **variables: str) -> Answer:
+    """Run a command with these environment variables and `ALLOCATOR`, and read the JSON that it prints last.
+
+    Raises:
+      InputError: the process failed; with its last word.
+    """
+    words = [str(word) for word in command]
+    done = subprocess.run(words, env={**os.environ, **ALLOCATOR, **variables}, capture_output=True, text=True)
+    if done.returncode:
+        word = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
+        word = re.sub(r"(/[^/ ]+)+/", "", word)  # a result names nobody's folders
+        raise InputError(f"{' '.join(Path(part).name for part in words[1:4])} does not run: {word}")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def warn_if_busy() -> float:
+    """The machine's load, said where it is not quiet."""
+    if (load := os.getloadavg()[0]) > 0.5:
+        print(f"the machine is busy (load {load:.1f}): do not trust these times", flush=True)
+    return load

@@ -1,0 +1,118 @@
+"""The parts of docs/RESULTS.md about speed: of rounds, over devices, and of the start."""
+
+from typing import Any
+
+from tables import RESULTS, load, made_by, table
+
+
+def speed_section() -> str:
+    """Whatever of it has been measured."""
+    parts = {
+        "bench-throughput.json": throughput_section,
+        "bench-scaling.json": scaling_section,
+        "bench-startup.json": startup_section,
+    }
+    return "\n\n".join(section(name) for name, section in parts.items() if (RESULTS / name).exists())
+
+
+def picture(name: str) -> str:
+    plot = (RESULTS / name).with_suffix(".png")
+    return f"![{plot.stem}](results/{plot.name})" if plot.exists() else ""
+
+
+def megabytes(number: float | None) -> str:
+    return "" if number is None else f"{number / 1e6:,.1f}"
+
+
+def joined(*parts: str) -> str:
+    return "\n\n".join(filter(None, parts))
+
+
+def throughput_section(name: str) -> str:
+    found = load(name)
+    rows = [
+        [
+            f["recipe"],
+            f["dtype"],
+            f["dispatch"],
+            f"{f['ms']:,.1f} ({f['ms_least']:,.1f} to {f['ms_most']:,.1f})",
+            f"{f['images_per_second_and_device']:,.0f}",
+            f"{f['gflop']:,.1f}",
+            f"{100 * f['share_of_peak']:.0f} %",
+            megabytes(f["program_bytes"]),
+            megabytes(f["process_bytes"]),
+            f"{f['compile_s']:.1f}",
+        ]
+        for f in found["rows"]
+    ]
+    head = [
+        "workload", "type", "rounds a dispatch", "ms a round", "real images a second and a device", "GFLOP a round",
+        "of the peak", "program, MB", "process at most, MB", "compiling, s",
+    ]  # fmt: skip
+    peaks = ", ".join(f"{peak:,.0f} GFLOP/s in {dtype}" for dtype, peak in found["peak_gflops"].items())
+    words = (
+        f"Median of processes of their own (least to most). The peak is a large product of matrices: {peaks}. "
+        "A program's memory is what XLA plans for it on a device; a process' includes compiling."
+    )
+    return joined("## Throughput", words, table(head, rows), picture(name), made_by(found["environment"]))
+
+
+def scaling_section(name: str) -> str:
+    found = load(name)
+    rows = [scaling_row(row["recipe"], one, row["devices"][0]) for row in found["rows"] for one in row["devices"]]
+    s = found["settings"]
+    head = [
+        "workload", "devices", "ms a round", "of one's", "gradient all-reduces a turn", "all collectives a round",
+        "gradients, MB", "beside them, KB", "model: ms a round", "model: not sending",
+    ]  # fmt: skip
+    words = (
+        "The devices are fake ones that share the cores, with the same batch together: this is what splitting costs, "
+        f"not what devices gain. The model, which nothing here has measured: {s['accelerator']} with "
+        f"{s['tflops']:,.0f} TFLOP/s, {s['memory_gbs']:,.0f} GB/s of memory and {s['links_gbs']:,.0f} GB/s between "
+        "devices, each with the whole batch for itself, and nothing sent while it computes. Small nets wait for "
+        "latencies, which it leaves out. What lies beside the gradients is metrics and BatchNorm's sums. "
+        + ("Every turn" if found["as_it_should_be"] else "NOT every turn")
+        + " sends its gradients once, and nothing else that grows with the parameters."
+    )
+    return joined("## Over devices", words, table(head, rows), picture(name), made_by(found["environment"]))
+
+
+def scaling_row(recipe: str, one: dict[str, Any], alone: dict[str, Any]) -> list[Any]:
+    kinds = [f"{of['count']} {kind}" for kind, of in one["collectives"].items()]
+    sent = [
+        f"{one['gradient_all_reduces']:g}",
+        ", ".join(kinds) or "none",
+        megabytes(one["gradients_bytes"]),
+        f"{one['beside_gradients_bytes'] / 1e3:,.1f}",
+    ]
+    return [
+        recipe,
+        one["devices"],
+        f"{one['ms']:,.1f}",
+        f"{one['ms'] / alone['ms']:.2f}",
+        *(sent if one["devices"] > 1 else [""] * len(sent)),
+        f"{one['model']['ms']:.3f}",
+        f"{100 * one['model']['efficiency']:.0f} %",
+    ]
+
+
+def startup_section(name: str) -> str:
+    found = load(name)
+    imports = [[what, f"{of['seconds']:.2f}", f"{of['ours']:.2f}"] for what, of in found["imports"].items()]
+    rows = [
+        [row["recipe"], *[f"{row[kind][part]:.1f}" for part in ("round_s", "process_s") for kind in ("cold", "warm")]]
+        for row in found["rows"]
+    ]
+    head = [
+        "workload", "first round, cold, s", "warm, s", "from Python's start to its end, cold, s", "warm, s"
+    ]  # fmt: skip
+    return joined(
+        "## The start",
+        "Seconds of imports, and those spent in our own modules:",
+        table(["import", "s", "ours, s"], imports),
+        "Seconds until the first round is done, with nothing compiled before, and with the programs that the cold "
+        "start has kept, as a run keeps them:",
+        table(head, rows),
+        picture(name),
+        made_by(found["environment"]),
+    )

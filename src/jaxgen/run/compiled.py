@@ -1,0 +1,33 @@
+"""Compiled programs, kept from one start of a run to the next."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import jax
+from jax.experimental.compilation_cache import compilation_cache
+
+# Whatever compiles is kept: a run has few programs, and each of them costs the next start something.
+SETTINGS = {"jax_persistent_cache_min_compile_time_secs": 0.0, "jax_persistent_cache_min_entry_size_bytes": -1}
+
+
+@contextlib.contextmanager
+def kept(folder: Path) -> Iterator[None]:
+    """What compiles meanwhile is kept in a folder, and found there again by jax, which knows a program by all that went
+    into it, its own version and the machine. If jax has a folder of the user's already, it stays with that."""
+    if jax.config.jax_compilation_cache_dir:  # by JAX_COMPILATION_CACHE_DIR, or by their own code
+        yield
+        return
+    new = {"jax_compilation_cache_dir": str(folder.resolve()), **SETTINGS}
+    old = {name: getattr(jax.config, name) for name in new}
+    try:
+        _configure(new)
+        yield
+    finally:
+        _configure(old)
+
+
+def _configure(values: dict) -> None:
+    for name, value in values.items():
+        jax.config.update(name, value)
+    compilation_cache.reset_cache()  # jax looks at the folder's name once only

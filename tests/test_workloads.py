@@ -1,0 +1,73 @@
+"""What the benchmarks measure: that it is there to be measured, and counted as by hand."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from collectives import Collective, collectives
+from jaxgen.executors import data_mesh
+from jaxgen.nets import mlp, net
+from jaxgen.recipes.objectives import Choice
+from scaling import Config, gradient_sizes, modelled, sent
+from throughput import program_bytes
+from workloads import WORKLOADS, Workload, batches, start
+
+
+@pytest.fixture(scope="module")
+def small():
+    """A row with nets so small that its numbers can be counted."""
+
+    def game(dtype):
+        G, D = mlp.Generator(4, 1, widths=(8,), dtype=dtype), mlp.Discriminator(widths=(8,), dtype=dtype)
+        return Choice(d_turns=2).game(net(G), net(D), latent=5)
+
+    return Workload(game, (4, 4, 1), 16)
+
+
+@pytest.mark.parametrize("name", ["gan-mlp-28", "vae-28"])
+def test_a_row_compiles_and_plays_in_both_types(name):
+    for dtype in ("float32", "bfloat16"):
+        one = start(WORKLOADS[name], data_mesh(jax.devices()[:1]), dtype)
+        compiled = one.step.lower(one.state, one.batches).compile()
+        assert program_bytes(compiled) > sum(x.nbytes for x in jax.tree.leaves(one.batches))
+        state, metrics = compiled(one.state, one.batches)
+        assert int(state.round) == 1
+        assert all(np.isfinite(np.asarray(x)).all() for x in jax.tree.leaves(metrics))
+
+
+@pytest.mark.parametrize("name", WORKLOADS)
+def test_a_row_has_the_batches_that_its_game_takes(name):
+    """Two rounds of as many turns as the player with the most of them takes."""
+    row = WORKLOADS[name]
+    game = row.game(jnp.float32)
+    data = batches(row, game, 2)
+    turns = max(player.turns for player in game.players.values())
+    assert {x.shape[:3] for x in data.values()} == {(2, turns, row.batch)}
+    assert data["image"].shape[3:] == row.image
+
+
+def test_gradients_are_counted_a_turn(small):
+    one = start(small, data_mesh(jax.devices()[:2]))
+    d = 16 * 8 + 8 + 8 + 1
+    g = 5 * 8 + 8 + 8 * 16 + 16
+    assert gradient_sizes(one.game, one.state) == [d, d, g]
+    found = sent(collectives(one.step.lower(one.state, one.batches).compile().as_text()), [d, d, g])
+    assert found["one_a_turn"]
+    assert found["gradient_all_reduces"] == 1
+    assert set(found["collectives"]) == {"all-reduce"}
+
+
+def test_gradients_sent_twice_or_gathered_are_seen():
+    once = [Collective("all-reduce", 101, 404), Collective("all-reduce", 8, 32)]
+    assert sent(once, [100])["one_a_turn"]
+    assert sent(once, [100])["beside_gradients_bytes"] == 36
+    assert not sent([*once, Collective("all-reduce", 100, 400)], [100])["one_a_turn"]
+    assert not sent([Collective("all-gather", 100, 400)], [100])["one_a_turn"]
+
+
+def test_the_model_by_hand():
+    """10^12 operations at 10^12 a second, and 10^9 bytes of gradients, of which two devices send each as much."""
+    config = Config(tflops=1.0, memory_gbs=1.0, links_gbs=1.0)
+    found = modelled(config, {"flop": 1e12, "bytes": 0.5e9}, 2, 10**9)
+    assert found == {"ms": pytest.approx(2000), "efficiency": pytest.approx(0.5)}
