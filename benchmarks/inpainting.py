@@ -13,6 +13,7 @@ import time
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -70,7 +71,8 @@ def all_at_once(game: Game, batch: dict[str, np.ndarray], steps: int, repeats: i
 
 def one_at_a_time(game: Game, batch: dict[str, np.ndarray], count: int, steps: int) -> tuple[float, np.ndarray, float]:
     """Seconds an image, after compiling, the codes found, and the floating-point operations of a step."""
-    step, seconds, codes = jax.jit(partial(play_round, game)), [], []
+    step: Any = jax.jit(partial(play_round, game))
+    seconds, codes = [], []
     for i in [0, *range(count)]:  # the first one compiles
         example = {name: jnp.asarray(array[i : i + 1]) for name, array in batch.items()}
         state = init(game, jax.random.key(0), example)

@@ -141,7 +141,7 @@ def turns_of(played: Game, reals: np.ndarray, r: int) -> dict[str, np.ndarray]:
     return {"image": np.stack([reals[(r * turns + t) % len(reals)] for t in range(turns)])}
 
 
-def save(params: Mapping[str, Any], file: Path, **arrays: np.ndarray) -> None:
+def save(params: Mapping[str, Any], file: Path, **arrays: Any) -> None:
     """What the other side starts from; torch_games.py says how it reads."""
     leaves = jax.tree_util.tree_leaves_with_path(dict(params))
     weights: dict[str, Any] = {"/".join(str(entry.key) for entry in path): np.array(x) for path, x in leaves}
@@ -195,7 +195,7 @@ def search(recipe: Recipe, reals: np.ndarray, rounds: int, file: Path) -> Played
         start = time.perf_counter()
         state, metrics = jax.block_until_ready(run(state, batch))
         ms = 1000 * (time.perf_counter() - start)
-    one = jax.jit(partial(game.play_round, played)).lower(state, jax.tree.map(lambda x: x[None], batch)).compile()
+    one: Any = jax.jit(partial(game.play_round, played)).lower(state, jax.tree.map(lambda x: x[None], batch)).compile()
     losses = [[float(loss)] for loss in metrics["z/loss"][:CHECKED]]
     return Played(losses, ms / rounds if rounds else None, one.cost_analysis()["flops"])
 

@@ -17,6 +17,7 @@ import statistics
 import sys
 import time
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 import torch
@@ -118,7 +119,7 @@ class Inpainting:
         return [losses.mean().item()]
 
 
-GAMES = {"gan": Gan, "wgan_gp": WganGp, "vae": Vae, "inpainting": Inpainting}
+GAMES: dict[str, Any] = {"gan": Gan, "wgan_gp": WganGp, "vae": Vae, "inpainting": Inpainting}
 
 
 def main(game: str, nets: str, mode: str, rounds: int, carried: str) -> None:
