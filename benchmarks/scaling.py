@@ -118,7 +118,8 @@ def measure(recipe: str, devices: str, rounds: str) -> Answer:
 
 def modelled(config: Config, alone: Answer, devices: int, sent_bytes: int) -> dict[str, float]:
     """Milliseconds of a round on so many accelerators, as the text above says, and the share that is not sending."""
-    computing = max(alone["flop"] / (config.tflops * 1e12), alone["bytes"] / (config.memory_gbs * 1e9))
+    whole = {what: alone["devices"] * alone[what] for what in ("flop", "bytes")}  # of a batch: XLA counts a device's
+    computing = max(whole["flop"] / (config.tflops * 1e12), whole["bytes"] / (config.memory_gbs * 1e9))
     sending = 2 * (devices - 1) / devices * sent_bytes / (config.links_gbs * 1e9)
     return {"ms": 1000 * (computing + sending), "efficiency": computing / (computing + sending)}
 

@@ -69,5 +69,5 @@ def test_gradients_sent_twice_or_gathered_are_seen():
 def test_the_model_by_hand():
     """10^12 operations at 10^12 a second, and 10^9 bytes of gradients, of which two devices send each as much."""
     config = Config(tflops=1.0, memory_gbs=1.0, links_gbs=1.0)
-    found = modelled(config, {"flop": 1e12, "bytes": 0.5e9}, 2, 10**9)
+    found = modelled(config, {"devices": 1, "flop": 1e12, "bytes": 0.5e9}, 2, 10**9)
     assert found == {"ms": pytest.approx(2000), "efficiency": pytest.approx(0.5)}
