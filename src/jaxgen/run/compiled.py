@@ -1,4 +1,4 @@
-"""Compiled programs, kept from one start of a run to the next."""
+"""Compiled programs, kept from one start to the next."""
 
 import contextlib
 from collections.abc import Iterator
@@ -7,8 +7,8 @@ from pathlib import Path
 import jax
 from jax.experimental.compilation_cache import compilation_cache
 
-# Whatever compiles is kept: a run has few programs, and each of them costs the next start something.
-SETTINGS = {"jax_persistent_cache_min_compile_time_secs": 0.0, "jax_persistent_cache_min_entry_size_bytes": -1}
+# What compiles for less than a second is not worth a file. An entry may be of any size.
+SETTINGS = {"jax_persistent_cache_min_compile_time_secs": 1.0, "jax_persistent_cache_min_entry_size_bytes": -1}
 
 
 @contextlib.contextmanager

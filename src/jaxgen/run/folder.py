@@ -1,11 +1,9 @@
-"""A run's folder: its layout, its lock and its config. It is data, and nothing in it is unpickled; only the compiled
-programs in cache are executed, by the run alone when it goes on, and it does without them.
+"""A run's folder: its layout, its lock and its config. All of it is data; nothing in it is executed or unpickled.
 
 config.json   settings, data fingerprint, how to draw images   checkpoints/  the last few states
 metrics.jsonl one line every --log-every rounds                 samples/      grids of the same codes
 tensorboard/  the same as events                                report.html   all of it to look at
 scores/       what was measured of it, and how              best/         the checkpoint with the best score
-cache/        compiled programs
 """
 
 import contextlib
@@ -21,6 +19,13 @@ from jaxgen.errors import InputError
 FORMAT = 1  # raised when an older run's folder can no longer be read
 
 
+def cache_folder() -> Path:
+    """What can be computed anew is kept here, for all runs: $JAXGEN_CACHE, else $XDG_CACHE_HOME/jaxgen or
+    ~/.cache/jaxgen."""
+    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(os.environ.get("JAXGEN_CACHE") or Path(home) / "jaxgen")
+
+
 class Folder:
     """Paths below a run's folder, and the config in it."""
 
@@ -33,7 +38,6 @@ class Folder:
         self.checkpoints = path / "checkpoints"
         self.best = path / "best"
         self.scores = path / "scores"
-        self.cache = path / "cache"
         self.report = path / "report.html"
         self._lock = path / ".lock"
 

@@ -21,7 +21,7 @@ from jaxgen.run import compiled, pictures, processes, watch
 from jaxgen.run.best import Best
 from jaxgen.run.checkpoint import Checkpoints, barrier
 from jaxgen.run.environment import environment
-from jaxgen.run.folder import FORMAT, Folder, write_json
+from jaxgen.run.folder import FORMAT, Folder, cache_folder, write_json
 from jaxgen.run.log import Log, NotFinite
 from jaxgen.run.report import write_report
 from jaxgen.run.settings import Settings, as_json, check, differences
@@ -151,8 +151,8 @@ class Session:
             scored = self.settings.every > 0
             best = Best(self.settings, sampler, self.source, self.mesh, self.folder, first) if scored else None
             self._write_config(sampler, nets, first)
-            if self.settings.compilation_cache:  # from here on: until there is a config, leaving leaves no trace
-                self._held.enter_context(compiled.kept(self.folder.cache))
+            if self.settings.compilation_cache:
+                self._held.enter_context(compiled.kept(cache_folder() / "compiled"))
             if first == self.settings.rounds:
                 print(f"{self.folder.path} is at round {first} already; more --rounds would go on", file=sys.stderr)
             else:

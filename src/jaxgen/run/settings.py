@@ -63,8 +63,8 @@ class Settings:
     executor: Literal["shard_map", "pmap"] = "shard_map"
     # Rounds in one dispatch; more than 1 pays where a round is shorter than a dispatch.
     rounds_per_dispatch: int = 1
-    # Keep compiled programs, so that a run that goes on need not compile again: in RUN/cache, or if it is set, in
-    # JAX_COMPILATION_CACHE_DIR. They are executed: go on without them with a folder that you do not trust.
+    # Keep compiled programs, so that the next start need not compile again: below $JAXGEN_CACHE, by default in
+    # ~/.cache/jaxgen, which may be emptied at any time; or if it is set, in JAX_COMPILATION_CACHE_DIR.
     compilation_cache: bool = True
     # Number of devices to use, of all processes together; by default all there are.
     devices: int | None = None

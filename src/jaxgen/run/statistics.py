@@ -3,7 +3,6 @@
 import hashlib
 import io
 import json
-import os
 import sys
 import zipfile
 import zlib
@@ -16,16 +15,14 @@ import numpy as np
 from jaxgen.errors import InputError
 from jaxgen.metrics.moments import Moments
 from jaxgen.metrics.scores import Seen
-from jaxgen.run.folder import write
+from jaxgen.run.folder import cache_folder, write
 
 BROKEN = (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile, zlib.error)
 
 
 def place(record: dict[str, Any]) -> Path:
-    """Where statistics of this record are kept: below $JAXGEN_CACHE, else $XDG_CACHE_HOME/jaxgen or ~/.cache/jaxgen."""
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    root = Path(os.environ.get("JAXGEN_CACHE") or Path(home) / "jaxgen")
-    return root / "statistics" / f"{hashlib.sha256(_text(record).encode()).hexdigest()[:24]}.npz"
+    """Where statistics of this record are kept."""
+    return cache_folder() / "statistics" / f"{hashlib.sha256(_text(record).encode()).hexdigest()[:24]}.npz"
 
 
 def save(path: Path, record: dict[str, Any], seen: Seen) -> None:
