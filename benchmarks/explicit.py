@@ -1,5 +1,7 @@
 """The part of docs/RESULTS.md that is about explicit densities: likelihoods, sampling, pre-training."""
 
+from matplotlib.figure import Figure
+
 from jaxgen.run.log import read_metrics
 from tables import RESULTS, load, made_by, spread, table
 
@@ -40,7 +42,25 @@ def likelihood_section() -> str:
         "data: black and white ones are not binarised anew, and 256 levels not dequantised. Minutes are wall-clock on "
         "the machine named under each training below, which other programs used too."
     )
-    return "\n\n".join(["## Likelihoods", words, table(head, rows), PUBLISHED_CIFAR])
+    curves().savefig(RESULTS / "likelihood-curves.png", dpi=100)
+    picture = "![bits per dimension by minutes of training](results/likelihood-curves.png)"
+    return "\n\n".join(["## Likelihoods", words, table(head, rows), picture, PUBLISHED_CIFAR])
+
+
+def curves() -> Figure:
+    """Bits per dimension of the images trained on, by minutes, of every autoregressive run."""
+    figure = Figure(figsize=(9, 3.5), layout="constrained")
+    axes = dict(zip(("binarised MNIST", "CIFAR-10"), figure.subplots(1, 2)))
+    for path in sorted(RESULTS.glob("*/metrics.jsonl")):
+        lines = [line for line in read_metrics(path) if "P/bits_per_dim" in line]
+        if lines:
+            axis = axes["CIFAR-10" if "cifar" in path.parent.name else "binarised MNIST"]
+            minutes, bits = [line["seconds"] / 60 for line in lines], [line["P/bits_per_dim"] for line in lines]
+            axis.plot(minutes, bits, label=load(f"{path.parent.name}/test.json")["model"], linewidth=1)
+    for (name, axis), top in zip(axes.items(), (0.22, 8)):
+        axis.set(title=name, xlabel="minutes", ylabel="bits per dimension", ylim=(None, top))
+        axis.legend()
+    return figure
 
 
 def sampling_section() -> str:
