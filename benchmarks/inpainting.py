@@ -3,7 +3,8 @@
 python benchmarks/inpainting.py --run runs/mnist --dataset mnist --images 64 --out docs/results/inpainting-speed.json
 
 Both sides are the same game from the same codes. They find the same but for float32's rounding, which a search with
-kinks (absolute values, LeakyReLU) makes more of at every step: the difference is told after 1, 10 and all steps. The
+kinks (absolute values, LeakyReLU) makes more of at every step: the difference is told after 1, 10 and all steps. (With
+all of the nets in float64 it was seen to be 1e-15 after 1 step and 1e-13 to 4e-6 after 100; without kinks 1e-13.) The
 loop is timed on a few of the images, each of which costs the same. What it leaves of the machine's peak bounds the
 ratio. Ends in one JSON line.
 """
