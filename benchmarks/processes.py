@@ -8,7 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from matplotlib.figure import Figure
+
 from jaxgen.errors import InputError
+from jaxgen.run.environment import environment
+from jaxgen.run.folder import write_json
 
 # glibc's malloc keeps large blocks, where by default it returns them and faults them in every round.
 ALLOCATOR = {"MALLOC_TRIM_THRESHOLD_": "4000000000", "MALLOC_MMAP_THRESHOLD_": "4000000000"}
@@ -36,3 +40,14 @@ def warn_if_busy() -> float:
     if (load := os.getloadavg()[0]) > 0.5:
         print(f"the machine is busy (load {load:.1f}): do not trust these times", flush=True)
     return load
+
+
+def tell(result: dict[str, Any], about: dict[str, Any], load: float, out: Path | None, figure: Figure) -> None:
+    """Print a result as one line of JSON, with what its processes said they ran on and what was asked of this one; and
+    write it to `out` where that is given, with a plot beside it."""
+    made = {**about, "command": environment()["command"], "allocator": ALLOCATOR, "load_before": load}
+    result = {**result, "environment": made}
+    if out:
+        write_json(out, result)
+        figure.savefig(out.with_suffix(".png"), dpi=110)
+    print(json.dumps(result))

@@ -30,9 +30,8 @@ from collectives import Collective, collectives
 from jaxgen.executors import data_mesh
 from jaxgen.game import Game, State, plays_singly
 from jaxgen.run.environment import environment
-from jaxgen.run.folder import write_json
 from jaxgen.run.main import guarded, parse
-from processes import ALLOCATOR, Answer, ask, warn_if_busy
+from processes import Answer, ask, tell, warn_if_busy
 from workloads import WORKLOADS, Name, start
 
 HERE = Path(__file__).resolve()
@@ -184,14 +183,8 @@ def main(config: Config) -> None:
         "fake_devices": True,
         "as_it_should_be": not wrong,
         "settings": {name: value for name, value in asdict(config).items() if name != "out"},
-        "environment": {
-            **about, "command": environment()["command"], "xla_flags": "", "allocator": ALLOCATOR, "load_before": load
-        },
-    }  # fmt: skip
-    if config.out:
-        write_json(config.out, result)
-        plot(rows).savefig(config.out.with_suffix(".png"), dpi=110)
-    print(json.dumps(result))
+    }
+    tell(result, {**about, "xla_flags": ""}, load, config.out, plot(rows))
     if wrong:
         sys.exit(f"error: more than a turn's gradients crosses devices: {', '.join(wrong)}")
 

@@ -22,9 +22,8 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from jaxgen.run.environment import environment
-from jaxgen.run.folder import write_json
 from jaxgen.run.main import guarded, parse
-from processes import ALLOCATOR, Answer, ask, warn_if_busy
+from processes import Answer, ask, tell, warn_if_busy
 from workloads import WORKLOADS, Name
 
 HERE = Path(__file__).resolve()
@@ -123,14 +122,8 @@ def main(config: Config) -> None:
         "imports": imports,
         "rows": rows,
         "settings": {name: value for name, value in asdict(config).items() if name != "out"},
-        "environment": {
-            **about[0], "command": environment()["command"], "allocator": ALLOCATOR, "load_before": load
-        },
-    }  # fmt: skip
-    if config.out:
-        write_json(config.out, result)
-        plot(rows).savefig(config.out.with_suffix(".png"), dpi=110)
-    print(json.dumps(result))
+    }
+    tell(result, about[0], load, config.out, plot(rows))
 
 
 if __name__ == "__main__":

@@ -26,10 +26,9 @@ from matplotlib.figure import Figure
 from jaxgen.executors import data_mesh
 from jaxgen.game import turns
 from jaxgen.run.environment import environment
-from jaxgen.run.folder import write_json
 from jaxgen.run.main import guarded, parse
 from peak import peak
-from processes import ALLOCATOR, Answer, ask, warn_if_busy
+from processes import Answer, ask, tell, warn_if_busy
 from workloads import WORKLOADS, Name, start
 
 HERE = Path(__file__).resolve()
@@ -194,17 +193,8 @@ def main(config: Config) -> None:
         "rows": rows,
         "peak_gflops": {dtype: value / 1e9 for dtype, value in peaks.items()},
         "settings": {name: value for name, value in asdict(config).items() if name not in ("trace", "out")},
-        "environment": {
-            **next(iter(answers.values()))[0]["about"],
-            "command": environment()["command"],
-            "allocator": ALLOCATOR,
-            "load_before": load,
-        },
     }
-    if config.out:
-        write_json(config.out, result)
-        plot(rows).savefig(config.out.with_suffix(".png"), dpi=110)
-    print(json.dumps(result))
+    tell(result, next(iter(answers.values()))[0]["about"], load, config.out, plot(rows))
 
 
 if __name__ == "__main__":
