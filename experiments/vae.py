@@ -47,6 +47,8 @@ class Config(run.Settings):
     nets: Literal["dense", "conv"] = "dense"
     # Units of the two hidden dense layers, or channels of the largest convolutional feature map.
     width: int = 500
+    # Units of a dense layer between code and feature maps of --nets conv; 0 is none.
+    hidden: int = 0
     # Length of the code.
     latent: int = 40
     # Weight of the divergence.
@@ -71,8 +73,8 @@ def modules(config: Config, size: int, channels: int) -> tuple:
     """Encoder and decoder."""
     if config.nets == "conv":
         return (
-            vae.ConvEncoder(config.latent, config.width, config.dtype),
-            vae.ConvDecoder(size, channels, config.width, config.decoder, config.dtype),
+            vae.ConvEncoder(config.latent, config.width, config.dtype, config.hidden),
+            vae.ConvDecoder(size, channels, config.width, config.decoder, config.dtype, hidden=config.hidden),
         )
     widths = (config.width, config.width)
     return (
@@ -86,6 +88,8 @@ def checked(config: Config) -> None:
     for name in ("latent", "importance", "is_samples", "width"):
         if (value := getattr(config, name)) < 1:
             raise InputError(f"--{name.replace('_', '-')} is {value}; it must be at least 1")
+    if config.hidden < 0 or (config.hidden and config.nets != "conv"):
+        raise InputError(f"--hidden is for --nets conv and not negative, not {config.hidden} with --nets {config.nets}")
     if config.importance > 1 and (config.beta != 1 or config.free_bits):
         raise InputError("--importance above 1 is a bound of the likelihood; --beta and --free-bits are not for it")
     if config.deviation is not None and (config.decoder != "gaussian" or config.deviation <= 0):

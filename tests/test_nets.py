@@ -59,6 +59,7 @@ NETS = {
     "classifier": Row(lambda **d: classifier.Classifier(5, 4, **d), (9, 9, 2), (5,)),
     "vae-decoder": Row(lambda **d: vae.Decoder(6, 3, (8, 16), **d), (7,), (6, 6, 3), True),
     "vae-conv-decoder": Row(lambda **d: vae.ConvDecoder(16, 3, 4, **d), (7,), (16, 16, 3), True),
+    "vae-conv-decoder-hidden": Row(lambda **d: vae.ConvDecoder(16, 3, 4, hidden=9, **d), (7,), (16, 16, 3), True),
     "made": Row(lambda **d: made.MADE(3, (12, 9), **d), (3, 4, 1), (3, 4, 3)),
     "mlp-encoder": Row(lambda **d: mlp.Encoder(5, (16, 8), **d), (3, 4, 2), (5,)),
     "pixelcnn": Row(lambda **d: pixelcnn.PixelCNN(6, 4, 2, 6, groups=3, **d), (5, 6, 3), (5, 6, 6)),

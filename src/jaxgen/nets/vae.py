@@ -7,7 +7,8 @@ number for each channel (Kingma et al. 2016; Rybkin et al. 2021, arXiv:2006.1320
 
 The dense nets are those of Kingma & Welling 2014 and Burda et al. 2016 (two layers of 200 tanh units by the latter's
 code, one of 500 in the former); ReLU here. The convolutional ones are DCGAN's without BatchNorm, whose noise from the
-other images of a batch would be in the bound.
+other images of a batch would be in the bound; with `hidden`, a dense layer of so many units stands between code and
+feature maps in both (450 in Salimans, Kingma & Welling 2015, arXiv:1410.6460, appendix).
 """
 
 import math
@@ -43,10 +44,13 @@ class ConvEncoder(nn.Module):
     latent: int
     width: int = 32  # channels of the largest feature map; each smaller one has twice as many
     dtype: jax.typing.DTypeLike = jnp.float32
+    hidden: int = 0  # units of a dense layer before the last one; 0 is none
 
     @nn.compact
     def __call__(self, x: Array, *, train: bool) -> tuple[Array, Array]:
-        out = dcgan.Encoder(2 * self.latent, self.width, self.dtype, "none")(x, train=train)
+        out = dcgan.Encoder(self.hidden or 2 * self.latent, self.width, self.dtype, "none")(x, train=train)
+        if self.hidden:
+            out = nn.Dense(2 * self.latent, dtype=self.dtype)(nn.relu(out)).astype(jnp.float32)
         return out[:, : self.latent], out[:, self.latent :]
 
 
@@ -76,15 +80,16 @@ class ConvDecoder(nn.Module):
     likelihood: str = "bernoulli"
     dtype: jax.typing.DTypeLike = jnp.float32
     raw: bool = False
+    hidden: int = 0  # units of a dense layer before the first feature map; 0 is none
 
     @nn.compact
     def __call__(self, z: Array, *, train: bool) -> Array | tuple[Array, Array]:
         n = dcgan.stages(self.size)
         side, weights = self.size >> n, nn.initializers.he_normal()
         widths = [self.width << i for i in reversed(range(n))]
-        x = nn.Dense(side * side * widths[0], kernel_init=weights, dtype=self.dtype)(z).reshape(
-            -1, side, side, widths[0]
-        )
+        x = _hidden(z, (self.hidden,) if self.hidden else (), self.dtype)
+        x = nn.Dense(side * side * widths[0], kernel_init=weights, dtype=self.dtype)(x)
+        x = x.reshape(-1, side, side, widths[0])
         for features in (*widths[1:], self.channels):
             x = ConvTranspose(features, (4, 4), kernel_init=weights, dtype=self.dtype)(nn.relu(x))
         return _Output(self.likelihood, self.raw)(x.astype(jnp.float32))
