@@ -111,6 +111,7 @@ OTHERS = {  # of other experiments
         "adversarial_autoencoder", "latent=3 prior=petals", "--prior petals lies in a plane: --latent must be 2, not 3"
     ),
     "layers below none": ("pixelvae", "layers=-1", "--layers is -1; it must be at least 0"),
+    "units of a layer that dense nets have not": ("vae", "hidden=9", "--hidden is for --nets conv"),
     "a weight below nothing": ("vae_gan", "gamma=-1", "--gamma is -1.0; it must not be negative"),
 }  # fmt: skip
 PIXELS = {
