@@ -7,10 +7,12 @@ import optax
 import pytest
 from scipy import stats
 
+from jaxgen import nets
 from jaxgen.data import open_source
 from jaxgen.errors import InputError
 from jaxgen.game import Net, Turn
 from jaxgen.losses import divergence, importance, reconstruction
+from jaxgen.nets.vae import ConvDecoder, ConvEncoder
 from jaxgen.recipes.vae import drawn, likelihood, log_weights, vae
 
 RNG = np.random.default_rng(0)
@@ -145,6 +147,18 @@ def test_the_games_loss_is_minus_the_bound():
     many = jnp.tile(X, (10_000, 1, 1, 1))
     loss, _ = one.players["VAE"].objective(params, empty, {"image": many}, Turn(keys, turn.round))
     assert float(loss) == pytest.approx(-EVIDENCE.mean(), abs=0.03)
+
+
+def test_a_hidden_layer_is_between_code_and_feature_maps():
+    E, G = nets.net(ConvEncoder(3, 4, hidden=9)), nets.net(ConvDecoder(16, 1, 4, hidden=9))
+    images, codes = jnp.zeros((2, 16, 16, 1)), jnp.zeros((2, 3))
+    of_e, of_g = E.init(jax.random.key(0), images), G.init(jax.random.key(1), codes)
+    dense = lambda of: {leaf.shape for leaf in jax.tree.leaves(of) if leaf.ndim == 2}  # noqa: E731
+    assert dense(of_e) == {(4 * 4 * 8, 9), (9, 6)}
+    assert dense(of_g) == {(3, 9), (9, 4 * 4 * 8)}
+    (mean, log_variance), _ = E.apply(*of_e, images, train=False)
+    assert mean.shape == log_variance.shape == (2, 3)
+    assert mean.dtype == jnp.float32
 
 
 def test_what_is_no_bound_is_refused():
