@@ -28,13 +28,17 @@ TITLES = {
     "semi_supervised": "semi-supervised GAN (Improved GAN)",
     "energy": "a discriminator that generates (energy model)",
     "classifier": "classifier of small images",
-    "inpaint": "inpainting by gradient descent on z",
     "vae": "variational autoencoder",
     "autoencoder": "autoencoder, denoising or not",
     "adversarial_autoencoder": "adversarial autoencoder",
     "vae_gan": "VAE/GAN",
     "pixelcnn": "MADE, PixelCNN, gated PixelCNN, PixelCNN++, PixelRNN",
 }
+BESIDES = (  # systems whose results are not a training's: title, experiment, data
+    ("inpainting by gradient descent on z", "inpaint", "mnist; anime_faces/"),
+    ("editing on the manifold (iGAN, Neural Photo Editor)", "edit", "anime_faces/"),
+    ("many seeds on known densities", "densities", "rings, grids, Stacked MNIST"),
+)
 
 
 def run_facts(name: str) -> dict[str, Any]:
@@ -44,6 +48,7 @@ def run_facts(name: str) -> dict[str, Any]:
     return {
         "name": name,
         "experiment": config["experiment"],
+        "which": config["settings"].get("model") or config["settings"].get("objective", ""),
         "data": f"{config['data']['name']} ({config['data']['images']:,} images)",
         "rounds": lines[-1]["round"],
         "speed": statistics.median(line["images_per_second"] for line in lines),
@@ -63,7 +68,7 @@ def training_section() -> str:
     for facts in trainings():
         pictures = sorted((RESULTS / facts["name"]).glob("*.png"))
         parts += [
-            f"### {facts['experiment']} on {facts['data']}",
+            f"### {facts['experiment']}{facts['which'] and ', ' + facts['which'] + ','} on {facts['data']}",
             f"{facts['rounds']:,} rounds, {facts['speed']:,.0f} images a second (median), "
             f"{100 * facts['wait']:.2f} % of the time waiting for data, seed {facts['seed']}.",
             made_by(facts["environment"], facts["seconds"]),
@@ -255,15 +260,16 @@ def equal_rounds_section() -> str:
 
 
 def readme_table() -> str:
-    rows = []
+    seen: dict[str, list[str]] = {}
     for facts in trainings():
-        name = facts["experiment"]
-        seen = f"[{facts['data']}, {facts['rounds']:,} rounds](docs/RESULTS.md)"
-        title = TITLES.get(name, name)
-        rows.append([title, f"[`experiments/{name}.py`](experiments/{name}.py)", seen])
-    toys = "[rings, grids, Stacked MNIST](docs/RESULTS.md)"
-    rows.append(["many seeds on known densities", "[`experiments/densities.py`](experiments/densities.py)", toys])
-    return table(["system", "start it with", "seen on"], rows)
+        run = " on ".join(filter(None, (facts["which"], facts["data"])))
+        seen.setdefault(facts["experiment"], []).append(f"{run}, {facts['rounds']:,} rounds")
+    rows = [
+        [TITLES.get(name, name), f"[`experiments/{name}.py`](experiments/{name}.py)", "; ".join(runs)]
+        for name, runs in seen.items()
+    ]
+    rows += [[title, f"[`experiments/{name}.py`](experiments/{name}.py)", what] for title, name, what in BESIDES]
+    return table(["system", "start it with", "[seen](docs/RESULTS.md)"], rows)
 
 
 def main() -> None:
