@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 from scipy.ndimage import uniform_filter
 
+import inpainting
 from jaxgen import recipes
 from jaxgen.data import masks
 from jaxgen.errors import InputError
@@ -104,6 +105,21 @@ def test_the_code_is_found_from_half_of_the_image_and_the_best_is_kept(optimiser
     np.testing.assert_allclose(found.costs["loss"], contextual.contextual(again, image, jnp.asarray(weight)), atol=1e-4)
     alone = searched(game, {k: v[1:2] for k, v in batch.items()}, steps=300, speaks=False)
     np.testing.assert_allclose(alone.code[0], found.code[1], atol=0.02)
+
+
+def test_both_sides_of_the_benchmark_search_for_the_same():
+    G, frozen = linear()
+    z = np.random.default_rng(2).normal(size=(8, 3)).astype(np.float32)
+    image, _ = G.apply(frozen[0]["G"], {}, z, train=False)
+    game = recipes.inpainting(G, frozen, tx=optax.adam(0.2), weight=0, prepare=lambda batch, keys: batch)
+    batch = {"image": np.asarray(image), "weight": np.ones((*image.shape[:3], 1), np.float32), "z": np.zeros_like(z)}
+    seconds, together = inpainting.all_at_once(game, batch, 100, repeats=1)
+    alone, codes, flops = inpainting.one_at_a_time(game, batch, 2, 100)
+    assert len(seconds) == 2
+    assert alone > 0
+    assert flops > 2 * 3 * 16  # at least a product of z and the weights
+    np.testing.assert_allclose(together, z, atol=0.05)
+    np.testing.assert_allclose(codes, together[:2], atol=1e-3)
 
 
 def test_the_cheapest_restart_is_kept_and_one_that_is_lost_is_not():
