@@ -1,6 +1,7 @@
 """Variational autoencoders (Kingma & Welling 2014), beta-VAE, free bits and IWAE (Burda et al. 2016).
 
 python experiments/vae.py --dataset binarized_mnist.npz --out runs/vae
+python experiments/vae.py --dataset binarized_mnist.npz --nets conv --width 24 --hidden 450 --out runs/conv
 python experiments/vae.py --dataset binarized_mnist.npz --importance 5 --out runs/iwae
 python experiments/vae.py --dataset mnist --decoder logistic --latent 2 --out runs/plane
 
