@@ -7,74 +7,19 @@ No figure in the documents is typed: each comes from a file here and names the c
 
 import json
 import re
-import statistics
 from typing import Any
 
 from explicit import likelihood_section, pretraining_section, sampling_section
-from jaxgen.run.log import read_metrics
 from results_editing import editing_section
 from results_inpainting import inpainting_section
 from results_speed import speed_section
+from results_trainings import readme_table, training_section
 from scored import corruptions_section, latent_meaning_section, parity_section
 from tables import DOCS, RESULTS, load, made_by, spread, table
 
 # PyTorch's best / ours, to reach on two CPU cores.
 TARGETS = {"mlp": 2.2, "dcgan-32": 1.2, "dcgan-64": 1.2, "vae": 2.5, "wgan-gp-32": 1.2, "inpainting-32": 3}
 README = DOCS.parent / "README.md"
-TITLES = {
-    "dcgan": "DCGAN, with any of the named objectives",
-    "gan": "GAN, fully connected, with any of them",
-    "energy_based": "GAN whose D is an autoencoder: EBGAN, BEGAN",
-    "semi_supervised": "semi-supervised GAN (Improved GAN)",
-    "energy": "a discriminator that generates (energy model)",
-    "classifier": "classifier of small images",
-    "vae": "variational autoencoder",
-    "autoencoder": "autoencoder, denoising or not",
-    "adversarial_autoencoder": "adversarial autoencoder",
-    "vae_gan": "VAE/GAN",
-    "pixelcnn": "MADE, PixelCNN, gated PixelCNN, PixelCNN++, PixelRNN",
-}
-BESIDES = (  # systems whose results are not a training's: title, experiment, data
-    ("inpainting by gradient descent on z", "inpaint", "mnist; anime_faces/"),
-    ("editing on the manifold (iGAN, Neural Photo Editor)", "edit", "anime_faces/"),
-    ("many seeds on known densities", "densities", "rings, grids, Stacked MNIST"),
-)
-
-
-def run_facts(name: str) -> dict[str, Any]:
-    """What a trained run's own files say."""
-    config, lines = load(f"{name}/config.json"), read_metrics(RESULTS / name / "metrics.jsonl")
-    waits = [line["data_wait"] for line in lines]
-    return {
-        "name": name,
-        "experiment": config["experiment"],
-        "which": config["settings"].get("model") or config["settings"].get("objective", ""),
-        "data": f"{config['data']['name']} ({config['data']['images']:,} images)",
-        "rounds": lines[-1]["round"],
-        "speed": statistics.median(line["images_per_second"] for line in lines),
-        "wait": sum(waits) / len(waits),
-        "seconds": lines[-1]["seconds"],
-        "seed": config["settings"]["seed"],
-        "environment": config["starts"][-1],
-    }
-
-
-def trainings() -> list[dict[str, Any]]:
-    return [run_facts(path.parent.name) for path in sorted(RESULTS.glob("*/config.json"))]
-
-
-def training_section() -> str:
-    parts = ["## Trainings"]
-    for facts in trainings():
-        pictures = sorted((RESULTS / facts["name"]).glob("*.png"))
-        parts += [
-            f"### {facts['experiment']}{facts['which'] and ', ' + facts['which'] + ','} on {facts['data']}",
-            f"{facts['rounds']:,} rounds, {facts['speed']:,.0f} images a second (median), "
-            f"{100 * facts['wait']:.2f} % of the time waiting for data, seed {facts['seed']}.",
-            made_by(facts["environment"], facts["seconds"]),
-            *[f"![{p.stem}](results/{facts['name']}/{p.name})" for p in pictures],
-        ]
-    return "\n\n".join(parts)
 
 
 def torch_section() -> str:
@@ -257,19 +202,6 @@ def equal_rounds_section() -> str:
         table(["data", "objective", "chosen settings", "seeds", "modes", "good", "JSD, nats", "seconds"], rows),
         made_by(found["environment"]),
     ])  # fmt: skip
-
-
-def readme_table() -> str:
-    seen: dict[str, list[str]] = {}
-    for facts in trainings():
-        run = " on ".join(filter(None, (facts["which"], facts["data"])))
-        seen.setdefault(facts["experiment"], []).append(f"{run}, {facts['rounds']:,} rounds")
-    rows = [
-        [TITLES.get(name, name), f"[`experiments/{name}.py`](experiments/{name}.py)", "; ".join(runs)]
-        for name, runs in seen.items()
-    ]
-    rows += [[title, f"[`experiments/{name}.py`](experiments/{name}.py)", what] for title, name, what in BESIDES]
-    return table(["system", "start it with", "[seen](docs/RESULTS.md)"], rows)
 
 
 def main() -> None:
