@@ -29,6 +29,10 @@ def likelihood_section() -> str:
         data, seconds = config["data"]["name"], read_metrics(path.parent / "metrics.jsonl")[-1]["seconds"]
         model = found.get("model", config["experiment"])
         bound = f" (NLL ≤ {found['nll']:.2f} by {found['nll_samples']} samples)" if "elbo" in found else ""
+        if (path.parent / "importance.json").exists():  # by `jaxgen likelihood`, with more samples, of fewer images
+            more = load(f"{path.parent.name}/importance.json")
+            by = f"{more['nll']:.2f} ± {more['nll_error']:.2f} by {more['nll_samples']:,}"
+            bound = f"{bound[:-1]}; {by} on {more['images']} images whose ELBO is {more['elbo']:.2f})"
         nats, bits = (abs(found[f"{'elbo' if bound else 'nll'}{unit}"]) for unit in ("", "_bits_per_dim"))
         rows.append([
             model, data, f"{'≤ ' if bound else ''}{nats:.2f}{bound}", f"{bits:.4f}", f"{found['images']:,}",
