@@ -8,7 +8,7 @@ number for each channel (Kingma et al. 2016; Rybkin et al. 2021, arXiv:2006.1320
 The dense nets are those of Kingma & Welling 2014 and Burda et al. 2016 (two layers of 200 tanh units by the latter's
 code, one of 500 in the former); ReLU here. The convolutional ones are DCGAN's without BatchNorm, whose noise from the
 other images of a batch would be in the bound; with `hidden`, a dense layer of so many units stands between code and
-feature maps in both (450 in Salimans, Kingma & Welling 2015, arXiv:1410.6460).
+feature maps in both, as in Salimans, Kingma & Welling 2015 (arXiv:1410.6460).
 """
 
 import math
