@@ -37,7 +37,8 @@ from peak import peak
 
 LATENT = 100
 CHECKED = 3  # rounds whose losses are compared
-WARM_UP = 5  # rounds after those, before the clock counts
+WARM_UP = 5  # times after those, before the clock counts
+WAITED = {"gpu": 20}  # rounds that a device is given before it is waited for, if not each
 IMAGES = 4  # batches that both sides go through again and again
 Note = Callable[[str, Any], None]  # takes down what a game draws, by name
 
@@ -164,16 +165,20 @@ def play(recipe: Recipe, reals: np.ndarray, rounds: int, file: Path) -> Played:
     state = jax.device_put(state, executors.state_sharding(played, mesh, state))
     each = [{name: x[None] for name, x in turns_of(played, reals, r).items()} for r in range(IMAGES)]
     batches = jax.device_put(each, executors.batch_sharding(mesh))
-    step = executors.data_parallel(played, mesh).lower(state, batches[0]).compile()
-
-    losses, times = [], []
-    for r in range(CHECKED + (WARM_UP + rounds if rounds else 0)):
-        start = time.perf_counter()
-        state, metrics = jax.block_until_ready(step(state, batches[r % IMAGES]))
-        times.append(1000 * (time.perf_counter() - start))
+    lowered = executors.data_parallel(played, mesh).lower(state, batches[0])
+    step, losses, times, waited = lowered.compile(), [], [], WAITED.get(jax.default_backend(), 1)
+    for r in range(CHECKED):
+        state, metrics = step(state, batches[r % IMAGES])
         losses.append([float(metrics[f"{player}/loss"][0]) for player in played.players])
-    ms = statistics.median(times[CHECKED + WARM_UP :]) if rounds else None
-    return Played(losses[:CHECKED], ms, step.cost_analysis()["flops"])
+    for r in range(WARM_UP + rounds // waited if rounds else 0):
+        start = time.perf_counter()
+        for i in range(waited):
+            state, metrics = step(state, batches[(CHECKED + r * waited + i) % IMAGES])
+        jax.block_until_ready((state, metrics))
+        times.append(1000 * (time.perf_counter() - start) / waited)
+    ms = statistics.median(times[WARM_UP:]) if rounds else None
+    counted: Any = step if jax.default_backend() == "cpu" else lowered  # other backends' libraries are not looked into
+    return Played(losses, ms, counted.cost_analysis()["flops"])
 
 
 def search(recipe: Recipe, reals: np.ndarray, rounds: int, file: Path) -> Played:
@@ -195,7 +200,8 @@ def search(recipe: Recipe, reals: np.ndarray, rounds: int, file: Path) -> Played
         start = time.perf_counter()
         state, metrics = jax.block_until_ready(run(state, batch))
         ms = 1000 * (time.perf_counter() - start)
-    one: Any = jax.jit(partial(game.play_round, played)).lower(state, jax.tree.map(lambda x: x[None], batch)).compile()
+    one: Any = jax.jit(partial(game.play_round, played)).lower(state, jax.tree.map(lambda x: x[None], batch))
+    one = one.compile() if jax.default_backend() == "cpu" else one
     losses = [[float(loss)] for loss in metrics["z/loss"][:CHECKED]]
     return Played(losses, ms / rounds if rounds else None, one.cost_analysis()["flops"])
 
