@@ -75,7 +75,8 @@ def ask(
     command = [*(mine if side == "ours" else theirs), rounds, file, *([] if side == "ours" else [device])]
     if device == "cpu":
         variables["CUDA_VISIBLE_DEVICES"] = ""
-    return processes.ask(command, JAX_PLATFORMS=device, **variables)
+    platforms = {"cpu": "cpu", "cuda": "cuda,cpu"}[device]  # the CPU counts operations
+    return processes.ask(command, JAX_PLATFORMS=platforms, **variables)
 
 
 def apart(ours: list[Answer], theirs: list[Answer], losses: int | None = None) -> float:

@@ -3,7 +3,7 @@
 from matplotlib.figure import Figure
 
 from jaxgen.run.log import read_metrics
-from tables import RESULTS, load, made_by, spread, table
+from tables import RESULTS, device, load, made_by, spread, table
 
 # Nats on binarised MNIST's test split. The VAE's is a bound: Burda et al. 2016 (arXiv:1509.00519), table 1, with MNIST
 # binarised anew; the others' van den Oord et al. 2016 (arXiv:1601.06759), table 4.
@@ -73,16 +73,17 @@ def sampling_section() -> str:
     if not found:
         return ""
     rows = [
-        [r["model"], f"{r['filters']} / {r['depth']}", f"{r['size']}x{r['size']}x3", r["batch"], f"{r['naive_s']:,}",
+        [r["model"], device(r["environment"]), f"{r['filters']} / {r['depth']}",
+         f"{r['size']}x{r['size']}x3", r["batch"], f"{r['naive_s']:,}",
          r["cached_s"], f"{r['ratio']:,.0f}", "yes" if r["equal"] else "no", f"{r['cache_bytes'] / 1e6:.1f}",
          f"`{r['environment']['command']}`"]
-        for r in sorted(found, key=lambda r: (r["model"], r["size"], r["filters"]))
+        for r in sorted(found, key=lambda r: (r["model"], r["size"], r["filters"], device(r["environment"])))
     ]  # fmt: skip
-    head = "model|filters / depth|images|at once|naive, s|cached, s|ratio|equal|cache, MB|by".split("|")
-    environment = found[0]["environment"]
+    head = "model|on|filters / depth|images|at once|naive, s|cached, s|ratio|equal|cache, MB|by".split("|")
+    environment = next(r["environment"] for r in found if device(r["environment"]).endswith("cores"))
     words = (
         "Both sides compiled, from the same weights and keys. Naive sampling is timed on its first pixels, each of "
-        f"which costs the same, and scaled up. {environment['processor']}, {environment['cores']} cores, "
+        f"which costs the same, and scaled up. Cores are of {environment['processor']}, {environment['cores']} cores, "
         f"jax {environment['packages']['jax']}, {environment['time'][:10]}."
     )
     return "\n\n".join(["## Sampling pixel by pixel", words, table(head, rows)])

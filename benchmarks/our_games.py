@@ -155,6 +155,15 @@ class Played(NamedTuple):
     flops: float  # of a round, by XLA's count
 
 
+def flops(played: Game, state: Any, batch: Mapping[str, Any]) -> float:
+    """Floating-point operations of a round by XLA's count for the CPU: other backends call libraries that it cannot see
+    into."""
+    shapes = jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype), (state, dict(batch)))
+    step = executors.data_parallel(played, executors.data_mesh(jax.devices("cpu")[:1]))
+    counted = step.lower(*shapes).compile() if jax.default_backend() == "cpu" else step.lower(*shapes)
+    return counted.cost_analysis()["flops"]
+
+
 def play(recipe: Recipe, reals: np.ndarray, rounds: int, file: Path) -> Played:
     """The median time is of `rounds` rounds after the first ones and a few more."""
     played = build(recipe, {name: net(module) for name, module in recipe.nets.items()})
@@ -165,8 +174,8 @@ def play(recipe: Recipe, reals: np.ndarray, rounds: int, file: Path) -> Played:
     state = jax.device_put(state, executors.state_sharding(played, mesh, state))
     each = [{name: x[None] for name, x in turns_of(played, reals, r).items()} for r in range(IMAGES)]
     batches = jax.device_put(each, executors.batch_sharding(mesh))
-    lowered = executors.data_parallel(played, mesh).lower(state, batches[0])
-    step, losses, times, waited = lowered.compile(), [], [], WAITED.get(jax.default_backend(), 1)
+    step = executors.data_parallel(played, mesh).lower(state, batches[0]).compile()
+    losses, times, waited = [], [], WAITED.get(jax.default_backend(), 1)
     for r in range(CHECKED):
         state, metrics = step(state, batches[r % IMAGES])
         losses.append([float(metrics[f"{player}/loss"][0]) for player in played.players])
@@ -177,8 +186,7 @@ def play(recipe: Recipe, reals: np.ndarray, rounds: int, file: Path) -> Played:
         jax.block_until_ready((state, metrics))
         times.append(1000 * (time.perf_counter() - start) / waited)
     ms = statistics.median(times[WARM_UP:]) if rounds else None
-    counted: Any = step if jax.default_backend() == "cpu" else lowered  # other backends' libraries are not looked into
-    return Played(losses, ms, counted.cost_analysis()["flops"])
+    return Played(losses, ms, flops(played, state, batches[0]))
 
 
 def search(recipe: Recipe, reals: np.ndarray, rounds: int, file: Path) -> Played:
@@ -200,10 +208,10 @@ def search(recipe: Recipe, reals: np.ndarray, rounds: int, file: Path) -> Played
         start = time.perf_counter()
         state, metrics = jax.block_until_ready(run(state, batch))
         ms = 1000 * (time.perf_counter() - start)
-    one: Any = jax.jit(partial(game.play_round, played)).lower(state, jax.tree.map(lambda x: x[None], batch))
-    one = one.compile() if jax.default_backend() == "cpu" else one
     losses = [[float(loss)] for loss in metrics["z/loss"][:CHECKED]]
-    return Played(losses, ms / rounds if rounds else None, one.cost_analysis()["flops"])
+    return Played(
+        losses, ms / rounds if rounds else None, flops(played, state, {n: x[None, None] for n, x in batch.items()})
+    )
 
 
 def ours(name: str, batch: int, rounds: int, file: Path) -> None:

@@ -23,8 +23,21 @@ def made_by(environment: Mapping[str, Any], seconds: float | None = None) -> str
     """The command, the machine and the time behind a figure."""
     packages = environment["packages"]
     took = f", {seconds:,.0f} s" if seconds is not None else ""
-    machine = f"{environment['processor']}, {environment['cores']} cores, jax {packages['jax']}"
+    machine = (
+        f"{environment['processor']}, {environment['cores']} cores, {accelerator(environment)}jax {packages['jax']}"
+    )
     return f"`{environment['command']}`\n({machine}, {environment['time'][:10]}{took})"
+
+
+def accelerator(environment: Mapping[str, Any]) -> str:
+    """What else than the processor computed, and a comma; nothing where nothing did."""
+    kinds = {device.split(": ", 1)[1] for device in environment["devices"] if not device.startswith("cpu")}
+    return "".join(f"{kind}, " for kind in sorted(kinds))
+
+
+def device(environment: Mapping[str, Any]) -> str:
+    """What computed, in a table's row."""
+    return accelerator(environment).removesuffix(", ") or f"{environment['cores']} cores"
 
 
 def spread(figure: Mapping[str, Any] | None, digits: int) -> str:
