@@ -132,6 +132,7 @@ def main(config: Config) -> None:
         "equal_share": share,
         "cache_bytes": kept_bytes(net, params, blank),
         "cached_compile_s": round(compiling, 1),
+        "matmul_precision": jax.config.jax_default_matmul_precision or "default",  # of which a GPU's is TF32
     }
     if config.out:
         write_json(config.out, {**result, "environment": environment()})
