@@ -88,8 +88,8 @@ def sampling_section() -> str:
         "Both sides compiled, from the same weights and keys. Naive sampling is timed on its first pixels, each of "
         f"which costs the same, and scaled up. Cores: {environment['processor']}, "
         f"jax {environment['packages']['jax']}, {environment['time'][:10]}. On a GPU products are TF32 by default, "
-        "which rounds too much for samples to be the same, or full float32; there whole images cost naive sampling little, "
-        "and a cached pixel is a chain of many small operations that wait for each other."
+        "which rounds too much for samples to be the same, or full float32; there whole images cost naive sampling "
+        "little, and a cached pixel is a chain of many small operations that wait for each other."
     )
     return "\n\n".join(["## Sampling pixel by pixel", words, table(head, rows)])
 

@@ -31,6 +31,8 @@ from jaxgen.game import Game, Net
 from jaxgen.losses import contextual
 from jaxgen.nets import dcgan, mlp, net
 from jaxgen.nets import vae as nets_vae
+from jaxgen.nets.pixelcnnpp import PixelCNNPlusPlus
+from jaxgen.pixels import logistics
 from jaxgen.recipes.objectives import OBJECTIVES
 from jaxgen.run.environment import environment
 from peak import peak
@@ -89,12 +91,17 @@ def vae(nets: Mapping[str, Net], note: Note) -> Game:
     return recipes.vae(nets["E"], nets["G"]._replace(apply=decode), tx=optax.adam(1e-3))
 
 
+def likelihood(nets: Mapping[str, Net], note: Note) -> Game:
+    return recipes.autoregressive(nets["P"], family=logistics(3), tx=optax.adam(1e-3))
+
+
 def pair(size: int, channels: int, norm: str = "batch") -> dict[str, nn.Module]:
     return {"G": dcgan.Generator(size, channels), "D": dcgan.Discriminator(norm=norm)}
 
 
 MLP = {"G": mlp.Generator(28, 1), "D": mlp.Discriminator()}
 VAE = {"E": nets_vae.Encoder(LATENT), "G": nets_vae.Decoder(28, 1, raw=True)}
+PIXELCNNPP = {"P": PixelCNNPlusPlus(logistics(3).out, 80, 2, dropout=0.0)}
 RECIPES = {
     "mlp": Recipe(MLP, (28, 28, 1), gan, ("gan", "mlp")),
     "vae": Recipe(VAE, (28, 28, 1), vae, ("vae", "vae"), 128),
@@ -102,6 +109,7 @@ RECIPES = {
     "dcgan-32": Recipe(pair(32, 3), (32, 32, 3), gan, ("gan", "dcgan")),
     "dcgan-64": Recipe(pair(64, 3), (64, 64, 3), gan, ("gan", "dcgan")),
     "wgan-gp-32": Recipe(pair(32, 3, "none"), (32, 32, 3), wgan_gp, ("wgan_gp", "dcgan_plain")),
+    "pixelcnnpp-32": Recipe(PIXELCNNPP, (32, 32, 3), likelihood, ("likelihood", "pixelcnnpp"), 16),
     "inpainting-32": Recipe(pair(32, 3), (32, 32, 3), None, ("inpainting", "dcgan"), 256),
 }
 
@@ -121,6 +129,8 @@ def drawn(recipe: Recipe, reals: np.ndarray) -> dict[str, np.ndarray]:
     seen: dict[str, list[np.ndarray]] = defaultdict(list)
     images = partial(jnp.zeros, dtype=jnp.float32)
     codes = [images((reals.shape[1], LATENT))] * 2
+    if "P" in recipe.nets:  # nothing: codes that nobody reads
+        return {"z": np.zeros((CHECKED, 1, reals.shape[1], 1), images(()).dtype)}
     zeros: dict[str, Any] = {"G": images(reals.shape[1:]), "D": images(reals.shape[1])}
     if "E" in recipe.nets:
         zeros = {"G": (zeros["G"], zeros["G"]), "E": tuple(codes)}

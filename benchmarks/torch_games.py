@@ -26,6 +26,7 @@ from torch import Tensor, nn
 from torch.nn.functional import softplus
 
 from torch_nets import NETS, carry
+from torch_pixelcnnpp import logistic_mixture
 
 WARM_UP = 5  # times before the clock counts
 WAITED = {"cuda": 20}  # rounds that a device is given before it is waited for, if not each
@@ -103,6 +104,16 @@ class Vae:
         return [step(self.tx, (reconstruction + kl).mean())]
 
 
+class Likelihood:
+    """Salimans et al. 2017: an autoregressive net of pixels."""
+
+    def __init__(self, P: nn.Module, given: Mapping[str, Tensor]):
+        self.P, self.tx = P, adam(P.parameters(), 1e-3, 0.9)
+
+    def play(self, reals: list[Tensor], draws: Mapping[str, Tensor]) -> list[Tensor]:
+        return [step(self.tx, logistic_mixture(self.P(reals[0]), reals[0]).mean())]
+
+
 class Inpainting:
     """Yeh et al. 2016: a round is one step of Adam of all codes, against nets that stay."""
 
@@ -121,7 +132,9 @@ class Inpainting:
         return [losses.detach().mean()]
 
 
-GAMES: dict[str, Any] = {"gan": Gan, "wgan_gp": WganGp, "vae": Vae, "inpainting": Inpainting}
+GAMES: dict[str, Any] = {
+    "gan": Gan, "wgan_gp": WganGp, "vae": Vae, "likelihood": Likelihood, "inpainting": Inpainting
+}  # fmt: skip
 
 
 def main(game: str, nets: str, mode: str, rounds: int, carried: str, device: str) -> None:

@@ -9,6 +9,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from torch_pixelcnnpp import PixelCNNPlusPlus
+
 KINDS = {  # in Flax's words
     nn.Linear: "Dense",
     nn.Conv2d: "Conv",
@@ -71,12 +73,18 @@ def dcgan_plain(channels: int, size: int, latent: int) -> tuple[nn.Sequential, n
     return dcgan(channels, size, latent, norm=False)
 
 
+def pixelcnnpp(channels: int, size: int, latent: int) -> tuple[PixelCNNPlusPlus]:
+    """Half the published channels, and 2 of 5 resnets."""
+    return (PixelCNNPlusPlus(channels, 80, 2),)
+
+
 # name -> (channels, size, latent) -> the nets of these names
 NETS = {
     "mlp": (mlp, "GD"),
     "dcgan": (dcgan, "GD"),
     "dcgan_plain": (dcgan_plain, "GD"),
     "vae": (vae, "EG"),
+    "pixelcnnpp": (pixelcnnpp, "P"),
 }
 
 
@@ -92,7 +100,7 @@ def by_kind(arrays: dict[str, np.ndarray]) -> dict[str, list[dict[str, np.ndarra
     return kinds
 
 
-def carry(net: nn.Sequential, arrays: dict[str, np.ndarray], channels: int) -> None:
+def carry(net: nn.Sequential | PixelCNNPlusPlus, arrays: dict[str, np.ndarray], channels: int) -> None:
     """Give a net its Flax twin's weights: a layer gets those of the first of the twin's layers of its kind that
     fits and that no layer before got.
 
@@ -105,6 +113,8 @@ def carry(net: nn.Sequential, arrays: dict[str, np.ndarray], channels: int) -> N
       ValueError: the twin has other layers than the net.
       RuntimeError: a layer has parameters of another name or shape.
     """
+    if isinstance(net, PixelCNNPlusPlus):
+        return net.carry(arrays)
     twins = by_kind(arrays)
     around = [None, *net, None]
     for before, module, after in zip(around, net, around[2:]):
