@@ -179,4 +179,4 @@ def main(game: str, nets: str, mode: str, rounds: int, carried: str, device: str
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:4], int(sys.argv[4]), *sys.argv[5:])
+    main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), sys.argv[5], sys.argv[6])
