@@ -76,7 +76,7 @@ def sampling_section() -> str:
     if not found:
         return ""
     rows = [
-        [r["model"], device(r["environment"]) + PRECISIONS.get(r.get("matmul_precision"), ""),
+        [r["model"], device(r["environment"]) + PRECISIONS.get(r.get("matmul_precision", ""), ""),
          f"{r['filters']} / {r['depth']}", f"{r['size']}x{r['size']}x3", r["batch"], f"{r['naive_s']:,}",
          r["cached_s"], f"{r['ratio']:,.0f}", "yes" if r["equal"] else "no", f"{r['cache_bytes'] / 1e6:.1f}",
          f"`{r['environment']['command']}`"]

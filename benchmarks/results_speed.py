@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from scaling import layout
 from tables import RESULTS, load, made_by, table
 
 
@@ -67,7 +68,8 @@ def scaling_section(name: str) -> str:
     ]  # fmt: skip
     words = (
         "The devices are fake ones that share the cores, with the same batch together: this is what splitting costs, "
-        f"not what devices gain. The model, which nothing here has measured: {s['accelerator']} with "
+        "not what devices gain; processes, of one device each, send to each other over the loopback. "
+        f"The model, which nothing here has measured: {s['accelerator']} with "
         f"{s['tflops']:,.0f} TFLOP/s, {s['memory_gbs']:,.0f} GB/s of memory and {s['links_gbs']:,.0f} GB/s between "
         "devices, each with the whole batch for itself, and nothing sent while it computes. Small nets wait for "
         "latencies, which it leaves out. What lies beside the gradients is metrics and BatchNorm's sums. "
@@ -87,7 +89,7 @@ def scaling_row(recipe: str, one: dict[str, Any], alone: dict[str, Any]) -> list
     ]
     return [
         recipe,
-        one["devices"],
+        layout(one),
         f"{one['ms']:,.1f}",
         f"{one['ms'] / alone['ms']:.2f}",
         *(sent if one["devices"] > 1 else [""] * len(sent)),

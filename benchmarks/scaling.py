@@ -3,7 +3,8 @@
     python benchmarks/scaling.py --recipes gan-mlp-28 dcgan-32 --devices 1 2 4 8
 
 The devices are fake ones that share this machine's cores, and the batch of all together stays the same: a round that
-takes as long on eight as on one is split for nothing. They say nothing of how fast real ones are. For that there is a
+takes as long on eight as on one is split for nothing. Then the same in processes of one device each, which send to each
+other as machines do, but over this one's loopback. They say nothing of how fast real ones are. For that there is a
 model, no measurement: each accelerator has the row's whole batch for itself, and a round takes the longer of its
 operations at the peak rate and its bytes at the memory's, and then the all-reduce, each number of which a device sends
 and gets 2 (n - 1) / n times, at the links' rate, waiting for nothing and hidden behind nothing. Operations and bytes
@@ -15,10 +16,12 @@ compiled program; if it is not so, this fails. Ends in one line of JSON.
 """
 
 import json
+import socket
 import statistics
 import sys
 import time
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -48,6 +51,8 @@ class Config:
     recipes: tuple[Name, ...] = tuple(WORKLOADS)
     # Numbers of devices; the first is what the others are compared with.
     devices: tuple[int, ...] = (1, 2, 4, 8)
+    # Processes with a device each; 1 is without them.
+    processes: int = 2
     # Rounds that are timed, after one that is not.
     rounds: int = 5
     # The accelerator's name.
@@ -91,8 +96,10 @@ def sent(found: list[Collective], gradients: list[int]) -> dict[str, Any]:
     }
 
 
-def measure(recipe: str, devices: str, rounds: str) -> Answer:
-    """A process of its own, with as many devices."""
+def measure(recipe: str, devices: str, rounds: str, coordinator: str = "", process: str = "") -> Answer:
+    """A process of its own, with as many devices; with a coordinator one of as many processes."""
+    if coordinator:
+        jax.distributed.initialize(coordinator, int(devices), int(process))
     one = start(WORKLOADS[recipe], data_mesh(jax.devices()[: int(devices)]))
     compiled = one.step.lower(one.state, one.batches).compile()
     gradients, cost = gradient_sizes(one.game, one.state), compiled.cost_analysis()
@@ -103,6 +110,7 @@ def measure(recipe: str, devices: str, rounds: str) -> Answer:
         times.append(1000 * (time.perf_counter() - began))
     return {
         "devices": int(devices),
+        "processes": jax.process_count(),
         "ms": statistics.median(times[1:]),
         "ms_least": min(times[1:]),
         "ms_most": max(times[1:]),
@@ -123,23 +131,39 @@ def modelled(config: Config, alone: Answer, devices: int, sent_bytes: int) -> di
     return {"ms": 1000 * (computing + sending), "efficiency": computing / (computing + sending)}
 
 
+def played(recipe: str, devices: int, rounds: int, processes: int = 1) -> Answer:
+    """On so many devices of one process, or of a process each; the first one answers."""
+    flags = f"--xla_force_host_platform_device_count={devices // processes}"
+    words = [sys.executable, HERE, "measure", recipe, devices, rounds]
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{s.getsockname()[1]}"
+    each = [[*words, address, i] for i in range(processes)] if processes > 1 else [words]
+    with ThreadPoolExecutor(processes) as threads:
+        answers = list(threads.map(lambda words: ask(words, JAX_PLATFORMS="cpu", XLA_FLAGS=flags), each))
+    return answers[0]
+
+
 def scaled(config: Config, recipe: str) -> dict[str, Any]:
     """A row of the results."""
     found: list[Answer] = []
-    for devices in config.devices:
-        flags = f"--xla_force_host_platform_device_count={devices}"
-        answer = ask(
-            [sys.executable, HERE, "measure", recipe, devices, config.rounds], JAX_PLATFORMS="cpu", XLA_FLAGS=flags
-        )
+    apart = [(config.processes, config.processes)] if config.processes > 1 else []
+    for devices, processes in [*((devices, 1) for devices in config.devices), *apart]:
+        answer = played(recipe, devices, config.rounds, processes)
         crossing = sum(kind["bytes"] for kind in answer["collectives"].values())
         answer["model"] = modelled(config, found[0] if found else answer, devices, crossing)
         found.append(answer)
         print(
-            f"{recipe} on {devices}: {answer['ms']:.1f} ms, {answer['gradient_all_reduces']:.0f} gradient all-reduces "
-            f"a turn, {answer['beside_gradients_bytes']} bytes beside them",
+            f"{recipe} on {layout(answer)}: {answer['ms']:.1f} ms, {answer['gradient_all_reduces']:.0f} gradient "
+            f"all-reduces a turn, {answer['beside_gradients_bytes']} bytes beside them",
             flush=True,
         )
     return {"recipe": recipe, "devices": found}
+
+
+def layout(answer: Answer) -> str:
+    """Where a row was played."""
+    return f"{answer['devices']}" + (f" in {answer['processes']} processes" if answer.get("processes", 1) > 1 else "")
 
 
 def plot(rows: list[dict[str, Any]]) -> Figure:
@@ -147,9 +171,10 @@ def plot(rows: list[dict[str, Any]]) -> Figure:
     figure = Figure(figsize=(10, 4), layout="constrained")
     left, right = figure.subplots(1, 2)
     for row in rows:
-        devices = [one["devices"] for one in row["devices"]]
-        left.plot(devices, [one["ms"] / row["devices"][0]["ms"] for one in row["devices"]], "o-", label=row["recipe"])
-        right.plot(devices, [100 * one["model"]["efficiency"] for one in row["devices"]], "o-")
+        shown = [one for one in row["devices"] if one["processes"] == 1]
+        devices = [one["devices"] for one in shown]
+        left.plot(devices, [one["ms"] / shown[0]["ms"] for one in shown], "o-", label=row["recipe"])
+        right.plot(devices, [100 * one["model"]["efficiency"] for one in shown], "o-")
     left.set(xlabel="fake devices on the same cores", ylabel="time of a round / on one", ylim=(0, None))
     right.set(xlabel="accelerators (a model)", ylabel="% of a round that is not sending", ylim=(0, 105))
     for panel in (left, right):
@@ -162,7 +187,7 @@ def plot(rows: list[dict[str, Any]]) -> Figure:
 def faults(rows: list[dict[str, Any]]) -> list[str]:
     """Programs that send more than they have to. On one device nothing is sent, and sums are not kept in one piece."""
     return [
-        f"{row['recipe']} on {one['devices']}"
+        f"{row['recipe']} on {layout(one)}"
         for row in rows
         for one in row["devices"]
         if one["devices"] > 1

@@ -9,7 +9,7 @@ from collectives import Collective, collectives
 from jaxgen.executors import data_mesh
 from jaxgen.nets import mlp, net
 from jaxgen.recipes.objectives import Choice
-from scaling import Config, gradient_sizes, modelled, sent
+from scaling import Config, gradient_sizes, layout, modelled, played, sent
 from throughput import program_bytes
 from workloads import WORKLOADS, Workload, batches, start
 
@@ -56,6 +56,13 @@ def test_gradients_are_counted_a_turn(small):
     assert found["one_a_turn"]
     assert found["gradient_all_reduces"] == 1
     assert set(found["collectives"]) == {"all-reduce"}
+
+
+def test_two_processes_send_what_two_devices_send():
+    one, two = played("gan-mlp-28", 2, 1), played("gan-mlp-28", 2, 1, processes=2)
+    assert [layout(one), layout(two)] == ["2", "2 in 2 processes"]
+    assert two["one_a_turn"]
+    assert two["collectives"] == one["collectives"]
 
 
 def test_gradients_sent_twice_or_gathered_are_seen():
