@@ -58,7 +58,7 @@ def curves() -> Figure:
     axes = dict(zip(("binarised MNIST", "CIFAR-10"), figure.subplots(1, 2)))
     for path in sorted(RESULTS.glob("*/metrics.jsonl")):
         lines = [line for line in read_metrics(path) if "P/bits_per_dim" in line]
-        if lines:
+        if lines and any(name in path.parent.name for name in ("binarized", "cifar")):
             axis = axes["CIFAR-10" if "cifar" in path.parent.name else "binarised MNIST"]
             minutes, bits = [line["seconds"] / 60 for line in lines], [line["P/bits_per_dim"] for line in lines]
             axis.plot(minutes, bits, label=load(f"{path.parent.name}/test.json")["model"], linewidth=1)
