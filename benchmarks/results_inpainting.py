@@ -20,8 +20,8 @@ def inpainting_section() -> str:
         "than the true image's scores worse than a blur, which is what the mean and the biharmonic surface are. A "
         "nearest training image whose PSNR differs by many decibels from image to image means that the test images "
         "have copies among the training images: a copy counts 100 dB. An autoregressive model draws each missing pixel "
-        "given those before it, rows from the top, and does not see the known ones after it. Pictures of faces are not shown, since their "
-        "data may not be passed on: the command draws them.",
+        "given those before it, rows from the top, and does not see the known ones after it. Pictures of faces are not "
+        "shown, since their data may not be passed on: the command draws them.",
     ]
     for folder in folders:
         found = load(f"{folder.name}/inpainting.json")
