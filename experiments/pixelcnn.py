@@ -74,6 +74,10 @@ class Config(run.Settings):
     lr: float = 1e-3
     # Rounds until the step size is zero; by default never: it stays.
     decay: int | None = None
+    # Largest norm of a round's gradient (metrics.jsonl has them as P/grad_norm), to which longer ones are scaled; by
+    # default there is none. A pixel that the net thinks nearly impossible can make one a million times as long as the
+    # others, which undoes a training whose --lr is large.
+    clip: float | None = None
     # Decay, a round, of the averages of the parameters that images are drawn and likelihoods measured with.
     ema: float = 0.9995
     # Images of the test split to measure; by default all.
@@ -137,6 +141,8 @@ def checked(config: Config) -> None:
         raise InputError(f"--conditional is for {', '.join(CONDITIONAL)}, not for {config.model}")
     if not 0 <= config.dropout < 1:
         raise InputError(f"--dropout is {config.dropout}; it is a share, from 0 to below 1")
+    if config.clip is not None and config.clip <= 0:
+        raise InputError(f"--clip is {config.clip}; it must be above 0")
     if config.test_images is not None and config.test_images < 1:
         raise InputError(f"--test-images is {config.test_images}; it must be at least 1")
 
@@ -169,8 +175,11 @@ def main(config: Config) -> None:
         classes = labelled.classes(session.source) if config.conditional else 0
         P = MODELS[config.model](config, family, classes)
         steps = config.lr if config.decay is None else optax.cosine_decay_schedule(config.lr, config.decay)
+        tx = optax.adam(steps)
+        if config.clip is not None:
+            tx = optax.chain(optax.clip_by_global_norm(config.clip), tx)
         game = recipes.autoregressive(
-            net(P), family=family, tx=optax.adam(steps), ema=config.ema, conditional=config.conditional,
+            net(P), family=family, tx=tx, ema=config.ema, conditional=config.conditional,
             dropout=config.model in DROPPING,
         )  # fmt: skip
         sampler = AncestralSampler(P, session.size, session.channels, pixels, classes)

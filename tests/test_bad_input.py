@@ -126,6 +126,7 @@ PIXELS = {
     ),
     "a side that does not halve twice": ("--model pixelcnnpp --size 14", "whose side divides by 4, not 14"),
     "all features dropped": ("--dropout 1", "--dropout is 1.0; it is a share"),
+    "a gradient of no length": ("--clip 0", "--clip is 0.0; it must be above 0"),
     "no features": ("--filters 0", "--filters is 0"),
     "no layers": ("--layers 0", "--layers 0 is for --model made, not for gated"),
 }
