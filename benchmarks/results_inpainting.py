@@ -21,7 +21,9 @@ def inpainting_section() -> str:
         "nearest training image whose PSNR differs by many decibels from image to image means that the test images "
         "have copies among the training images: a copy counts 100 dB. An autoregressive model draws each missing pixel "
         "given those before it, rows from the top, and does not see the known ones after it. Pictures of faces are not "
-        "shown, since their data may not be passed on: the command draws them.",
+        "shown. Looked at, those of anime faces pass but for smeared or unlike eyes in some, and those of Olivetti, by "
+        "a net of 200 images, are blotches with a grid, behind a nearest image that is often of the same person. "
+        "Their data may not be passed on: the command draws them.",
     ]
     for folder in folders:
         found = load(f"{folder.name}/inpainting.json")
