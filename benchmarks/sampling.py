@@ -7,7 +7,7 @@ them are timed, and the time is scaled up to all. Cached sampling is timed as a 
 timed. `equal` says whether every pixel of the cached samples is what naive sampling draws: the --pixels first ones are
 compared with it, and for all of them, full passes over the samples give the distributions that naive sampling would
 have, pixel after pixel, and drawing from them with the same keys must give the same pixels again, but for rounding (of
-256 levels, so a share is said). A GPU's usual TF32 rounds too much for that: JAX_DEFAULT_MATMUL_PRECISION=highest there.
+256 levels, so a share is said). A GPU's usual TF32 rounds too much: JAX_DEFAULT_MATMUL_PRECISION=highest there.
 `cache_bytes` is what is kept from row to row. Ends in one line of JSON.
 """
 
