@@ -101,7 +101,7 @@ def pair(size: int, channels: int, norm: str = "batch") -> dict[str, nn.Module]:
 
 MLP = {"G": mlp.Generator(28, 1), "D": mlp.Discriminator()}
 VAE = {"E": nets_vae.Encoder(LATENT), "G": nets_vae.Decoder(28, 1, raw=True)}
-PIXELCNNPP = {"P": PixelCNNPlusPlus(logistics(3).out, 80, 2, dropout=0.0)}
+PIXELCNNPP = {"P": PixelCNNPlusPlus(logistics(3).out, 80, 2, dropout=0.0, weight_norm=False)}
 RECIPES = {
     "mlp": Recipe(MLP, (28, 28, 1), gan, ("gan", "mlp")),
     "vae": Recipe(VAE, (28, 28, 1), vae, ("vae", "vae"), 128),

@@ -1,4 +1,7 @@
-"""`jaxgen.nets.pixelcnnpp` without dropout and classes, and its likelihood, in PyTorch; images are [B, C, H, W]."""
+"""`jaxgen.nets.pixelcnnpp` without dropout, classes and normalised weights, and its likelihood, in PyTorch.
+
+Images are [B, C, H, W].
+"""
 
 from collections.abc import Mapping
 
@@ -122,7 +125,7 @@ class PixelCNNPlusPlus(nn.Module):
         state = {}
         for name in self.state_dict():
             module, leaf = name.rsplit(".", 1)
-            array = arrays[f"out/{'kernel' if leaf == 'weight' else 'bias'}" if module == "out" else twin(module, leaf)]
+            array = arrays[twin(module, leaf)]
             if leaf == "weight":
                 array = array[None, None] if array.ndim == 2 else array  # a dense layer is a 1x1 convolution
                 array = array.transpose((2, 3, 0, 1) if "double" in module else (3, 2, 0, 1))
@@ -132,7 +135,7 @@ class PixelCNNPlusPlus(nn.Module):
 
 def twin(module: str, leaf: str) -> str:
     """A parameter's name in Flax: "down.layers.up0_0.first", "weight" -> "down_up0_0_1_kernel"."""
-    kinds = {"wide": "down_wide", "above": "down_above", "left": "right_left"}
+    kinds = {"wide": "down_wide", "above": "down_above", "left": "right_left", "out": "right_out"}
     parts = {"first": "1", "second": "2"}
     words = [parts.get(word, word) for word in module.split(".") if word != "layers"]
     return "_".join([kinds.get(words[0], words[0]), *words[1:], "kernel" if leaf == "weight" else "bias"])

@@ -57,6 +57,8 @@ class Config(run.Settings):
     filters: int = 32
     # Resnets in each block of PixelCNN++; 5 as published.
     resnets: int = 2
+    # Normalise the weights of PixelCNN++ and start them from the first batch, as its authors did.
+    weight_norm: bool = True
     # Units of each hidden layer of MADE.
     width: int = 500
     # Scales of multiscale, each half as large as the next: its nets are gated PixelCNNs.
@@ -86,7 +88,7 @@ class Config(run.Settings):
 
 def pixelcnn_plus_plus(config: Config, family: Pixels, classes: int) -> nn.Module:
     return pixelcnnpp.PixelCNNPlusPlus(
-        family.out, config.filters, config.resnets, config.dropout, classes, config.dtype
+        family.out, config.filters, config.resnets, config.dropout, classes, config.weight_norm, config.dtype
     )
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from jaxgen import pixels
+from jaxgen.nets import pixelcnnpp
 from jaxgen.nets.pixelcnnpp import PixelCNNPlusPlus
 from jaxgen.sampling import ancestral
 
@@ -26,6 +27,19 @@ def test_each_image_loses_features_by_its_own_key():
 def test_training_with_dropout_needs_keys():
     with pytest.raises(ValueError, match="keys"):
         PixelCNNPlusPlus(out=3, filters=4, resnets=1).init(jax.random.key(0), jnp.zeros((1, 4, 4, 1)), train=True)
+
+
+def test_normalised_weights_start_from_the_first_batch_and_are_kernels():
+    net, plain = (PixelCNNPlusPlus(out=5, filters=4, resnets=1, weight_norm=norm) for norm in (True, False))
+    x = jax.random.uniform(jax.random.key(0), (8, 8, 8, 1), minval=-1.0)
+    y, variables = jax.jit(net.init_with_output)(jax.random.key(1, impl="rbg"), x)
+    np.testing.assert_allclose(y.mean((0, 1, 2)), np.zeros(5), atol=1e-4)  # by the last layer, so by those before it
+    np.testing.assert_allclose(y.std((0, 1, 2)), np.ones(5), rtol=1e-3)
+    v, g = (np.asarray(variables["params"][f"down_up1_0_1_{name}"], np.float64) for name in ("kernel", "scale"))
+    folded = pixelcnnpp.plain(variables["params"])
+    expected = v * g / np.sqrt((v**2).sum((0, 1, 2)))
+    np.testing.assert_allclose(folded["down_up1_0_1_kernel"], expected, rtol=1e-5)
+    np.testing.assert_allclose(jax.jit(plain.apply)({"params": folded}, x), y, atol=1e-4)
 
 
 def test_every_pixel_is_conditional_on_the_class_and_cached_is_naive():

@@ -1,10 +1,26 @@
 """Weight normalisation, Salimans & Kingma 2016 (arXiv:1602.07868)."""
 
+from collections.abc import Callable
+
 import jax
 import jax.numpy as jnp
 from flax import linen as nn
 from flax.linen.dtypes import promote_dtype
 from jax import Array
+
+
+def normalised(v: Array, g: Array | float = 1.0) -> Array:
+    """g v / |v|, [..., features]: one length |v| and one g for each of the features (eq. 2)."""
+    return v * (g / jnp.linalg.norm(v.reshape(-1, v.shape[-1]), axis=0)).reshape(*[1] * (v.ndim - 1), -1)
+
+
+def from_outputs(y: Array, deviation: float = 1.0) -> tuple[Array, Array]:
+    """g and b such that outputs [..., features], which v / |v| gave alone, get mean 0 and a deviation (eqs. 5 and 6).
+    The g of one that does not vary is `deviation`."""
+    y = y.astype(jnp.float32).reshape(-1, y.shape[-1])
+    own = jnp.std(y, 0)
+    g = deviation / jnp.where(own > 1e-6, own, 1.0)
+    return g, -jnp.mean(y, 0) * g
 
 
 class WeightNormDense(nn.Module):
@@ -28,21 +44,14 @@ class WeightNormDense(nn.Module):
     def __call__(self, x: Array) -> Array:
         """[B, A] -> [B, features]."""
         v = self.param("kernel", nn.initializers.normal(0.1), (x.shape[-1], self.features))
-        direction = v / jnp.linalg.norm(v, axis=0, keepdims=True)
 
-        def scale(*_: Array) -> Array:
-            if not self.from_data:
-                return jnp.ones(self.features)
-            deviation = jnp.std((x @ direction.astype(x.dtype)).astype(jnp.float32), 0)
-            return 1 / jnp.where(deviation > 1e-6, deviation, 1.0)
+        def start(i: int, usual: float) -> Callable:
+            return lambda *_: (
+                from_outputs(x @ normalised(v).astype(x.dtype))[i] if self.from_data else jnp.full(self.features, usual)
+            )
 
-        def shift(*_: Array) -> Array:
-            if not self.from_data:
-                return jnp.zeros(self.features)
-            return -jnp.mean((x @ weight.astype(x.dtype)).astype(jnp.float32), 0)
-
+        scale, shift = start(0, 1.0), start(1, 0.0)
         g = self.param("scale", scale) if self.train_scale else self.variable("scales", "scale", scale).value
-        weight = direction * g[None]
-        bias = self.param("bias", shift)
+        weight, bias = normalised(v, g), self.param("bias", shift)
         x, weight, bias = promote_dtype(x, weight, bias, dtype=self.dtype)
         return x @ weight + bias[None]

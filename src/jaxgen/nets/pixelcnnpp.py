@@ -4,12 +4,13 @@ The net is written once, as two functions of the operations that it is made of: 
 above a pixel, and `horizontal`, which also sees the pixels to the left and takes in the first. Whole images
 (`PixelCNNPlusPlus`), and rows and pixels one after the other (`jaxgen.sampling.cached_pixelcnnpp`), are meanings of
 these operations.
-Published sizes: 160 filters, 5 resnets a block, dropout 0.5, 10 logistics. The authors' code also normalises weights
-and initialises them from data: that is absent, kernels are plain, from LeCun's normal distribution. The output's order
-is that of `losses.likelihood`, not theirs. Classes (section 3.2) bias every convolution in the paper's words, and in
-that code one of each resnet, whose output is split into a part and its gate: so here. With 1 resnet a block, some first
-pixels of rows do not reach back to the last one of the row above; from 2 on every pixel sees all before it, in images
-of 8 pixels.
+Published sizes: 160 filters, 5 resnets a block, dropout 0.5, 10 logistics. As in the authors' code, weights are
+normalised (Salimans & Kingma 2016) and start from the first batch, such that what a layer gives has mean 0 and
+deviation 1, before a gate 0.1; unlike there nothing is dropped from that batch. The output's order is that of
+`losses.likelihood`, not theirs. Classes (section 3.2) bias every convolution in the paper's words, and in that code one
+of each resnet, whose output is split into a part and its gate: so here. With 1 resnet a block, some first pixels of
+rows do not reach back to the last one of the row above; from 2 on every pixel sees all before it, in images of 8
+pixels.
 """
 
 import zlib
@@ -23,7 +24,7 @@ from flax import linen as nn
 from jax import Array
 
 from jaxgen.errors import InputError
-from jaxgen.layers import dropout, shifted_conv
+from jaxgen.layers import dropout, shifted_conv, weight_norm
 
 SIZES = {"down": (2, 3), "right": (2, 2)}  # rows and columns of the kernels of the two stacks
 type Maps = Mapping[str, Array]  # what a stack has made, by stage: "up0_0", ..., "down0_2"
@@ -50,6 +51,16 @@ class Ops(Protocol):
 def concat_elu(x: Array) -> Array:
     """elu of x and of -x, twice the channels."""
     return nn.elu(jnp.concatenate([x, -x], axis=-1))
+
+
+def plain(params: Mapping[str, Array]) -> dict[str, Array]:
+    """A net's parameters, with the kernels that come of the normalised ones in their stead."""
+
+    def kernel(name: str, p: Array) -> Array:
+        g = params.get(f"{name.removesuffix('_kernel')}_scale") if name.endswith("_kernel") else None
+        return p if g is None else weight_norm.normalised(p, g)
+
+    return {name: kernel(name, p) for name, p in params.items() if not name.endswith("_scale")}
 
 
 def _resnet(o: Ops, stage: str, x: Array, skip: Array | None, filters: int) -> Array:
@@ -96,14 +107,31 @@ class _Whole:
     ) -> None:
         self.module, self.keys, self.of, self.kind, self.beside = module, keys, of, kind, beside
 
-    def kernel(self, name: str, *shape: int) -> tuple[Array, Array]:
-        kernel = self.module.param(f"{self.kind}_{name}_kernel", nn.initializers.lecun_normal(), shape)
-        bias = self.module.param(f"{self.kind}_{name}_bias", nn.initializers.zeros, shape[-1:])
-        return kernel.astype(self.module.dtype), bias.astype(self.module.dtype).reshape(1, 1, 1, -1)
+    def layer(self, name: str, x: Array, features: int, size: tuple[int, ...], apply: Callable) -> Array:
+        """`apply(x, kernel)` and a bias, by a kernel of a size."""
+        net, name = self.module, f"{self.kind}_{name}"
+        start = nn.initializers.normal(0.05) if net.weight_norm else nn.initializers.lecun_normal()
+        kernel = net.param(f"{name}_kernel", start, (*size, x.shape[-1], features))
+
+        def from_data(i: int) -> Callable:
+            gated = name.endswith("_2")
+            return lambda *_: weight_norm.from_outputs(
+                apply(x, weight_norm.normalised(kernel).astype(net.dtype)), 0.1 if gated else 1.0
+            )[i]
+
+        if net.weight_norm:
+            bias = net.param(f"{name}_bias", from_data(1))
+            kernel = weight_norm.normalised(kernel, net.param(f"{name}_scale", from_data(0)))
+        else:
+            bias = net.param(f"{name}_bias", nn.initializers.zeros, (features,))
+        return apply(x, kernel.astype(net.dtype)) + bias.astype(net.dtype).reshape(1, 1, 1, -1)
+
+    def dense(self, name: str, x: Array, features: int) -> Array:
+        return self.layer(name, x, features, (), jnp.matmul)
 
     def conv(self, name: str, x: Array, features: int, size: tuple[int, int] | None = None, stride: int = 1) -> Array:
-        kernel, bias = self.kernel(name, *(size or SIZES[self.kind]), x.shape[-1], features)
-        return shifted_conv.whole(x, kernel, self.kind, stride) + bias
+        apply = partial(shifted_conv.whole, kind=self.kind, stride=stride)
+        return self.layer(name, x, features, size or SIZES[self.kind], apply)
 
     def shift(self, x: Array) -> Array:
         down, right = (1, 0) if self.kind == "down" else (0, 1)
@@ -113,9 +141,7 @@ class _Whole:
         parts = [x for x in (self.beside.get(stage), skip) if x is not None]
         if not parts:
             return 0.0
-        x = concat_elu(jnp.concatenate(parts, axis=-1))
-        kernel, bias = self.kernel(f"{stage}_aside", x.shape[-1], features)
-        return x @ kernel + bias
+        return self.dense(f"{stage}_aside", concat_elu(jnp.concatenate(parts, axis=-1)), features)
 
     def drop(self, name: str, x: Array) -> Array:
         if self.keys is None or not self.module.dropout:
@@ -133,8 +159,8 @@ class _Whole:
 
     def half(self, level: int, x: Array, features: int, inner: Callable) -> tuple[Array, Maps]:
         x, made = inner(self, self.conv(f"halve{level}", x, features, stride=2))
-        kernel, bias = self.kernel(f"double{level}", *SIZES[self.kind], features, features)
-        return shifted_conv.doubled(x, kernel, self.kind) + bias, made
+        apply = partial(shifted_conv.doubled, kind=self.kind)
+        return self.layer(f"double{level}", x, features, SIZES[self.kind], apply), made
 
 
 class PixelCNNPlusPlus(nn.Module):
@@ -148,6 +174,7 @@ class PixelCNNPlusPlus(nn.Module):
     resnets: int = 5
     dropout: float = 0.5
     classes: int = 0
+    weight_norm: bool = True  # False: plain kernels, from LeCun's normal distribution
     dtype: jax.typing.DTypeLike = jnp.float32  # of the computation; parameters are float32
 
     @nn.compact
@@ -164,5 +191,6 @@ class PixelCNNPlusPlus(nn.Module):
         x = jnp.concatenate([x, ones], axis=-1).astype(self.dtype)
         keys = keys if train else None
         wide, beside = vertical(_Whole(self, keys, label, "down", {}), x, self.filters, self.resnets)
-        x = horizontal(_Whole(self, keys, label, "right", beside), x, wide, self.filters, self.resnets)
-        return nn.Dense(self.out, dtype=self.dtype, name="out")(x).astype(jnp.float32)
+        right = _Whole(self, keys, label, "right", beside)
+        x = horizontal(right, x, wide, self.filters, self.resnets)
+        return right.dense("out", x, self.out).astype(jnp.float32)

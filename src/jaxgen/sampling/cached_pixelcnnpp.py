@@ -28,7 +28,7 @@ type Rows = dict[str, Any]  # of a resolution, by the name of a convolution; bel
 def resolutions(net: PixelCNNPlusPlus, params: Any, images: Array, label: Array | None = None) -> Net:
     """Of PixelCNN++; H and W divide by 4."""
     batch, _, width, _ = images.shape
-    params = {name: p[label] if name.endswith("_label") else p for name, p in params.items()}
+    params = {name: p[label] if name.endswith("_label") else p for name, p in pixelcnnpp.plain(params).items()}
     weights = _weights(params)
 
     def row(kept: tuple[Rows, Rows], r: Array) -> tuple[Any, Any, Rows]:
@@ -41,7 +41,7 @@ def resolutions(net: PixelCNNPlusPlus, params: Any, images: Array, label: Array 
     def pixel(kept: tuple[Rows, Rows], last: Rows, given: Any, r: Array, c: Array, x: Array) -> tuple[Array, Rows]:
         o = _Pixel(weights, kept[1], last, given, r, c)
         out = pixelcnnpp.horizontal(o, last["left"], given["wide"][c], net.filters, net.resnets)
-        return out @ params["out"]["kernel"] + params["out"]["bias"].reshape(1, -1), o.new
+        return out @ weights["out"] + params["right_out_bias"].reshape(1, -1), o.new
 
     def write(kept: tuple[Rows, Rows], last: Rows, new: Rows, x: Array, c: Array) -> tuple[Any, Rows]:
         new = {**new, "left": _with_ones(x)}
@@ -89,6 +89,8 @@ def _weights(params: Any) -> dict[str, Array]:
             stage = name.removesuffix("_aside")
             split = kernel.reshape(2, 1 if name.startswith("up") else 2, -1, features)
             out[f"{stage}_beside"], out[f"{stage}_skip"] = (split[:, i].reshape(-1, features) for i in (0, -1))
+        elif name == "out":
+            out[name] = kernel
         elif name.startswith("double"):  # to all four pixels at once
             out[name] = jnp.moveaxis(kernel, 2, 0).reshape(kernel.shape[2], -1)
         else:
