@@ -62,6 +62,8 @@ class Config(run.Settings):
     lr: float = 1e-3
     # Rounds until the step size is zero; by default never: it stays.
     decay: int | None = None
+    # Decay of the weights, of AdamW: a step also takes off --lr times this share of every parameter.
+    weight_decay: float = 0.0
     # Decay, a round, of the averages of the parameters that images are drawn and likelihoods measured with.
     ema: float = 0.999
     # Samples for each image of the test split by which its likelihood is estimated.
@@ -97,6 +99,8 @@ def checked(config: Config) -> None:
         raise InputError(f"--deviation is for --decoder gaussian and above zero, not {config.deviation}")
     if config.beta < 0 or config.free_bits < 0:
         raise InputError("--beta and --free-bits must not be negative")
+    if config.weight_decay < 0:
+        raise InputError(f"--weight-decay is {config.weight_decay}; it must not be negative")
     if config.test_images is not None and config.test_images < 1:
         raise InputError(f"--test-images is {config.test_images}; it must be at least 1")
 
@@ -111,7 +115,7 @@ def main(config: Config) -> None:
         prepare = dequantised if config.decoder == "gaussian" else to_float
         steps = config.lr if config.decay is None else optax.cosine_decay_schedule(config.lr, config.decay)
         game = recipes.vae(
-            net(E), raw, unlikely=unlikely, tx=optax.adam(steps), beta=config.beta, free_bits=config.free_bits,
+            net(E), raw, unlikely=unlikely, tx=optax.adamw(steps, weight_decay=config.weight_decay), beta=config.beta, free_bits=config.free_bits,
             samples=config.importance, ema=config.ema, prepare=prepare,
         )  # fmt: skip
         state = session.train(game, LatentSampler(G, config.latent), nets={"E": E})

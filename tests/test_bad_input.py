@@ -112,6 +112,7 @@ OTHERS = {  # of other experiments
     ),
     "layers below none": ("pixelvae", "layers=-1", "--layers is -1; it must be at least 0"),
     "units of a layer that dense nets have not": ("vae", "hidden=9", "--hidden is for --nets conv"),
+    "weights that grow": ("vae", "weight_decay=-1", "--weight-decay is -1.0; it must not be negative"),
     "a weight below nothing": ("vae_gan", "gamma=-1", "--gamma is -1.0; it must not be negative"),
 }  # fmt: skip
 PIXELS = {
