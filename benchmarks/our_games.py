@@ -29,7 +29,7 @@ from jaxgen import executors, game, latents, penalties, recipes
 from jaxgen.data import masks
 from jaxgen.game import Game, Net
 from jaxgen.losses import contextual
-from jaxgen.nets import dcgan, mlp, net
+from jaxgen.nets import dcgan, mlp, net, resnet
 from jaxgen.nets import vae as nets_vae
 from jaxgen.nets.pixelcnnpp import PixelCNNPlusPlus
 from jaxgen.pixels import logistics
@@ -81,6 +81,12 @@ def wgan_gp(nets: Mapping[str, Net], note: Note) -> Game:
     return recipes.gan(nets["G"], nets["D"], latent=LATENT, prior=prior(note), G_tx=G_tx, D_tx=D_tx, **losses)
 
 
+def hinge(nets: Mapping[str, Net], note: Note) -> Game:
+    G_tx, D_tx = optax.adam(2e-4, b1=0.0, b2=0.9), optax.adam(2e-4, b1=0.0, b2=0.9)
+    losses = OBJECTIVES["hinge"].losses
+    return recipes.gan(nets["G"], nets["D"], latent=LATENT, prior=prior(note), G_tx=G_tx, D_tx=D_tx, **losses)
+
+
 def vae(nets: Mapping[str, Net], note: Note) -> Game:
     """What its decoder sees is noise where the encoder gives zeros, as it does while notes are taken."""
 
@@ -101,6 +107,7 @@ def pair(size: int, channels: int, norm: str = "batch") -> dict[str, nn.Module]:
 
 MLP = {"G": mlp.Generator(28, 1), "D": mlp.Discriminator()}
 VAE = {"E": nets_vae.Encoder(LATENT), "G": nets_vae.Decoder(28, 1, raw=True)}
+SNGAN = {"G": resnet.Generator(32, 3), "D": resnet.Discriminator()}
 PIXELCNNPP = {"P": PixelCNNPlusPlus(logistics(3).out, 80, 2, dropout=0.0, weight_norm=False)}
 RECIPES = {
     "mlp": Recipe(MLP, (28, 28, 1), gan, ("gan", "mlp")),
@@ -109,6 +116,7 @@ RECIPES = {
     "dcgan-32": Recipe(pair(32, 3), (32, 32, 3), gan, ("gan", "dcgan")),
     "dcgan-64": Recipe(pair(64, 3), (64, 64, 3), gan, ("gan", "dcgan")),
     "wgan-gp-32": Recipe(pair(32, 3, "none"), (32, 32, 3), wgan_gp, ("wgan_gp", "dcgan_plain")),
+    "sngan-32": Recipe(SNGAN, (32, 32, 3), hinge, ("hinge", "sngan")),
     "pixelcnnpp-32": Recipe(PIXELCNNPP, (32, 32, 3), likelihood, ("likelihood", "pixelcnnpp"), 16),
     "inpainting-32": Recipe(pair(32, 3), (32, 32, 3), None, ("inpainting", "dcgan"), 256),
 }
@@ -152,9 +160,10 @@ def turns_of(played: Game, reals: np.ndarray, r: int) -> dict[str, np.ndarray]:
     return {"image": np.stack([reals[(r * turns + t) % len(reals)] for t in range(turns)])}
 
 
-def save(params: Mapping[str, Any], file: Path, **arrays: Any) -> None:
+def save(params: Mapping[str, Any], stats: Mapping[str, Any], file: Path, **arrays: Any) -> None:
     """What the other side starts from; torch_games.py says how it reads."""
-    leaves = jax.tree_util.tree_leaves_with_path(dict(params))
+    vectors = [leaf for leaf in jax.tree_util.tree_leaves_with_path(dict(stats)) if str(leaf[0][-1].key).endswith(".u")]
+    leaves = [*jax.tree_util.tree_leaves_with_path(dict(params)), *vectors]
     weights: dict[str, Any] = {"/".join(str(entry.key) for entry in path): np.array(x) for path, x in leaves}
     np.savez(file, **arrays, **weights)
 
@@ -180,7 +189,7 @@ def play(recipe: Recipe, reals: np.ndarray, rounds: int, file: Path) -> Played:
     mesh = executors.data_mesh(jax.devices()[:1])
     state = game.init(played, jax.random.key(0), {"image": reals[0]})
     if not file.exists():
-        save(state.params, file, real=reals, **drawn(recipe, reals))
+        save(state.params, state.stats, file, real=reals, **drawn(recipe, reals))
     state = jax.device_put(state, executors.state_sharding(played, mesh, state))
     each = [{name: x[None] for name, x in turns_of(played, reals, r).items()} for r in range(IMAGES)]
     batches = jax.device_put(each, executors.batch_sharding(mesh))
@@ -208,7 +217,7 @@ def search(recipe: Recipe, reals: np.ndarray, rounds: int, file: Path) -> Played
     batch = {"image": reals[0], "weight": contextual.importance(known.astype(jnp.float32)), "z": z}
     if not file.exists():
         given = {"real": reals[:1], "z": np.zeros((CHECKED, 1, *z.shape), z.dtype)}
-        save({"G": g, "D": d}, file, start=np.array(z), weight=np.array(batch["weight"]), **given)
+        save({"G": g, "D": d}, {}, file, start=np.array(z), weight=np.array(batch["weight"]), **given)
     frozen = {"G": g, "D": d}, {"G": g_stats, "D": d_stats}
     played = recipes.inpainting(G, frozen, D=D, tx=optax.adam(0.1), weight=0.1)
     mesh = executors.data_mesh(jax.devices()[:1])

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import softplus
+from torch.nn.functional import relu, softplus
 
 from torch_nets import NETS, carry
 from torch_pixelcnnpp import logistic_mixture
@@ -87,6 +87,29 @@ class WganGp:
         return step(self.D_tx, (self.D(fake) - self.D(real)).mean() + 10 * penalty.mean())
 
 
+class Hinge:
+    """SNGAN, Miyato et al. 2018. In G's step D's power iterations start from the vectors that its own steps left, and
+    what they come to is forgotten."""
+
+    def __init__(self, G: nn.Module, D: nn.Module, given: Mapping[str, Tensor]):
+        self.G, self.D = G, D
+        self.G_tx, self.D_tx = (adam(net.parameters(), 2e-4, 0.0, 0.9) for net in (G, D))
+
+    def play(self, reals: list[Tensor], draws: Mapping[str, Tensor]) -> list[Tensor]:
+        d_losses = [self.criticise(*turn) for turn in zip(reals, draws["z"])]
+        self.D.requires_grad_(False)
+        self.D.keep(False)
+        g_loss = step(self.G_tx, -self.D(self.G(draws["z"][-1])).mean())
+        self.D.requires_grad_(True)
+        self.D.keep(True)
+        return [torch.stack(d_losses).mean(), g_loss]
+
+    def criticise(self, real: Tensor, z: Tensor) -> Tensor:
+        with torch.no_grad():
+            fake = self.G(z)
+        return step(self.D_tx, relu(1 - self.D(real)).mean() + relu(1 + self.D(fake)).mean())
+
+
 class Vae:
     """Kingma & Welling 2014: one sample, Bernoulli pixels."""
 
@@ -133,7 +156,7 @@ class Inpainting:
 
 
 GAMES: dict[str, Any] = {
-    "gan": Gan, "wgan_gp": WganGp, "vae": Vae, "likelihood": Likelihood, "inpainting": Inpainting
+    "gan": Gan, "wgan_gp": WganGp, "hinge": Hinge, "vae": Vae, "likelihood": Likelihood, "inpainting": Inpainting
 }  # fmt: skip
 
 

@@ -4,11 +4,13 @@ import math
 import re
 from collections import defaultdict
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
+import torch_sngan
 from torch_pixelcnnpp import PixelCNNPlusPlus
 
 KINDS = {  # in Flax's words
@@ -78,6 +80,11 @@ def pixelcnnpp(channels: int, size: int, latent: int) -> tuple[PixelCNNPlusPlus]
     return (PixelCNNPlusPlus(channels, 80, 2),)
 
 
+def sngan(channels: int, size: int, latent: int) -> tuple[nn.Module, nn.Module]:
+    """The paper's, for 32 pixels."""
+    return torch_sngan.Generator(channels, latent), torch_sngan.Discriminator(channels)
+
+
 # name -> (channels, size, latent) -> the nets of these names
 NETS = {
     "mlp": (mlp, "GD"),
@@ -85,6 +92,7 @@ NETS = {
     "dcgan_plain": (dcgan_plain, "GD"),
     "vae": (vae, "EG"),
     "pixelcnnpp": (pixelcnnpp, "P"),
+    "sngan": (sngan, "GD"),
 }
 
 
@@ -100,7 +108,7 @@ def by_kind(arrays: dict[str, np.ndarray]) -> dict[str, list[dict[str, np.ndarra
     return kinds
 
 
-def carry(net: nn.Sequential | PixelCNNPlusPlus, arrays: dict[str, np.ndarray], channels: int) -> None:
+def carry(net: Any, arrays: dict[str, np.ndarray], channels: int) -> None:
     """Give a net its Flax twin's weights: a layer gets those of the first of the twin's layers of its kind that
     fits and that no layer before got.
 
@@ -113,7 +121,7 @@ def carry(net: nn.Sequential | PixelCNNPlusPlus, arrays: dict[str, np.ndarray], 
       ValueError: the twin has other layers than the net.
       RuntimeError: a layer has parameters of another name or shape.
     """
-    if isinstance(net, PixelCNNPlusPlus):
+    if hasattr(net, "carry"):  # it knows its twin's names
         return net.carry(arrays)
     twins = by_kind(arrays)
     around = [None, *net, None]

@@ -20,7 +20,7 @@ from jax.typing import DTypeLike
 from jaxgen import pixels, recipes
 from jaxgen.executors import batch_sharding, data_parallel, state_sharding
 from jaxgen.game import Game, State, init, turns
-from jaxgen.nets import dcgan, mlp, net, pixelcnn, pixelcnnpp, vae
+from jaxgen.nets import dcgan, mlp, net, pixelcnn, pixelcnnpp, resnet, vae
 from jaxgen.recipes.objectives import Choice
 
 LATENT = 100
@@ -47,6 +47,11 @@ def _dcgan(size: int, objective: str = "non_saturating") -> Callable[[DTypeLike]
         return choice.game(net(G), net(D), latent=LATENT)
 
     return game
+
+
+def _sngan(dtype: DTypeLike) -> Game:
+    G, D = resnet.Generator(32, 3, dtype=dtype), resnet.Discriminator(dtype=dtype)
+    return Choice("hinge").game(net(G), net(D), latent=128)
 
 
 def _vae(dtype: DTypeLike) -> Game:
@@ -86,6 +91,7 @@ WORKLOADS = {
     "dcgan-64": Workload(_dcgan(64), (64, 64, 3), 64),
     "wgan-gp-32": Workload(_dcgan(32, "wgan_gp"), (32, 32, 3), 64),
     "r3gan-32": Workload(_dcgan(32, "r3gan"), (32, 32, 3), 64),
+    "sngan-32": Workload(_sngan, (32, 32, 3), 64),
     "vae-28": Workload(_vae, (28, 28, 1), 128),
     "pixelcnn-28": Workload(_pixelcnn, (28, 28, 1), 16),
     "gated-28": Workload(_gated, (28, 28, 1), 16),

@@ -114,8 +114,9 @@ def main(config: Config) -> None:
         unlikely = likelihood(config.decoder, config.deviation)
         prepare = dequantised if config.decoder == "gaussian" else to_float
         steps = config.lr if config.decay is None else optax.cosine_decay_schedule(config.lr, config.decay)
+        tx = optax.adamw(steps, weight_decay=config.weight_decay)
         game = recipes.vae(
-            net(E), raw, unlikely=unlikely, tx=optax.adamw(steps, weight_decay=config.weight_decay), beta=config.beta, free_bits=config.free_bits,
+            net(E), raw, unlikely=unlikely, tx=tx, beta=config.beta, free_bits=config.free_bits,
             samples=config.importance, ema=config.ema, prepare=prepare,
         )  # fmt: skip
         state = session.train(game, LatentSampler(G, config.latent), nets={"E": E})

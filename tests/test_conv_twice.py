@@ -1,6 +1,7 @@
 """The convolution with fast second derivatives against `lax`'s own, in nets, under penalties and on eight devices."""
 
 import re
+import sys
 import time
 from functools import partial
 
@@ -63,8 +64,10 @@ def orders(case, fast, variables, x):
     return critic.apply(variables, x), *(jax.grad(f, (0, 1))(variables, x) for f in (loss, steep, third))
 
 
+@pytest.mark.parametrize("wide", [1, 128])  # features from which a kernel's gradient is products of matrices
 @cases
-def test_gradients_of_three_orders_are_those_of_lax(case):
+def test_gradients_of_three_orders_are_those_of_lax(case, wide, monkeypatch):
+    monkeypatch.setattr(sys.modules["jaxgen.layers.conv"], "WIDE", wide)
     x = images(case, 3)
     variables = Critic(case[1]).init(jax.random.key(0), x)
     assert jax.tree.structure(variables) == jax.tree.structure(Critic(case[1], fast=False).init(jax.random.key(0), x))

@@ -1,5 +1,6 @@
 """Layers against `jax.lax`, Flax's own layers and numpy, on one device and on eight."""
 
+import sys
 import time
 from functools import partial
 
@@ -76,8 +77,10 @@ def values_and_gradients(f, case, x, kernel):
     return f(case, x, kernel), jax.grad(partial(bent, f, case), (0, 1))(x, kernel)
 
 
+@pytest.mark.parametrize("wide", [1, 128])  # features from which a kernel's gradient is products of matrices
 @cases
-def test_conv_transpose_is_that_of_lax(case):
+def test_conv_transpose_is_that_of_lax(case, wide, monkeypatch):
+    monkeypatch.setattr(sys.modules["jaxgen.layers.conv"], "WIDE", wide)
     both = jax.jit(lambda *a: [values_and_gradients(f, case, *a) for f in (ours, native)])
     trees_close(*both(*arguments(case)))
 

@@ -35,6 +35,7 @@ from jaxgen.nets import (
     pixelcnnpp,
     pixelrnn,
     pixelvae,
+    resnet,
     semi_supervised,
     vae,
 )
@@ -77,6 +78,9 @@ NETS = {
         lambda **d: dcgan.Discriminator(4, **d, minibatch="deviation"), (16, 16, 1), (), mixes=True
     ),
     "dcgan-D-spectral": Row(lambda **d: dcgan.Discriminator(4, **d, norm="spectral"), (16, 16, 1), ()),
+    "resnet-G": Row(lambda **d: resnet.Generator(16, 3, 4, **d), (7,), (16, 16, 3), True),
+    "resnet-D-spectral": Row(lambda **d: resnet.Discriminator(4, **d), (16, 16, 1), ()),
+    "resnet-D-plain": Row(lambda **d: resnet.Discriminator(4, **d, norm="none"), (28, 28, 1), ()),
     "mlp-D-spectral": Row(lambda **d: mlp.Discriminator((16, 8), **d, norm="spectral"), (6, 5, 3), ()),
 }
 ONE_OF_EACH = {n: row for n, row in NETS.items() if n.rpartition("-")[2] not in ("16", "32", "64") or n == "dcgan-E-16"}

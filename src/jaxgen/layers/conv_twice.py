@@ -15,8 +15,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 from jax.lax import ConvDimensionNumbers
 
-from jaxgen import parallel
-from jaxgen.layers.conv import spread
+from jaxgen.layers.conv import kernel_gradient, spread, varying
 
 Padding = str | tuple[tuple[int, int], ...]
 IMAGES = ConvDimensionNumbers((0, 3, 1, 2), (3, 2, 0, 1), (0, 3, 1, 2))  # NHWC, HWIO, NHWC
@@ -45,19 +44,7 @@ def conv(
         )
     pads = padding if isinstance(padding, str) else tuple(tuple(pair) for pair in padding)
     dims = lax.conv_dimension_numbers(x.shape, kernel.shape, dimension_numbers)
-    return _conv(_varying(x), _varying(kernel), tuple(window_strides), pads, dims)
-
-
-def _varying(x: Array) -> Array:
-    """The same, varying over the devices that a batch is split over; elsewhere the identity.
-
-    `jax.shard_map` wants all arguments of what has gradients of its own to vary alike, and sums by itself the gradients
-    of what is the same everywhere. A zero of the device's own says it in every version of jax, and under pmap; one of
-    the other argument's would make a kernel differ by example under `jax.vmap`, and the convolution one of groups.
-    """
-    if parallel.devices() is None:
-        return x
-    return x + jnp.where(False, parallel.first(1), 0).astype(x.dtype)
+    return _conv(varying(x), varying(kernel), tuple(window_strides), pads, dims)
 
 
 def _plain(x: Array, kernel: Array, strides: tuple, pads: Padding, dims: ConvDimensionNumbers) -> Array:
@@ -109,7 +96,10 @@ def _transpose_backward(shape, strides, pads, dims, residuals, grad_grad):
 
 def _by_kernel(x, grad, kernel, strides, pads, dims):
     """The kernel's gradient, linear in the image and in the output's gradient."""
-    _, pull = jax.vjp(lambda k: _plain(x, k, strides, pads, dims), _varying(jnp.zeros_like(kernel)))
+    if dims == IMAGES:
+        window = kernel.shape[:2]
+        return kernel_gradient(x, grad, kernel, strides, _pairs(x.shape[1:3], window, strides, pads))
+    _, pull = jax.vjp(lambda k: _plain(x, k, strides, pads, dims), varying(jnp.zeros_like(kernel)))
     return pull(grad)[0]
 
 

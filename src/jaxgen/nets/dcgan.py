@@ -26,7 +26,7 @@ def _init(norm: str) -> nn.initializers.Initializer:
     return nn.initializers.he_normal() if norm == "none" else _weights
 
 
-def stages(size: int) -> int:
+def stages(size: int, who: str = "DCGAN") -> int:
     """Doublings between the smallest feature map (4x4, or 7x7 for 28) and the image.
 
     Raises:
@@ -34,7 +34,7 @@ def stages(size: int) -> int:
     """
     if size not in SIZES:
         raise InputError(
-            f"DCGAN nets make images of {', '.join(map(str, SIZES))} pixels a side, not {size}: --size resizes the data"
+            f"{who} nets make images of {', '.join(map(str, SIZES))} pixels a side, not {size}: --size resizes the data"
         )
     return int(math.log2(size // (7 if size == 28 else 4)))
 
