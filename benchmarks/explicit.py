@@ -15,8 +15,8 @@ PUBLISHED_CIFAR = (
     "--dropout 0.5 --batch 320 --rounds 31250 --lr 1e-3 --ema 0.9995`, on eight accelerators of 16 GB: nets, batch, "
     "rounds and steps are those of "
     "[google/flax's example](https://github.com/google/flax/tree/main/linen_examples/pixelcnn), whose README reports "
-    "2.92 after 38 hours on 8 V100. It was not run here; that example normalises weights and initialises them from "
-    "data, which this net does not."
+    "2.92 after 38 hours on 8 V100. It was not run here; weights "
+    "are normalised and initialised from data as there."
 )
 
 

@@ -8,6 +8,7 @@ from tables import RESULTS, load, made_by, table
 
 TITLES = {
     "dcgan": "DCGAN, with any of the named objectives",
+    "sngan": "SNGAN: ResNets with spectral norms",
     "gan": "GAN, fully connected, with any of them",
     "energy_based": "GAN whose D is an autoencoder: EBGAN, BEGAN",
     "semi_supervised": "semi-supervised GAN (Improved GAN)",
