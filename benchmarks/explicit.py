@@ -83,7 +83,7 @@ def sampling_section() -> str:
         for r in sorted(found, key=lambda r: (r["model"], r["size"], r["filters"], device(r["environment"])))
     ]  # fmt: skip
     head = "model|on|filters / depth|images|at once|naive, s|cached, s|ratio|equal|cache, MB|by".split("|")
-    environment = next(r["environment"] for r in found if device(r["environment"]).endswith("cores"))
+    environment = next(r["environment"] for r in found if " cores, " in device(r["environment"]))
     words = (
         "Both sides compiled, from the same weights and keys. Naive sampling is timed on its first pixels, each of "
         f"which costs the same, and scaled up. Cores: {environment['processor']}, "

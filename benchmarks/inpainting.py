@@ -105,6 +105,7 @@ def main(config: Config) -> None:
     }
     most, needed = peak(), flops * config.steps / 1e9
     record = {
+        "experiment": json.loads((config.run / "config.json").read_text())["experiment"],
         "images": len(images),
         "steps": config.steps,
         "shape": list(images.shape[1:]),

@@ -44,18 +44,33 @@ def inpainting_section() -> str:
             *[f"![{path.stem}](results/{folder.name}/{path.name})" for path in sorted(folder.glob("*.png"))],
             made_by(found, seconds),
         ]
-    if (path := RESULTS / "inpainting-speed.json").exists():
+    return "\n\n".join([*parts, *speed()])
+
+
+def speed() -> list[str]:
+    """From inpainting-speed-NAME.json, which benchmarks/inpainting.py wrote."""
+    files = sorted(RESULTS.glob("inpainting-speed-*.json"))
+    if not files:
+        return []
+    parts = [
+        "### Speed of a search",
+        "All images at once, in one compiled program, beside one image at a time in a Python loop over a jitted step; "
+        "the aim was 20 times its speed. The peak is this machine's for a large product of matrices. The codes that "
+        "the two find differ by rounding, of which the loss' kinks make more at every step.",
+    ]
+    for path in files:
         found = load(path.name)
-        parts += [
-            f"{found['images']} images at once, {found['steps']} steps, in one compiled program: "
-            f"{found['images_per_second']:.0f} images a second ({found['images_per_second_with_compiling']:.0f} with "
-            f"compiling), {found['ratio']:.1f} times the speed of one image at a time in a Python loop over a jitted "
-            f"step. The aim was 20 times: missed. One image alone already runs at "
-            f"{100 * found['loop_share_of_peak']:.0f} % of what this machine's cores can do (all at once: "
-            f"{100 * found['share_of_peak']:.0f} %), so that {found['ratio_at_peak']:.1f} times is the most that is "
-            "possible here. The codes of the two differ by "
-            + ", ".join(f"{apart:.1g} after {n} step(s)" for n, apart in found["difference_after"].items())
-            + f" and {found['difference']:.1g} after all: rounding, of which the loss' kinks make more at every step.",
-            made_by(found),
-        ]
-    return "\n\n".join(parts)
+        facts = {
+            "images": found["images"],
+            "steps": found["steps"],
+            "images a second": f"{found['images_per_second']:.0f}",
+            "with compiling": f"{found['images_per_second_with_compiling']:.0f}",
+            "in a loop": f"{found['loop_images_per_second']:.1f}",
+            "ratio": f"{found['ratio']:.1f}",
+            "ratio at the peak": f"{found['ratio_at_peak']:.1f}",
+            "shares of it": f"{100 * found['share_of_peak']:.0f} %, {100 * found['loop_share_of_peak']:.1f} %",
+            "codes differ after": ", ".join(f"{n}: {apart:.1g}" for n, apart in found["difference_after"].items())
+            + f", all: {found['difference']:.1g}",
+        }
+        parts += [f"{found['experiment']}:", table(list(facts), [list(facts.values())]), made_by(found)]
+    return parts

@@ -37,7 +37,7 @@ def accelerator(environment: Mapping[str, Any]) -> str:
 
 def device(environment: Mapping[str, Any]) -> str:
     """What computed, in a table's row."""
-    return accelerator(environment).removesuffix(", ") or f"{environment['cores']} cores"
+    return accelerator(environment).removesuffix(", ") or f"{environment['cores']} cores, {environment['processor']}"
 
 
 def spread(figure: Mapping[str, Any] | None, digits: int) -> str:

@@ -83,7 +83,7 @@ def seen(row, side, channels, out, **how):
     net, params, label = ready(row, side, channels, out, 0.1, **how)
     params = jax.tree.map(lambda p: jnp.abs(p) / 3, params)  # so that no slope is zero by chance, nor by a ReLU
     x = jax.random.uniform(jax.random.key(2), (1, side, side, channels))
-    slopes = jax.jit(jax.jacfwd(lambda x: net.apply({"params": params}, x, *label(1))))(x)
+    slopes = jax.jit(jax.jacrev(lambda x: net.apply({"params": params}, x, *label(1))))(x)
     return np.asarray(slopes).reshape(side * side, out, side * side, channels) != 0
 
 

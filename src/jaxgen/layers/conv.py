@@ -19,7 +19,7 @@ from jaxgen import parallel
 
 _LAYOUT = ("NHWC", "HWIO", "NHWC")
 Pair = tuple[int, int]
-WIDE = 128  # channels and features from which a kernel's gradient is products of matrices
+WIDE = 80  # channels and features from which a kernel's gradient is products of matrices
 
 
 def spread(x: Array, kernel: Array, strides: Sequence[int], pads: Sequence[Pair]) -> Array:

@@ -5,7 +5,9 @@ one halves, a transposed one doubles. Kernels are [rows, columns, in, out]; imag
 """
 
 import jax.numpy as jnp
-from jax import Array, lax
+from jax import Array
+
+from jaxgen.layers.conv_twice import conv
 
 SIDES = {"down": (1, 1), "right": (1, 0)}  # columns of padding, left and right
 
@@ -13,7 +15,7 @@ SIDES = {"down": (1, 1), "right": (1, 0)}  # columns of padding, left and right
 def whole(x: Array, kernel: Array, kind: str, stride: int = 1) -> Array:
     """Images -> images, `stride` times smaller: padded above by a row, and beside as its kind says."""
     pad = ((kernel.shape[0] - 1, 0), SIDES[kind] if kernel.shape[1] > 1 else (0, 0))
-    return lax.conv_general_dilated(x, kernel, (stride, stride), pad, dimension_numbers=("NHWC", "HWIO", "NHWC"))
+    return conv(x, kernel, (stride, stride), pad, dimension_numbers=("NHWC", "HWIO", "NHWC"))
 
 
 def doubled(x: Array, kernel: Array, kind: str) -> Array:
