@@ -41,6 +41,7 @@ def run_facts(name: str) -> dict[str, Any]:
         "wait": sum(waits) / len(waits),
         "seconds": lines[-1]["seconds"],
         "seed": config["settings"]["seed"],
+        "plain": config["settings"].get("model") == "pixelcnnpp" and "weight_norm" not in config["settings"],
         "environment": config["starts"][-1],
     }
 
@@ -56,7 +57,9 @@ def training_section() -> str:
         parts += [
             f"### {facts['experiment']}{facts['which'] and ', ' + facts['which'] + ','} on {facts['data']}",
             f"{facts['rounds']:,} rounds, {facts['speed']:,.0f} images a second (median), "
-            f"{100 * facts['wait']:.2f} % of the time waiting for data, seed {facts['seed']}.",
+            f"{100 * facts['wait']:.2f} % of the time waiting for data, seed {facts['seed']}."
+            + " Made before weights were normalised: today with `--no-weight-norm`."
+            * facts["plain"],
             made_by(facts["environment"], facts["seconds"]),
             *[f"![{p.stem}](results/{facts['name']}/{p.name})" for p in pictures],
         ]
