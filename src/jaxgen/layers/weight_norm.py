@@ -47,7 +47,9 @@ class WeightNormDense(nn.Module):
 
         def start(i: int, usual: float) -> Callable:
             return lambda *_: (
-                from_outputs(x @ normalised(v).astype(x.dtype))[i] if self.from_data else jnp.full(self.features, usual)
+                from_outputs(x @ normalised(v).astype(x.dtype))[i]
+                if self.from_data
+                else jnp.full(self.features, usual, jnp.float32)
             )
 
         scale, shift = start(0, 1.0), start(1, 0.0)
