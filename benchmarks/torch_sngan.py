@@ -67,11 +67,9 @@ class Generator(nn.Module):
             for j, norm in enumerate([self.norm] if block is self else block.norms):
                 twin = f"BatchNorm_{2 * i + j}/BatchNorm_0"
                 _give(norm, arrays[f"{twin}/scale"], arrays[f"{twin}/bias"])
-            layers = {f"Conv_{2 * i}": self.last} if block is self else {
-                f"DoubledConv_{i}": block.first, f"Conv_{2 * i}": block.second, f"Conv_{2 * i + 1}": block.beside
-            }  # fmt: skip
-            for name, layer in layers.items():
-                _give(layer, arrays[f"{name}/kernel"].transpose(3, 2, 0, 1), arrays[f"{name}/bias"])
+            for j, layer in enumerate([self.last] if block is self else [block.first, block.second, block.beside]):
+                twin = f"Conv_{3 * i + j}"
+                _give(layer, arrays[f"{twin}/kernel"].transpose(3, 2, 0, 1), arrays[f"{twin}/bias"])
 
 
 class DiscriminatorBlock(nn.Module):
@@ -111,16 +109,8 @@ class Discriminator(nn.Module):
 
     def carry(self, arrays: Mapping[str, np.ndarray]) -> None:
         """Take the Flax twin's weights, and its statistics' vectors: "batch_stats/SpectralNorm_0/Conv_0.kernel.u"."""
-        names, convs, halved = [], 0, 0
-        for block in self.blocks:
-            names.append((block.first, f"Conv_{convs}"))
-            convs += 1
-            if block.halves:
-                names += [(block.second, f"HalvedConv_{halved}"), (block.beside, f"Conv_{convs}")]
-                halved += 1
-            else:
-                names.append((block.second, f"Conv_{convs}"))
-            convs += 1
+        convs = [layer for block in self.blocks for layer in (block.first, block.second, block.beside) if layer]
+        names = [(layer, f"Conv_{i}") for i, layer in enumerate(convs)]
         vectors = {path.split("/")[-1]: x for path, x in arrays.items() if path.endswith(".u")}
         for layer, name in [*names, (self.score, "Dense_0")]:
             kernel = arrays[f"{name}/kernel"]

@@ -4,10 +4,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from flax import linen as nn
 
 from jaxgen import nets
 from jaxgen.errors import InputError
-from jaxgen.layers import DoubledConv, HalvedConv, resampled
+from jaxgen.layers import doubled_conv, halved_conv, resampled
 from jaxgen.nets import resnet
 
 
@@ -41,17 +42,17 @@ def generator(p, stats, z):
 
     x = (z @ p["Dense_0"]["kernel"] + p["Dense_0"]["bias"]).reshape(len(z), 4, 4, -1)
     for i in range(2):
-        y = convolve(doubled(active(x, 2 * i)), p[f"DoubledConv_{i}"])
-        y = convolve(active(y, 2 * i + 1), p[f"Conv_{2 * i}"])
-        x = y + convolve(doubled(x), p[f"Conv_{2 * i + 1}"])
-    return np.tanh(convolve(active(x, 4), p["Conv_4"]))
+        y = convolve(doubled(active(x, 2 * i)), p[f"Conv_{3 * i}"])
+        y = convolve(active(y, 2 * i + 1), p[f"Conv_{3 * i + 1}"])
+        x = y + convolve(doubled(x), p[f"Conv_{3 * i + 2}"])
+    return np.tanh(convolve(active(x, 4), p["Conv_6"]))
 
 
 def discriminator(p, stats, x):
     """Table 4, right, without spectral norms: the first block, one that stays, and one more."""
-    y = halved(convolve(relu(convolve(x, p["Conv_0"])), p["HalvedConv_0"]))
-    x = y + halved(convolve(x, p["Conv_1"]))
-    for i in (2, 4):
+    y = halved(convolve(relu(convolve(x, p["Conv_0"])), p["Conv_1"]))
+    x = y + halved(convolve(x, p["Conv_2"]))
+    for i in (3, 5):
         x = x + convolve(relu(convolve(relu(x), p[f"Conv_{i}"])), p[f"Conv_{i + 1}"])
     return (relu(x).sum((1, 2)) @ p["Dense_0"]["kernel"] + p["Dense_0"]["bias"])[:, 0]
 
@@ -100,13 +101,13 @@ def test_sizes_that_it_does_not_make_are_refused(size):
 
 
 @pytest.mark.parametrize(
-    ("layer", "steps"),
-    [(DoubledConv, lambda x, p: convolve(doubled(x), p)), (HalvedConv, lambda x, p: halved(convolve(x, p)))],
+    ("through", "steps"),
+    [(doubled_conv, lambda x, p: convolve(doubled(x), p)), (halved_conv, lambda x, p: halved(convolve(x, p)))],
 )
 @pytest.mark.parametrize("backend", ["cpu", "gpu"])
-def test_a_resampled_convolution_is_its_two_steps_with_their_gradients(layer, steps, backend, monkeypatch):
+def test_a_resampled_convolution_is_its_two_steps_with_their_gradients(through, steps, backend, monkeypatch):
     monkeypatch.setattr(resampled.jax, "default_backend", lambda: backend)  # which form it takes
-    layer, x = layer(17), jax.random.normal(jax.random.key(0), (2, 6, 10, 3))
+    layer, x = nn.Conv(17, (3, 3), conv_general_dilated=through), jax.random.normal(jax.random.key(0), (2, 6, 10, 3))
     params = layer.init(jax.random.key(1), x)["params"]
     params = {**params, "bias": params["bias"] + 0.5}
     expected = steps(np.asarray(x, np.float64), params)

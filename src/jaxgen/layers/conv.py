@@ -57,8 +57,9 @@ def spread(x: Array, kernel: Array, strides: Sequence[int], pads: Sequence[Pair]
 def kernel_gradient(x: Array, grad: Array, kernel: Array, strides: Sequence[int], pads: Sequence[Pair]) -> Array:
     """The gradient of a convolution of images by its kernel, linear in the image and in the output's gradient.
 
-    On CPU, with so many features that a product of matrices is worth one, it is a product for each place of the kernel:
-    0.45 to 0.75 of the time (benchmarks/NOTES.md). Elsewhere the compiler is left to it.
+    On CPU, from `WIDE` channels and features on, it is a product of matrices for each place of the kernel, which took
+    0.2 to 0.8 of the time on the machine where it was measured (benchmarks/NOTES.md). Elsewhere the compiler is left to
+    it.
 
     Args:
       x: [B, H, W, C].

@@ -17,7 +17,7 @@ import jax.numpy as jnp
 from flax import linen as nn
 from jax import Array
 
-from jaxgen.layers import BatchNorm, DoubledConv, HalvedConv, spectral
+from jaxgen.layers import BatchNorm, doubled_conv, halved_conv, spectral
 from jaxgen.layers import conv as conv_twice
 from jaxgen.layers.resampled import doubled, halved
 from jaxgen.nets.dcgan import stages
@@ -26,8 +26,10 @@ _outside = nn.initializers.glorot_uniform()
 _inside = nn.initializers.variance_scaling(2.0, "fan_avg", "uniform")
 
 
-def _conv(features: int, side: int, weights: Callable, dtype: jax.typing.DTypeLike) -> nn.Module:
-    return nn.Conv(features, (side, side), kernel_init=weights, dtype=dtype, conv_general_dilated=conv_twice)
+def _conv(
+    features: int, side: int, weights: Callable, dtype: jax.typing.DTypeLike, through: Callable = conv_twice
+) -> nn.Module:
+    return nn.Conv(features, (side, side), kernel_init=weights, dtype=dtype, conv_general_dilated=through)
 
 
 class Generator(nn.Module):
@@ -49,7 +51,7 @@ class Generator(nn.Module):
         x = nn.Dense(side * side * self.width, kernel_init=_outside, dtype=self.dtype)(z)
         x = x.reshape(-1, side, side, self.width)
         for _ in range(n):
-            y = DoubledConv(self.width, kernel_init=_inside, dtype=self.dtype)(active(x))
+            y = _conv(self.width, 3, _inside, self.dtype, doubled_conv)(active(x))
             y = _conv(self.width, 3, _inside, self.dtype)(active(y))
             x = y + doubled(_conv(self.width, 1, _outside, self.dtype)(x))
         return jnp.tanh(_conv(self.channels, 3, _outside, self.dtype)(active(x)).astype(jnp.float32))
@@ -73,7 +75,7 @@ class Discriminator(nn.Module):
             y = x if i == 0 else nn.relu(x)  # the first block sees the image as it is
             y = nn.relu(linear(_conv(self.width, 3, _inside, self.dtype), y))
             if i < halvings:
-                y = linear(HalvedConv(self.width, kernel_init=_inside, dtype=self.dtype), y)
+                y = linear(_conv(self.width, 3, _inside, self.dtype, halved_conv), y)
                 x = y + linear(_conv(self.width, 1, _outside, self.dtype), halved(x).astype(self.dtype))
             else:
                 x = x + linear(_conv(self.width, 3, _inside, self.dtype), y)
