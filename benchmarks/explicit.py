@@ -1,9 +1,12 @@
 """The part of docs/RESULTS.md that is about explicit densities: likelihoods, sampling, pre-training."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from matplotlib.figure import Figure
 
 from jaxgen.run.log import read_metrics
-from tables import RESULTS, device, load, made_by, spread, table
+from tables import RESULTS, accelerator, device, load, made_by, plain, spread, table
 
 # Nats on binarised MNIST's test split. The VAE's is a bound: Burda et al. 2016 (arXiv:1509.00519), table 1, with MNIST
 # binarised anew; the others' van den Oord et al. 2016 (arXiv:1601.06759), table 4.
@@ -16,18 +19,20 @@ PUBLISHED_CIFAR = (
     "rounds and steps are those of "
     "[google/flax's example](https://github.com/google/flax/tree/main/linen_examples/pixelcnn), whose README reports "
     "2.92 after 38 hours on 8 V100. It was not run here; weights "
-    "are normalised and initialised from data as there."
+    "are normalised and initialised from data as there. The run on a GPU, of smaller nets, had the data as a file, "
+    "`cifar10-train.npz`, and was measured by `jaxgen likelihood` on the test images; its step size was still falling "
+    "when its time was over."
 )
 
 
 def likelihood_section() -> str:
     rows = []
-    for path in sorted(RESULTS.glob("*/test.json")):
-        found, config = load(f"{path.parent.name}/test.json"), load(f"{path.parent.name}/config.json")
+    for path in sorted([*RESULTS.glob("*/test.json"), *RESULTS.glob("*/likelihood.json")]):
+        found, config = load(f"{path.parent.name}/{path.name}"), load(f"{path.parent.name}/config.json")
         if "nll" not in found:
             continue
         data, seconds = config["data"]["name"], read_metrics(path.parent / "metrics.jsonl")[-1]["seconds"]
-        model = found.get("model", config["experiment"])
+        model = config["settings"].get("model", config["experiment"])
         bound = f" (NLL ≤ {found['nll']:.2f} by {found['nll_samples']} samples)" if "elbo" in found else ""
         if (path.parent / "importance.json").exists():  # by `jaxgen likelihood`, with more samples, of fewer images
             more = load(f"{path.parent.name}/importance.json")
@@ -35,21 +40,27 @@ def likelihood_section() -> str:
             bound = f"{bound[:-1]}; {by} on {more['images']} images whose ELBO is {more['elbo']:.2f})"
         nats, bits = (abs(found[f"{'elbo' if bound else 'nll'}{unit}"]) for unit in ("", "_bits_per_dim"))
         rows.append([
-            model, data, f"{'≤ ' if bound else ''}{nats:.2f}{bound}", f"{bits:.4f}", f"{found['images']:,}",
-            f"{found['rounds']:,}", f"{seconds / 60:.0f}", PUBLISHED.get(model, "") if "binarized" in data else "",
+            called(config), data, f"{'≤ ' if bound else ''}{nats:.2f}{bound}", f"{bits:.4f}", f"{found['images']:,}",
+            f"{found.get('rounds', found.get('round')):,}", f"{seconds / 60:.0f}", device(config["starts"][-1]),
+            PUBLISHED.get(model, "") if "binarized" in data else "",
         ])  # fmt: skip
     if not rows:
         return ""
-    head = ["model", "data", "nats", "bits/dim", "test images", "rounds", "minutes", "published nats"]
+    head = ["model", "data", "nats", "bits/dim", "test images", "rounds", "minutes", "on", "published nats"]
     words = (
         "Negative log-likelihoods of test images, by the averaged parameters; ELBOs of VAEs. Pixels are as in the "
-        "data: black and white ones are not binarised anew, and 256 levels not dequantised. Minutes are wall-clock on "
-        "the machine named under each training below, which other programs used too. More "
+        "data: black and white ones are not binarised anew, and 256 levels not dequantised. Minutes are wall-clock, on "
+        "cores that other programs used too; a round's images are in the command of each training, below. More "
         "samples of fewer images are by `jaxgen likelihood RUN --samples COUNT --images COUNT`, seed 0."
     )
     curves().savefig(RESULTS / "likelihood-curves.png", dpi=100)
     picture = "![bits per dimension by minutes of training](results/likelihood-curves.png)"
     return "\n\n".join(["## Likelihoods", words, table(head, rows), picture, PUBLISHED_CIFAR])
+
+
+def called(config: Mapping[str, Any]) -> str:
+    """A run's model, in a table or beside a curve."""
+    return config["settings"].get("model", config["experiment"]) + ", plain kernels" * plain(config["settings"])
 
 
 def curves() -> Figure:
@@ -61,7 +72,9 @@ def curves() -> Figure:
         if lines and any(name in path.parent.name for name in ("binarized", "cifar")):
             axis = axes["CIFAR-10" if "cifar" in path.parent.name else "binarised MNIST"]
             minutes, bits = [line["seconds"] / 60 for line in lines], [line["P/bits_per_dim"] for line in lines]
-            axis.plot(minutes, bits, label=load(f"{path.parent.name}/test.json")["model"], linewidth=1)
+            config = load(f"{path.parent.name}/config.json")
+            where = accelerator(config["starts"][-1]).removesuffix(", ")
+            axis.plot(minutes, bits, label=", ".join(filter(None, (called(config), where))), linewidth=1)
     for (name, axis), top in zip(axes.items(), (0.22, 8)):
         axis.set(title=name, xlabel="minutes", ylabel="bits per dimension", ylim=(None, top))
         axis.legend()

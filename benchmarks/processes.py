@@ -27,7 +27,8 @@ def ask(command: Sequence[object], **variables: str) -> Answer:
       InputError: the process failed; with its last word.
     """
     words = [str(word) for word in command]
-    done = subprocess.run(words, env={**os.environ, **ALLOCATOR, **variables}, capture_output=True, text=True)
+    variables = {"JAX_TRACEBACK_FILTERING": "off", **ALLOCATOR, **variables}  # or JAX's last word is about the filter
+    done = subprocess.run(words, env={**os.environ, **variables}, capture_output=True, text=True)
     if done.returncode:
         word = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
         word = re.sub(r"(/[^/ ]+)+/", "", word)  # a result names nobody's folders

@@ -4,7 +4,7 @@ import statistics
 from typing import Any
 
 from jaxgen.run.log import read_metrics
-from tables import RESULTS, load, made_by, table
+from tables import RESULTS, load, made_by, plain, table
 
 TITLES = {
     "dcgan": "DCGAN, with any of the named objectives",
@@ -18,6 +18,7 @@ TITLES = {
     "autoencoder": "autoencoder, denoising or not",
     "adversarial_autoencoder": "adversarial autoencoder",
     "vae_gan": "VAE/GAN",
+    "pixelvae": "PixelVAE",
     "pixelcnn": "MADE, PixelCNN, gated PixelCNN, PixelCNN++, PixelRNN",
 }
 BESIDES = (  # systems whose results are not a training's: title, experiment, data
@@ -41,7 +42,7 @@ def run_facts(name: str) -> dict[str, Any]:
         "wait": sum(waits) / len(waits),
         "seconds": lines[-1]["seconds"],
         "seed": config["settings"]["seed"],
-        "plain": config["settings"].get("model") == "pixelcnnpp" and "weight_norm" not in config["settings"],
+        "plain": plain(config["settings"]),
         "environment": config["starts"][-1],
     }
 

@@ -23,9 +23,7 @@ def made_by(environment: Mapping[str, Any], seconds: float | None = None) -> str
     """The command, the machine and the time behind a figure."""
     packages = environment["packages"]
     took = f", {seconds:,.0f} s" if seconds is not None else ""
-    machine = (
-        f"{environment['processor']}, {environment['cores']} cores, {accelerator(environment)}jax {packages['jax']}"
-    )
+    machine = f"{environment['processor']}, {cores(environment)}, {accelerator(environment)}jax {packages['jax']}"
     return f"`{environment['command']}`\n({machine}, {environment['time'][:10]}{took})"
 
 
@@ -37,7 +35,16 @@ def accelerator(environment: Mapping[str, Any]) -> str:
 
 def device(environment: Mapping[str, Any]) -> str:
     """What computed, in a table's row."""
-    return accelerator(environment).removesuffix(", ") or f"{environment['cores']} cores, {environment['processor']}"
+    return accelerator(environment).removesuffix(", ") or f"{cores(environment)}, {environment['processor']}"
+
+
+def cores(environment: Mapping[str, Any]) -> str:
+    return f"{environment['cores']} core{'s' * (environment['cores'] != 1)}"
+
+
+def plain(settings: Mapping[str, Any]) -> bool:
+    """Whether a run was of PixelCNN++ before its weights were normalised."""
+    return settings.get("model") == "pixelcnnpp" and "weight_norm" not in settings
 
 
 def spread(figure: Mapping[str, Any] | None, digits: int) -> str:
