@@ -149,8 +149,9 @@ def drawn(recipe: Recipe, reals: np.ndarray) -> dict[str, np.ndarray]:
     played = build(recipe, {name: idle(name) for name in recipe.nets}, lambda name, x: seen[name].append(np.array(x)))
     state = game.init(played, jax.random.key(0), {"image": reals[0]})
     seen.clear()  # what starting drew
-    for r in range(CHECKED):
-        state, _ = game.play_round(played, state, turns_of(played, reals, r))
+    with jax.disable_jit():  # or a round of many turns is a loop on GPUs, which has no values to take down
+        for r in range(CHECKED):
+            state, _ = game.play_round(played, state, turns_of(played, reals, r))
     return {name: np.stack(x).reshape(CHECKED, -1, *x[0].shape) for name, x in seen.items()}
 
 

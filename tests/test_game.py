@@ -53,11 +53,13 @@ def test_players_move_in_order_and_only_what_they_own():
     assert int(after.round) == 1
 
 
-def test_turns_are_taken_as_often_as_said_each_with_its_own_batch():
+@pytest.mark.parametrize("backend", ["cpu", "gpu"])
+def test_turns_are_taken_as_often_as_said_each_with_its_own_batch(backend, monkeypatch):
+    monkeypatch.setattr(jax, "default_backend", lambda: backend)  # written out, or a loop
     game = duel(a_turns=3)
     assert turns(game) == 3
     state = init(game, jax.random.key(0), {"x": jnp.ones(8)})
-    after, metrics = play_round(game, state, {"x": jnp.broadcast_to(jnp.array([[1.0], [2.0], [4.0]]), (3, 8))})
+    after, metrics = play_round(game, state, {"x": np.float32([[1] * 8, [2] * 8, [4] * 8])})
     w = 0.0
     for goal in (1.0, 2.0, 4.0):
         w += LR * (goal - w)

@@ -214,13 +214,14 @@ def play_round(game: Game, state: State, batches: Tree) -> tuple[State, Mapping[
     Args:
       game: the game.
       state: the state before the round.
-      batches: leaves [turns, B, ...], B being this device's share and `turns` what `turns(game)` says: the t-th turn
+      batches: leaves [turns, B, ...], of NumPy or JAX, B being this device's share and `turns` what `turns(game)` says: the t-th turn
         of every player sees batch t, so that players of one turn each see the same images.
 
     Returns:
       The state after the round, and scalars: each player's metrics, averaged over its turns.
     """
     key = jax.random.fold_in(state.key, state.round)
+    batches = jax.tree.map(jnp.asarray, batches)  # a loop's index takes no element of NumPy's
     size = jax.tree.leaves(batches)[0].shape[1]
     metrics: dict[str, Array] = {}
     for number, (name, player) in enumerate(game.players.items()):
