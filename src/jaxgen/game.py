@@ -214,8 +214,8 @@ def play_round(game: Game, state: State, batches: Tree) -> tuple[State, Mapping[
     Args:
       game: the game.
       state: the state before the round.
-      batches: leaves [turns, B, ...], of NumPy or JAX, B being this device's share and `turns` what `turns(game)` says: the t-th turn
-        of every player sees batch t, so that players of one turn each see the same images.
+      batches: leaves [turns, B, ...], of NumPy or JAX, B being this device's share and `turns` what `turns(game)`
+        says: the t-th turn of every player sees batch t, so that players of one turn each see the same images.
 
     Returns:
       The state after the round, and scalars: each player's metrics, averaged over its turns.
