@@ -1,10 +1,12 @@
 """What the benchmarks measure: that it is there to be measured, and counted as by hand."""
 
+import chex
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
+import our_games
 from collectives import Collective, collectives
 from jaxgen.executors import data_mesh
 from jaxgen.nets import mlp, net
@@ -78,3 +80,15 @@ def test_the_model_by_hand():
     config = Config(tflops=1.0, memory_gbs=1.0, links_gbs=1.0)
     found = modelled(config, {"devices": 1, "flop": 1e12, "bytes": 0.5e9}, 2, 10**9)
     assert found == {"ms": pytest.approx(2000), "efficiency": pytest.approx(0.5)}
+
+
+def test_draws_are_the_same_where_a_round_is_a_loop(monkeypatch):
+    """On GPUs it is one. Five turns of D draw codes and G's one does; D's also draw where WGAN-GP's penalty looks."""
+    recipe = our_games.RECIPES["wgan-gp-32"]
+    reals = np.zeros((our_games.IMAGES, 2, *recipe.image), np.uint8)
+    found = []
+    for backend in ("cpu", "gpu"):
+        monkeypatch.setattr(jax, "default_backend", lambda backend=backend: backend)
+        found.append(our_games.drawn(recipe, reals))
+    assert {name: x.shape for name, x in found[0].items()} == {"z": (3, 6, 2, 100), "t": (3, 5, 2)}
+    chex.assert_trees_all_equal(*found)
