@@ -60,7 +60,7 @@ def likelihood_section() -> str:
 
 def called(config: Mapping[str, Any]) -> str:
     """A run's model, in a table or beside a curve."""
-    return config["settings"].get("model", config["experiment"]) + ", plain kernels" * plain(config["settings"])
+    return config["settings"].get("model", config["experiment"]) + plain(config["settings"])
 
 
 def curves() -> Figure:
@@ -73,8 +73,8 @@ def curves() -> Figure:
             axis = axes["CIFAR-10" if "cifar" in path.parent.name else "binarised MNIST"]
             minutes, bits = [line["seconds"] / 60 for line in lines], [line["P/bits_per_dim"] for line in lines]
             config = load(f"{path.parent.name}/config.json")
-            where = accelerator(config["starts"][-1]).removesuffix(", ")
-            axis.plot(minutes, bits, label=", ".join(filter(None, (called(config), where))), linewidth=1)
+            label = ", ".join(filter(None, (called(config), accelerator(config["starts"][-1]))))
+            axis.plot(minutes, bits, label=label, linewidth=1)
     for (name, axis), top in zip(axes.items(), (0.22, 8)):
         axis.set(title=name, xlabel="minutes", ylabel="bits per dimension", ylim=(None, top))
         axis.legend()

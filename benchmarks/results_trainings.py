@@ -59,8 +59,7 @@ def training_section() -> str:
             f"### {facts['experiment']}{facts['which'] and ', ' + facts['which'] + ','} on {facts['data']}",
             f"{facts['rounds']:,} rounds, {facts['speed']:,.0f} images a second (median), "
             f"{100 * facts['wait']:.2f} % of the time waiting for data, seed {facts['seed']}."
-            + " Made before weights were normalised: today with `--no-weight-norm`."
-            * facts["plain"],
+            + (" Made before weights were normalised: today with `--no-weight-norm`." if facts["plain"] else ""),
             made_by(facts["environment"], facts["seconds"]),
             *[f"![{p.stem}](results/{facts['name']}/{p.name})" for p in pictures],
         ]
@@ -70,7 +69,7 @@ def training_section() -> str:
 def readme_table() -> str:
     seen: dict[str, list[str]] = {}
     for facts in trainings():
-        run = " on ".join(filter(None, (facts["which"], facts["data"])))
+        run = " on ".join(filter(None, (facts["which"] + facts["plain"], facts["data"])))
         seen.setdefault(facts["experiment"], []).append(f"{run}, {facts['rounds']:,} rounds")
     rows = [
         [TITLES.get(name, name), f"[`experiments/{name}.py`](experiments/{name}.py)", "; ".join(runs)]

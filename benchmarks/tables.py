@@ -23,28 +23,29 @@ def made_by(environment: Mapping[str, Any], seconds: float | None = None) -> str
     """The command, the machine and the time behind a figure."""
     packages = environment["packages"]
     took = f", {seconds:,.0f} s" if seconds is not None else ""
-    machine = f"{environment['processor']}, {cores(environment)}, {accelerator(environment)}jax {packages['jax']}"
+    parts = (environment["processor"], cores(environment), accelerator(environment), f"jax {packages['jax']}")
+    machine = ", ".join(filter(None, parts))
     return f"`{environment['command']}`\n({machine}, {environment['time'][:10]}{took})"
 
 
 def accelerator(environment: Mapping[str, Any]) -> str:
-    """What else than the processor computed, and a comma; nothing where nothing did."""
+    """What else than the processor computed; nothing where nothing did."""
     kinds = {device.split(": ", 1)[1] for device in environment["devices"] if not device.startswith("cpu")}
-    return "".join(f"{kind}, " for kind in sorted(kinds))
+    return ", ".join(sorted(kinds))
 
 
 def device(environment: Mapping[str, Any]) -> str:
     """What computed, in a table's row."""
-    return accelerator(environment).removesuffix(", ") or f"{cores(environment)}, {environment['processor']}"
+    return accelerator(environment) or f"{cores(environment)}, {environment['processor']}"
 
 
 def cores(environment: Mapping[str, Any]) -> str:
     return f"{environment['cores']} core{'s' * (environment['cores'] != 1)}"
 
 
-def plain(settings: Mapping[str, Any]) -> bool:
-    """Whether a run was of PixelCNN++ before its weights were normalised."""
-    return settings.get("model") == "pixelcnnpp" and "weight_norm" not in settings
+def plain(settings: Mapping[str, Any]) -> str:
+    """What to add to the name of a PixelCNN++ that was trained before its weights were normalised."""
+    return ", plain kernels" if settings.get("model") == "pixelcnnpp" and "weight_norm" not in settings else ""
 
 
 def spread(figure: Mapping[str, Any] | None, digits: int) -> str:
