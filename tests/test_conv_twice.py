@@ -21,6 +21,7 @@ CASES = {
     "odd": ((7, 5), {"kernel_size": (4, 3), "strides": (2, 1)}),
     "gaps": ((7, 8), {"kernel_size": (2, 2), "strides": (3, 3), "padding": "VALID"}),
     "pairs": ((6, 6), {"kernel_size": (3, 3), "padding": ((2, 0), (0, 1))}),
+    "wide pads": ((5, 4), {"kernel_size": (2, 3), "padding": ((2, 0), (1, 3))}),
     "pointwise": ((4, 4), {"kernel_size": (1, 1)}),
     "dilated": ((8, 8), {"kernel_size": (3, 3), "kernel_dilation": (2, 2)}),  # left to lax
     "groups": ((4, 4), {"kernel_size": (3, 3), "feature_group_count": 2}),

@@ -75,6 +75,9 @@ def kernel_gradient(x: Array, grad: Array, kernel: Array, strides: Sequence[int]
             return lax.conv_general_dilated(x, k, strides, pads, dimension_numbers=_LAYOUT)
 
         return jax.vjp(plain, varying(jnp.zeros_like(kernel)))[1](grad)[0]
+    if features < channels and max(strides) == 1:  # the other way round, since the first array is copied for each place
+        back = [(k - 1 - low, k - 1 - high) for k, (low, high) in zip((h, w), pads)]
+        return kernel_gradient(grad, x, kernel.swapaxes(2, 3), strides, back).swapaxes(2, 3)[::-1, ::-1]
     x, (down, across) = jnp.pad(x, ((0, 0), *pads, (0, 0))), strides
     rows, columns = ((n - 1) * s + 1 for n, s in zip(grad.shape[1:3], strides))
     flat = grad.reshape(-1, features)
