@@ -41,6 +41,7 @@ bench: .venv/ready  ## Speed, in a few minutes on two quiet cores: three systems
 
 bench-full: .venv/ready  ## Speed of every system, of both types, with many rounds a dispatch where rounds are short: hours.
 	$(PY) benchmarks/throughput.py --dtype float32 bfloat16 --dispatch 1 4 16 --out docs/results/bench-throughput.json
+	$(PY) benchmarks/parts.py --out docs/results/bench-parts.json
 	$(PY) benchmarks/scaling.py --out docs/results/bench-scaling.json
 	$(PY) benchmarks/startup.py --out docs/results/bench-startup.json
 	$(PY) benchmarks/results.py

@@ -10,6 +10,7 @@ def speed_section() -> str:
     """Whatever of it has been measured."""
     parts = {
         "bench-throughput.json": throughput_section,
+        "bench-parts.json": parts_section,
         "bench-scaling.json": scaling_section,
         "bench-startup.json": startup_section,
     }
@@ -56,6 +57,34 @@ def throughput_section(name: str) -> str:
         "A program's memory is what XLA plans for it on a device; a process' includes compiling."
     )
     return joined("## Throughput", words, table(head, rows), picture(name), made_by(found["environment"]))
+
+
+def parts_section(name: str) -> str:
+    found = load(name)
+    rows = [
+        [
+            row["recipe"],
+            f"{row['ms']:,.1f}",
+            f"{row['alone_ms']:,.1f}",
+            f"{100 * row['alone_ms'] / row['ms']:.0f} %",
+            row["parts"],
+            f"{row['alone_gflop'] / row['alone_ms'] * 1000:,.0f} of {row['peak_gflops']:,.0f}",
+            "; ".join(f"{p['count']} {p['part']}: {p['ms']:,.1f} ms, {p['gflops']:,.0f}" for p in row["longest"][:2]),
+        ]
+        for row in found["rows"]
+    ]
+    head = [
+        "workload", "ms a round", "convolutions and products, ms", "of it", "how many", "their GFLOP/s, of the peak",
+        "the longest, all of them together, and their GFLOP/s",
+    ]  # fmt: skip
+    words = (
+        "A round's convolutions and products of matrices, each timed alone with all cores, and counted as often as the "
+        "round has it, beside the whole round. Only faster convolutions, or fewer, take a round far below that sum; it "
+        "is no strict bound, since two may run at once."
+    )
+    return joined(
+        "## Where a round's time goes", words, table(head, rows), picture(name), made_by(found["environment"])
+    )
 
 
 def scaling_section(name: str) -> str:

@@ -11,6 +11,7 @@ from collectives import Collective, collectives
 from jaxgen.executors import data_mesh
 from jaxgen.nets import mlp, net
 from jaxgen.recipes.objectives import Choice
+from parts import alone, parts
 from scaling import Config, gradient_sizes, layout, modelled, played, sent
 from throughput import program_bytes
 from workloads import WORKLOADS, Workload, batches, start
@@ -80,6 +81,27 @@ def test_the_model_by_hand():
     config = Config(tflops=1.0, memory_gbs=1.0, links_gbs=1.0)
     found = modelled(config, {"devices": 1, "flop": 1e12, "bytes": 0.5e9}, 2, 10**9)
     assert found == {"ms": pytest.approx(2000), "efficiency": pytest.approx(0.5)}
+
+
+def test_parts_of_a_program_by_hand():
+    """A product three times in a loop, a convolution with its kernel's gradient in a function of their own; not what
+    nothing needs."""
+    x, w, images, kernel = jnp.ones((4, 8)), jnp.ones((8, 8)), jnp.ones((2, 6, 6, 3)), jnp.ones((3, 3, 3, 5))
+
+    def convolved(kernel):
+        layout = ("NHWC", "HWIO", "NHWC")
+        return jnp.sum(jax.lax.conv_general_dilated(images, kernel, (1, 1), "SAME", dimension_numbers=layout))
+
+    def both(x, w, kernel):
+        y, _ = jax.lax.scan(lambda y, _: (y @ w, w @ w), x, length=3)
+        return y, jax.jit(jax.value_and_grad(convolved))(kernel)
+
+    counts, of = parts(jax.make_jaxpr(both)(x, w, kernel).jaxpr)
+    found = sorted((part.primitive.name, count, part.flop) for part, count in counts.items())
+    forward = 2 * 2 * 6 * 6 * 5 * 3 * 3 * 3
+    assert found[1:] == [("conv_general_dilated", 1, forward), ("dot_general", 3, 2 * 4 * 8 * 8)]
+    assert found[0][0] == "conv_general_dilated"  # the gradient: as many products with its own padding
+    assert all(alone(part, of[part]) > 0 for part in counts)
 
 
 def test_draws_are_the_same_where_a_round_is_a_loop(monkeypatch):
