@@ -122,6 +122,7 @@ def report(answers: dict[str, list[Answer]]) -> dict[str, Any]:
     ratios = [theirs / mine for theirs, mine in zip(ms[fastest], ms["ours"])]
     flops, peak = answers["ours"][0]["flops"], statistics.median(answer["peak"] for answer in answers["ours"])
     least = 1000 * flops / (peak * 1e9)
+    alone = [answer["alone_ms"] for answer in answers["ours"] if answer["alone_ms"] is not None]
     first, three = (max(apart(answers["ours"], theirs, n) for theirs in answers.values()) for n in (1, None))
     return {
         "pytorch_ms": medians[fastest],
@@ -135,6 +136,7 @@ def report(answers: dict[str, list[Answer]]) -> dict[str, Any]:
         "ours_share": least / medians["ours"],  # of that peak
         "pytorch_share": least / medians[fastest],
         "ratio_at_peak": medians[fastest] / least,  # what a step without a single wasted moment would reach
+        "ours_alone_ms": statistics.median(alone) if alone else None,  # of convolutions and products, by parts.py
         "all_ms": ms,
         "first_loss_difference_float32": first,
         "largest_difference_float32": three,

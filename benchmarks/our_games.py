@@ -35,6 +35,7 @@ from jaxgen.nets.pixelcnnpp import PixelCNNPlusPlus
 from jaxgen.pixels import logistics
 from jaxgen.recipes.objectives import OBJECTIVES
 from jaxgen.run.environment import environment
+from parts import together
 from peak import peak
 
 LATENT = 100
@@ -173,15 +174,17 @@ class Played(NamedTuple):
     losses: list[list[float]]  # of the first rounds, by player
     ms: float | None  # of a round
     flops: float  # of a round, by XLA's count
+    alone_ms: float | None  # of its convolutions and products of matrices, where its time was taken
 
 
-def flops(played: Game, state: Any, batch: Mapping[str, Any]) -> float:
-    """Floating-point operations of a round by XLA's count for the CPU: other backends call libraries that it cannot see
-    into."""
+def counted(played: Game, state: Any, batch: Mapping[str, Any], alone: bool) -> tuple[float, float | None]:
+    """Of a round: floating-point operations by XLA's count for the CPU, as other backends call libraries that it cannot
+    see into; and what parts.py says of it there."""
     shapes = jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype), (state, dict(batch)))
-    step = executors.data_parallel(played, executors.data_mesh(jax.devices("cpu")[:1]))
-    counted = step.lower(*shapes).compile() if jax.default_backend() == "cpu" else step.lower(*shapes)
-    return counted.cost_analysis()["flops"]
+    traced = executors.data_parallel(played, executors.data_mesh(jax.devices("cpu")[:1])).trace(*shapes)
+    on_cpu = jax.default_backend() == "cpu"
+    lowered = traced.lower().compile() if on_cpu else traced.lower()
+    return lowered.cost_analysis()["flops"], together(traced.jaxpr.jaxpr) if alone and on_cpu else None
 
 
 def play(recipe: Recipe, reals: np.ndarray, rounds: int, file: Path) -> Played:
@@ -206,7 +209,7 @@ def play(recipe: Recipe, reals: np.ndarray, rounds: int, file: Path) -> Played:
         jax.block_until_ready((state, metrics))
         times.append(1000 * (time.perf_counter() - start) / waited)
     ms = statistics.median(times[WARM_UP:]) if rounds else None
-    return Played(losses, ms, flops(played, state, batches[0]))
+    return Played(losses, ms, *counted(played, state, batches[0], bool(rounds)))
 
 
 def search(recipe: Recipe, reals: np.ndarray, rounds: int, file: Path) -> Played:
@@ -229,9 +232,8 @@ def search(recipe: Recipe, reals: np.ndarray, rounds: int, file: Path) -> Played
         state, metrics = jax.block_until_ready(run(state, batch))
         ms = 1000 * (time.perf_counter() - start)
     losses = [[float(loss)] for loss in metrics["z/loss"][:CHECKED]]
-    return Played(
-        losses, ms / rounds if rounds else None, flops(played, state, {n: x[None, None] for n, x in batch.items()})
-    )
+    rates = counted(played, state, {name: x[None, None] for name, x in batch.items()}, bool(rounds))
+    return Played(losses, ms / rounds if rounds else None, *rates)
 
 
 def ours(name: str, batch: int, rounds: int, file: Path) -> None:

@@ -124,18 +124,29 @@ def alone(part: Part, eqn: Any) -> float:
     return milliseconds(jax.jit(lambda *x: eqn.primitive.bind(*x, **eqn.params)), *map(jax.device_put, numbers))
 
 
+def timed(jaxpr: Jaxpr) -> tuple[Counter[Part], dict[Part, float]]:
+    """How often each is in a program, and its milliseconds alone."""
+    counts, of = parts(jaxpr)
+    return counts, {part: alone(part, of[part]) for part in counts}
+
+
+def together(jaxpr: Jaxpr) -> float:
+    """Milliseconds of all of a program's, one after the other."""
+    counts, each = timed(jaxpr)
+    return sum(counts[part] * each[part] for part in counts)
+
+
 def measure(recipe: str) -> Answer:
     """A process of its own: whole rounds, and then their parts."""
     one = start(WORKLOADS[recipe], data_mesh(jax.devices()[:1]))
     traced = one.step.trace(one.state, one.batches)
-    counts, of = parts(traced.jaxpr.jaxpr)
     compiled = traced.lower().compile()
     state, times = one.state, list[float]()
     for _ in range(2 + ROUNDS):
         began = time.perf_counter()
         state, _ = jax.block_until_ready(compiled(state, one.batches))
         times.append(1000 * (time.perf_counter() - began))
-    each = {part: alone(part, of[part]) for part in counts}
+    counts, each = timed(traced.jaxpr.jaxpr)
     longest = sorted(counts, key=lambda part: -counts[part] * each[part])
     return {
         "recipe": recipe,
