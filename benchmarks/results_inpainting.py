@@ -44,7 +44,37 @@ def inpainting_section() -> str:
             *[f"![{path.stem}](results/{folder.name}/{path.name})" for path in sorted(folder.glob("*.png"))],
             made_by(found, seconds),
         ]
-    return "\n\n".join([*parts, *speed()])
+    return "\n\n".join([*parts, *optimisers(), *speed()])
+
+
+def optimisers() -> list[str]:
+    """From search-optimisers/NAME.json: what experiments/inpaint.py wrote with --optimiser NAME for one run."""
+    files = sorted((RESULTS / "search-optimisers").glob("*.json"))
+    if not files:
+        return []
+    found = {path.stem: load(f"search-optimisers/{path.name}") for path in files}
+    rows = [
+        [
+            name,
+            row["mask"],
+            _figure(row, "loss", 1),
+            _figure(row, "l1", 3),
+            _figure(row, "psnr", 2),
+            f"{row['seconds']:.0f}",
+        ]
+        for name, one in found.items()
+        for row in one["rows"]
+        if row["by"] == "model"
+    ]
+    one = next(iter(found.values()))
+    words = (
+        f"The same run and {one['images']} images, the same starts, {one['search']['restarts']} searches of "
+        f"{one['search']['steps']} steps for each. The loss is what is minimised, of the best code seen; a step of "
+        "L-BFGS asks for the loss up to ten times, one of Hamiltonian Monte Carlo six times. Those and Langevin's are "
+        "chains, which draw codes at a temperature of 1 instead of minimising. Seconds are with compiling."
+    )
+    head = ["optimiser", "missing", "loss", "L1", "PSNR, dB", "s"]
+    return ["### Optimisers of z", words, table(head, rows), *[made_by(one) for one in found.values()]]
 
 
 def speed() -> list[str]:

@@ -107,6 +107,19 @@ def test_the_code_is_found_from_half_of_the_image_and_the_best_is_kept(optimiser
     np.testing.assert_allclose(alone.code[0], found.code[1], atol=0.02)
 
 
+def test_a_line_search_makes_no_copies_of_the_nets():
+    """What `jax.vmap` copies for a branch, it copies for every example."""
+    G, frozen = linear()
+    game = recipes.inpainting(
+        G, frozen, tx=descent.OPTIMISERS["lbfgs"](1.0, 1, 1.0), weight=0, prepare=lambda batch, keys: batch
+    )
+    batch = {"image": jnp.ones((7, 4, 4, 1)), "weight": jnp.ones((7, 4, 4, 1)), "z": jnp.zeros((7, 3))}
+    state = init(game, jax.random.key(0), batch)
+    program = jax.jit(partial(play_on, game, rounds=1)).lower(state, batch).compile().as_text()
+    assert "f32[7,16]" in program  # all examples' images
+    assert "f32[7,3,16]" not in program
+
+
 def test_both_sides_of_the_benchmark_search_for_the_same():
     G, frozen = linear()
     z = np.random.default_rng(2).normal(size=(8, 3)).astype(np.float32)

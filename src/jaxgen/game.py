@@ -20,6 +20,7 @@ import optax
 from jax import Array, lax
 
 from jaxgen import parallel
+from jaxgen.branches import sharing
 
 Tree = Any
 ByNet = Mapping[str, Tree]
@@ -175,25 +176,31 @@ def _play_singly(game: Game, name: str, state: State, batch: Tree, keys: Array) 
     """A turn in which every example's nets take a step of their own, by the loss of a batch of this example alone.
 
     The optimiser has a state for each example and is told its loss (`value`), how to ask for it elsewhere (`value_fn`)
-    and a `key`, so that line searches and Markov chains are optimisers too, and no example sees another.
+    and a `key`, so that line searches and Markov chains are optimisers too, and no example sees another. `value_fn` has
+    gradients in reverse mode alone.
     """
     player = game.players[name]
     tx = optax.with_extra_args_support(player.tx)
     single = {net: state.params[net] for net in game.per_example}, {net: state.stats[net] for net in game.per_example}
 
+    def value(own, mine, shared):
+        single, example, key = mine
+        params, stats = ({**whole, **_stacked(part)} for whole, part in zip(shared[:2], single))
+        told = Turn(key[None], shared[2])
+        return player.objective({**params, **_stacked(own)}, stats, _stacked(example), told)
+
+    shared = state.params, state.stats, state.round
+    elsewhere = sharing(lambda own, mine, shared: value(own, mine, shared)[0])
+
     def one(single, opt, example, key):
-        params, stats = ({**whole, **_stacked(part)} for whole, part in zip((state.params, state.stats), single))
-
-        def value(own):
-            told = Turn(key[None], state.round)
-            return player.objective({**params, **_stacked(own)}, stats, _stacked(example), told)
-
         own = _owned(player, single[0])
-        (loss, aux), grads = jax.value_and_grad(value, has_aux=True)(own)
+        (loss, aux), grads = jax.value_and_grad(value, has_aux=True)(own, (single, example, key), shared)
         _own_stats(name, player, aux)
-        updates, opt = tx.update(
-            grads, opt, own, value=loss, grad=grads, value_fn=lambda own, key: value(own)[0], key=key
-        )
+
+        def value_fn(own, key):
+            return elsewhere(own, (single, example, key), shared)
+
+        updates, opt = tx.update(grads, opt, own, value=loss, grad=grads, value_fn=value_fn, key=key)
         metrics = {"loss": loss, **aux.metrics, "grad_norm": optax.tree.norm(grads)}
         return optax.apply_updates(own, updates), jax.tree.map(lambda x: x[0], aux.stats), opt, metrics
 
