@@ -12,7 +12,7 @@ and not one side. PyTorch counts in the fastest of its modes. Ours computes what
 metrics; averages of parameters are left out on both sides. A round of inpainting is a step of all codes; ours are one
 compiled search of --rounds of them. A GPU is waited for every 20 rounds, as a training loop reads its losses now and
 then; both sides compute in TF32 there, so that float32's first losses agree to 1e-2 only, and float64's are compared on
-the CPU.
+the CPU. There our processes also time a round's convolutions and products alone, as parts.py does: what bounds it.
 """
 
 import json

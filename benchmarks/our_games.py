@@ -35,7 +35,7 @@ from jaxgen.nets.pixelcnnpp import PixelCNNPlusPlus
 from jaxgen.pixels import logistics
 from jaxgen.recipes.objectives import OBJECTIVES
 from jaxgen.run.environment import environment
-from parts import together
+from parts import timed, together
 from peak import peak
 
 LATENT = 100
@@ -184,7 +184,7 @@ def counted(played: Game, state: Any, batch: Mapping[str, Any], alone: bool) -> 
     traced = executors.data_parallel(played, executors.data_mesh(jax.devices("cpu")[:1])).trace(*shapes)
     on_cpu = jax.default_backend() == "cpu"
     lowered = traced.lower().compile() if on_cpu else traced.lower()
-    return lowered.cost_analysis()["flops"], together(traced.jaxpr.jaxpr) if alone and on_cpu else None
+    return lowered.cost_analysis()["flops"], together(*timed(traced.jaxpr.jaxpr)) if alone and on_cpu else None
 
 
 def play(recipe: Recipe, reals: np.ndarray, rounds: int, file: Path) -> Played:

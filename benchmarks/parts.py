@@ -130,9 +130,8 @@ def timed(jaxpr: Jaxpr) -> tuple[Counter[Part], dict[Part, float]]:
     return counts, {part: alone(part, of[part]) for part in counts}
 
 
-def together(jaxpr: Jaxpr) -> float:
-    """Milliseconds of all of a program's, one after the other."""
-    counts, each = timed(jaxpr)
+def together(counts: Counter[Part], each: dict[Part, float]) -> float:
+    """Milliseconds of all, one after the other."""
     return sum(counts[part] * each[part] for part in counts)
 
 
@@ -151,7 +150,7 @@ def measure(recipe: str) -> Answer:
     return {
         "recipe": recipe,
         "ms": statistics.median(times[2:]),
-        "alone_ms": sum(counts[part] * each[part] for part in counts),
+        "alone_ms": together(counts, each),
         "alone_gflop": sum(counts[part] * part.flop for part in counts) / 1e9,
         "parts": sum(counts.values()),
         "peak_gflops": peak(),

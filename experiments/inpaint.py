@@ -94,8 +94,8 @@ def complete(config: Config) -> None:
         seconds = time.perf_counter() - began
         others = {name: other(images, known) for name, other in beside.items()}
         loss = done.found.costs["loss"]
-        found = {"mean": float(loss.mean()), "deviation": float(loss.std())}
-        rows = {"model": {**figures(images, known, done.drawn), "loss": found}}
+        cost = {"mean": float(loss.mean()), "deviation": float(loss.std())}
+        rows = {"model": {**figures(images, known, done.drawn), "loss": cost}}
         rows |= {name: figures(images, known, drawn) for name, drawn in others.items()}
         about = {"mask": told, "seconds": seconds, "images_per_second": len(images) / seconds}
         record["rows"] += [{**about, "by": name, **found} for name, found in rows.items()]
