@@ -17,7 +17,7 @@ FEW := gan-mlp-28 dcgan-32 pixelcnn-28
 .DELETE_ON_ERROR:
 
 demo: .venv/ready  ## Train a DCGAN on scikit-learn's digits for about a minute, draw from it, write its report.
-	$(PY) experiments/dcgan.py --dataset digits --split all --size 16 --rounds 2400 --out $(DEMO)
+	$(PY) experiments/gan/dcgan.py --dataset digits --split all --size 16 --rounds 2400 --out $(DEMO)
 	.venv/bin/jaxgen sample $(DEMO)
 	.venv/bin/jaxgen interpolate $(DEMO)
 	.venv/bin/jaxgen report $(DEMO)
@@ -35,16 +35,16 @@ parity: .venv-parity/ready-parity  ## Metrics beside torch-fidelity, clean-fid, 
 	.venv-parity/bin/python -m pytest -m parity tests/parity
 
 bench: .venv/ready  ## Speed, in a few minutes on two quiet cores: three systems, one process each.
-	$(PY) benchmarks/throughput.py --recipes $(FEW) --repeats 1 --seconds 3 --out docs/results/bench-throughput.json
-	$(PY) benchmarks/scaling.py --recipes $(FEW) --devices 1 2 8 --rounds 3 --out docs/results/bench-scaling.json
-	$(PY) benchmarks/startup.py --recipes $(FEW) --repeats 1 --out docs/results/bench-startup.json
+	$(PY) benchmarks/speed/throughput.py --recipes $(FEW) --repeats 1 --seconds 3 --out docs/results/bench-throughput.json
+	$(PY) benchmarks/speed/scaling.py --recipes $(FEW) --devices 1 2 8 --rounds 3 --out docs/results/bench-scaling.json
+	$(PY) benchmarks/speed/startup.py --recipes $(FEW) --repeats 1 --out docs/results/bench-startup.json
 
 bench-full: .venv/ready  ## Speed of every system, of both types, with many rounds a dispatch where rounds are short: hours.
-	$(PY) benchmarks/throughput.py --dtype float32 bfloat16 --dispatch 1 4 16 --out docs/results/bench-throughput.json
-	$(PY) benchmarks/parts.py --out docs/results/bench-parts.json
-	$(PY) benchmarks/scaling.py --out docs/results/bench-scaling.json
-	$(PY) benchmarks/startup.py --out docs/results/bench-startup.json
-	$(PY) benchmarks/results.py
+	$(PY) benchmarks/speed/throughput.py --dtype float32 bfloat16 --dispatch 1 4 16 --out docs/results/bench-throughput.json
+	$(PY) benchmarks/speed/parts.py --out docs/results/bench-parts.json
+	$(PY) benchmarks/speed/scaling.py --out docs/results/bench-scaling.json
+	$(PY) benchmarks/speed/startup.py --out docs/results/bench-startup.json
+	$(PY) docs/make/results.py
 
 lint: .venv/ready-dev
 	.venv/bin/ruff check

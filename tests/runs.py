@@ -9,17 +9,18 @@ from pathlib import Path
 import numpy as np
 
 from jaxgen import run
-from jaxgen.run import cli
-from jaxgen.run.checkpoint import Checkpoints
-from jaxgen.run.folder import Folder
+from jaxgen.commands import cli
+from jaxgen.store.checkpoint import Checkpoints
+from jaxgen.store.folder import Folder
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-EXPERIMENTS = sorted(path.stem for path in (REPOSITORY / "experiments").glob("*.py"))
+SCRIPTS = {path.stem: path for path in sorted((REPOSITORY / "experiments").glob("*/*.py"))}
+EXPERIMENTS = sorted(SCRIPTS)
 TINY = ["--batch", "8", "--rounds", "4", "--save-every", "2", "--log-every", "1", "--sample-every", "4"]
 
 
 def script(experiment: str) -> Path:
-    return REPOSITORY / "experiments" / f"{experiment}.py"
+    return SCRIPTS[experiment]
 
 
 def experiment(name: str, *flags: object) -> int:

@@ -17,9 +17,9 @@ from jaxgen.layers import dropout
 from jaxgen.losses import adversarial
 from jaxgen.nets import dcgan, energy, mlp, net, pixelrnn, pixelvae, semi_supervised, vae
 from jaxgen.nets.classifier import Classifier
-from jaxgen.recipes.autoencoder import masking
+from jaxgen.recipes.autoencoders.autoencoder import masking
+from jaxgen.recipes.autoencoders.vae import likelihood as named_likelihood
 from jaxgen.recipes.objectives import OBJECTIVES
-from jaxgen.recipes.vae import likelihood as named_likelihood
 
 
 class Row(NamedTuple):

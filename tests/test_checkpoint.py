@@ -13,9 +13,9 @@ import pytest
 from jaxgen.errors import InputError
 from jaxgen.executors import data_mesh
 from jaxgen.game import State
-from jaxgen.run.checkpoint import Checkpoints
-from jaxgen.run.digest import flatten, manifest, unflatten
-from jaxgen.run.folder import Folder
+from jaxgen.store.checkpoint import Checkpoints
+from jaxgen.store.digest import flatten, manifest, unflatten
+from jaxgen.store.folder import Folder
 from runs import TINY, arrays, command, digest, experiment, spawn
 
 # Orbax leaves coroutines behind where reading fails.

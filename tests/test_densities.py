@@ -15,8 +15,8 @@ from jaxgen.data.source import in_memory
 from jaxgen.data.stacked import stacked
 from jaxgen.errors import InputError
 from jaxgen.metrics import mixture as figures
-from jaxgen.run import plots
 from jaxgen.sampling.classical import BASELINES
+from jaxgen.show import plots
 from runs import experiment
 
 TWO = Mixture("two", np.array([[-1.0, 0.0], [1.0, 0.0]]), 0.1)

@@ -11,7 +11,7 @@ from scipy.spatial.distance import cdist, pdist
 from jaxgen import diagnostics
 from jaxgen.errors import InputError
 from jaxgen.game import Game, Net, State
-from jaxgen.recipes.gan import to_float
+from jaxgen.recipes.gan.gan import to_float
 from jaxgen.run import watch
 from jaxgen.run.log import read_metrics
 from runs import TINY, digest, experiment

@@ -15,8 +15,8 @@ from jaxgen import recipes
 from jaxgen.errors import InputError
 from jaxgen.game import Net
 from jaxgen.losses import edges
-from jaxgen.run import strokes
-from jaxgen.run.search import searched
+from jaxgen.model import strokes
+from jaxgen.model.search import searched
 from jaxgen.sampling import descent, editing
 from runs import TINY, experiment
 

@@ -15,14 +15,14 @@ from jaxgen.data.source import in_memory
 from jaxgen.errors import InputError
 from jaxgen.executors import data_mesh
 from jaxgen.features import Features, lpips
+from jaxgen.measure import statistics
+from jaxgen.measure.evaluate import as_json, evaluate, lines, of_source
+from jaxgen.measure.extract import extract
+from jaxgen.measure.perceptual import accuracy_score
 from jaxgen.metrics import frechet, kernel, manifold, scores
 from jaxgen.metrics.moments import moments
 from jaxgen.metrics.protocol import PRESETS, Protocol
-from jaxgen.run import statistics
-from jaxgen.run.evaluate import as_json, evaluate, lines, of_source
-from jaxgen.run.extract import extract
-from jaxgen.run.perceptual import accuracy_score
-from jaxgen.run.trained import classifier_features
+from jaxgen.model.trained import classifier_features
 from runs import TINY, command, experiment
 
 FEW = Protocol("few", 60, 50, "tf1-bilinear", splits=2, subsets=3, subset_size=20, neighbours=3)

@@ -48,7 +48,7 @@ def test_help_explains_every_setting(name):
 
 
 def test_every_experiment_is_in_the_readme():
-    assert all(f"experiments/{name}.py" in README for name in EXPERIMENTS)
+    assert all(f"experiments/{script(name).parent.name}/{name}.py" in README for name in EXPERIMENTS)
 
 
 @pytest.mark.parametrize("code", [code for code in CODE if "run.start" in code])

@@ -10,8 +10,9 @@ from PIL import Image
 
 from jaxgen.errors import InputError
 from jaxgen.metrics import path_length
-from jaxgen.run import classes, codes, plots
+from jaxgen.model import classes
 from jaxgen.sampling import directions, geometry, line, sphere
+from jaxgen.show import codes, plots
 from runs import TINY, arrays, command, experiment
 
 RNG = np.random.default_rng(0)

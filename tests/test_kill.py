@@ -1,4 +1,4 @@
-"""kill -9 at random moments: `benchmarks/kill_points.py`, a few times; fifty times in the slow suite."""
+"""kill -9 at random moments: `benchmarks/evidence/kill_points.py`, a few times; fifty times in the slow suite."""
 
 import pytest
 

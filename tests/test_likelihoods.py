@@ -15,12 +15,13 @@ from jaxgen.data.source import in_memory
 from jaxgen.errors import InputError
 from jaxgen.executors import data_mesh
 from jaxgen.game import Net
+from jaxgen.measure import likelihoods
+from jaxgen.model import completions
+from jaxgen.model.trained import variables
 from jaxgen.nets import dcgan
 from jaxgen.nets.linen import describe
 from jaxgen.nets.made import MADE
 from jaxgen.pixels import bernoulli, categorical
-from jaxgen.run import completions, likelihoods
-from jaxgen.run.trained import variables
 from jaxgen.sampling import AncestralSampler
 from runs import TINY, arrays, command, experiment
 

@@ -12,7 +12,7 @@ from jaxgen import nets, pixels, sampling
 from jaxgen.errors import InputError
 from jaxgen.losses import reconstruction
 from jaxgen.nets import pixelvae, vae
-from jaxgen.recipes.vae import log_weights
+from jaxgen.recipes.autoencoders.vae import log_weights
 from jaxgen.sampling import PixelVAESampler, ancestral
 
 SIDE, LATENT = 3, 2

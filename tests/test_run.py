@@ -17,9 +17,9 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from jaxgen import recipes, run
 from jaxgen.nets import mlp, net
-from jaxgen.run.folder import Folder
 from jaxgen.run.log import read_metrics
 from jaxgen.sampling import LatentSampler
+from jaxgen.store.folder import Folder
 from runs import TINY, arrays, assert_same_numbers, command, digest, experiment, spawn
 
 

@@ -19,8 +19,8 @@ from jaxgen.errors import InputError
 from jaxgen.features import lpips
 from jaxgen.game import Net, init, play_on
 from jaxgen.losses import contextual
-from jaxgen.run import inpainting_figures
-from jaxgen.run.search import cheapest, searched
+from jaxgen.measure import inpainting_figures
+from jaxgen.model.search import cheapest, searched
 from jaxgen.sampling import descent
 from jaxgen.sampling.poisson import poisson
 from runs import TINY, command, experiment

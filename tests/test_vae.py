@@ -13,7 +13,7 @@ from jaxgen.errors import InputError
 from jaxgen.game import Net, Turn
 from jaxgen.losses import divergence, importance, reconstruction
 from jaxgen.nets.vae import ConvDecoder, ConvEncoder
-from jaxgen.recipes.vae import drawn, likelihood, log_weights, vae
+from jaxgen.recipes.autoencoders.vae import drawn, likelihood, log_weights, vae
 
 RNG = np.random.default_rng(0)
 MEAN, LOG_VARIANCE, OTHER, OTHER_LOG_VARIANCE = RNG.normal(size=(4, 2, 3)).astype(np.float32)

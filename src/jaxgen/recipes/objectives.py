@@ -26,7 +26,7 @@ from jaxgen.losses import (
     softmax,
     wasserstein,
 )
-from jaxgen.recipes.gan import gan
+from jaxgen.recipes.gan.gan import gan
 
 Optimiser = Callable[[optax.ScalarOrSchedule], optax.GradientTransformation]
 

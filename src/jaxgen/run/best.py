@@ -8,17 +8,17 @@ from typing import Any
 import jax
 from jax.sharding import Mesh
 
+from jaxgen.commands.scoring import generated
 from jaxgen.data import Source
 from jaxgen.errors import InputError
 from jaxgen.game import State
+from jaxgen.measure.evaluate import evaluate, network, of_source
 from jaxgen.metrics import scores
 from jaxgen.metrics.protocol import PRESETS
-from jaxgen.run.checkpoint import Checkpoints, barrier
-from jaxgen.run.evaluate import evaluate, network, of_source
-from jaxgen.run.folder import Folder
-from jaxgen.run.scoring import generated
 from jaxgen.run.settings import Settings
 from jaxgen.sampling import Sampler
+from jaxgen.store.checkpoint import Checkpoints, barrier
+from jaxgen.store.folder import Folder
 
 
 class Best:

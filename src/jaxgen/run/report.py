@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jaxgen.diagnostics import Finding, find
-from jaxgen.run.folder import Folder, write
 from jaxgen.run.log import read_metrics
+from jaxgen.store.folder import Folder, write
 
 _STYLE = """body{font:15px/1.5 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem;color:#222}
 h1{margin-bottom:0} h2{margin-top:2.2rem} table{border-collapse:collapse} td,th{padding:.15rem .9rem .15rem 0;

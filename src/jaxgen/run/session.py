@@ -17,16 +17,17 @@ from jaxgen.errors import InputError
 from jaxgen.executors import batch_sharding, data_parallel, state_sharding
 from jaxgen.game import Game, Net, State, init, turns
 from jaxgen.nets import linen
-from jaxgen.run import compiled, pictures, processes, watch
+from jaxgen.run import compiled, processes, watch
 from jaxgen.run.best import Best
-from jaxgen.run.checkpoint import Checkpoints, barrier
-from jaxgen.run.environment import environment
-from jaxgen.run.folder import FORMAT, Folder, cache_folder, write_json
 from jaxgen.run.log import Log, NotFinite
 from jaxgen.run.report import write_report
 from jaxgen.run.settings import Settings, as_json, check, differences
 from jaxgen.run.signals import Stopped, StopSignals
 from jaxgen.sampling import Sampler
+from jaxgen.show import pictures
+from jaxgen.store.checkpoint import Checkpoints, barrier
+from jaxgen.store.environment import environment
+from jaxgen.store.folder import FORMAT, Folder, cache_folder, write_json
 
 
 class Session:

@@ -55,7 +55,7 @@ class Settings:
     every_protocol: Literal["quick", "mimicry", "studiogan", "clean"] = "quick"
     # With which network, as for jaxgen evaluate.
     every_network: Literal["inception", "efficientnet-lite0"] = "inception"
-    # Or with which classifier: the folder of a run of experiments/classifier.py on the same data.
+    # Or with which classifier: the folder of a run of experiments/classifiers/classifier.py on the same data.
     every_classifier: Path | None = None
     # Type of the nets' computation; parameters and losses are float32 in any case.
     precision: Literal["float32", "bfloat16"] = "float32"

@@ -15,11 +15,11 @@ from jaxgen.data import Source, open_source
 from jaxgen.diagnostics import Finding
 from jaxgen.errors import InputError
 from jaxgen.game import Game, Net, State
-from jaxgen.run import pictures
-from jaxgen.run.digest import on_host
-from jaxgen.run.folder import Folder, write
 from jaxgen.run.settings import Settings
 from jaxgen.sampling import LatentSampler, Sampler
+from jaxgen.show import pictures
+from jaxgen.store.digest import on_host
+from jaxgen.store.folder import Folder, write
 
 Picture = Callable[[Any], Image.Image]  # of arrays on the host
 Measure = Callable[[State], Mapping[str, float]]

@@ -1,0 +1,46 @@
+"""DCGAN on any images of 16, 28, 32 or 64 pixels (Radford, Metz & Chintala 2016).
+
+python experiments/gan/dcgan.py --dataset mnist --rounds 5000 --out runs/mnist
+python experiments/gan/dcgan.py --dataset mnist --objective wgan_gp --out runs/wgan-gp
+python experiments/gan/dcgan.py --dataset ./faces --size 64 --batch 128 --rounds 20000 --out runs/faces
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from jaxgen import run
+from jaxgen.nets import dcgan, net
+from jaxgen.recipes.objectives import Choice
+from jaxgen.sampling import LatentSampler
+from jaxgen.sampling.latent import PRIORS
+
+
+@dataclass(frozen=True)
+class Config(Choice, run.Settings):
+    """The paper's hyperparameters, but for the average of G's parameters, which it did not have."""
+
+    # The run's folder. Started again with the same one, a run goes on from its last checkpoint.
+    out: Path = Path("runs/dcgan")
+    # Length of z.
+    latent: int = 100
+    # Prior of z: the paper's is uniform, its successors' normal.
+    prior: Literal["normal", "uniform"] = "normal"
+    # Channels of the largest hidden feature map of G and D; each smaller map has twice as many.
+    width: int = 64
+    # What D's last layer sees of the batch: nothing, minibatch discrimination (Salimans et al. 2016) or the standard
+    # deviation in groups (Karras et al. 2018). Both let D find out a G whose images are all alike.
+    minibatch: Literal["none", "discrimination", "deviation"] = "none"
+
+
+def main(config: Config) -> None:
+    """Train a DCGAN, or go on with one, and write its report."""
+    with run.Session(config, "dcgan") as session:
+        G = dcgan.Generator(session.size, session.channels, config.width, config.dtype)
+        D = dcgan.Discriminator(config.width, config.dtype, config.norm, minibatch=config.minibatch)
+        game = config.game(net(G), net(D), latent=config.latent, prior=PRIORS[config.prior])
+        session.train(game, LatentSampler(G, config.latent, config.prior), nets={"D": D}, critic=net(D))
+
+
+if __name__ == "__main__":
+    run.start(main, Config)

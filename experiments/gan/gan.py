@@ -1,0 +1,36 @@
+"""The fully connected GAN of Goodfellow et al. 2014, on any small images: the nets of the tutorials on MNIST.
+
+python experiments/gan/gan.py --dataset mnist --rounds 20000 --out runs/gan
+python experiments/gan/gan.py --dataset mnist --objective lsgan --d-turns 3 --out runs/lsgan
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from jaxgen import run
+from jaxgen.nets import mlp, net
+from jaxgen.recipes.objectives import Choice
+from jaxgen.sampling import LatentSampler
+
+
+@dataclass(frozen=True)
+class Config(Choice, run.Settings):
+    """Adam 2e-4 with beta1 0.5, as the tutorials have it, unless the objective's paper says otherwise."""
+
+    # The run's folder. Started again with the same one, a run goes on from its last checkpoint.
+    out: Path = Path("runs/gan")
+    # Length of z.
+    latent: int = 100
+
+
+def main(config: Config) -> None:
+    """Train a fully connected GAN, or go on with one, and write its report."""
+    with run.Session(config, "gan") as session:
+        G = mlp.Generator(session.size, session.channels, dtype=config.dtype)
+        D = mlp.Discriminator(dtype=config.dtype, norm="spectral" if config.norm == "spectral" else "none")
+        game = config.game(net(G), net(D), latent=config.latent)
+        session.train(game, LatentSampler(G, config.latent), nets={"D": D}, critic=net(D))
+
+
+if __name__ == "__main__":
+    run.start(main, Config)

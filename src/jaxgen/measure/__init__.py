@@ -1,0 +1,1 @@
+"""Runs and images in numbers: scores, likelihoods, distances through networks."""

@@ -1,0 +1,1 @@
+"""Trained runs, and what is done with one: searches, completions, edits."""

@@ -1,0 +1,161 @@
+"""Edits of real images with a trained generator, pictures of them, and what they came to."""
+
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+from PIL import Image
+
+from jaxgen import recipes
+from jaxgen.model.frozen import PERCEPTUAL, Frozen
+from jaxgen.model.search import cheapest, repeated, searched, starts
+from jaxgen.model.strokes import Drawing, asked
+from jaxgen.sampling import descent, editing
+from jaxgen.show import pictures
+
+SHOWN = 5  # images of a path in a picture's row
+
+
+def projected(nets: Frozen, images: np.ndarray, *, steps: int, lr: float, restarts: int, seed: int) -> np.ndarray:
+    """Codes [N, latent] whose images are like uint8 images [N, H, W, C]: searched for from the encoder's, iGAN's hybrid
+    way, or, without an encoder, from several draws of the prior."""
+    times = 1 if nets.E else restarts
+    first = nets.guess(images) if nets.E else starts(nets.sampler, seed, len(images), times)
+    game = recipes.inpainting(nets.G, nets.nets, tx=descent.OPTIMISERS["adam"](lr, steps, 1.0), weight=0, prior=1)
+    weight = np.ones((*images.shape[:3], 1), np.float32)
+    batch = {**repeated({"image": images, "weight": weight}, times), "z": first}
+    return cheapest(searched(game, batch, steps=steps, seed=seed), times).code
+
+
+def igan(
+    nets: Frozen,
+    images: np.ndarray,
+    z0: np.ndarray,
+    drawings: list[Drawing],
+    *,
+    steps: int,
+    lr: float,
+    keep: float,
+    edge: float,
+    smoothness: float,
+    weight_d: float = 0.0,
+    originals: bool = True,
+) -> tuple[Image.Image, list[dict[str, Any]]]:
+    """Every drawing asked of every image, uint8 [N, H, W, C] with codes z0 [N, latent], by iGAN.
+
+    Returns:
+      A picture of a row for each, the image, what was asked, the path of images from G(z0) to G(z), and the edit
+      carried over to the image, or, without `originals`, only what G has made; and what it came to.
+    """
+    cell = 8 if nets.size >= 64 else 4
+    before = nets.draw(z0)
+    batch = _joined([_asked_for(drawing, z0, before) for drawing in drawings])
+    game = recipes.editing(
+        nets.G, nets.nets, tx=descent.OPTIMISERS["adam"](lr, steps, 1.0), keep=keep, edge=edge,
+        smoothness=smoothness, cell=cell, D=nets.D,
+        perceptual=(weight_d, PERCEPTUAL["critic" if nets.perceptual == "critic" else "non_saturating"]),
+    )  # fmt: skip
+    z1 = searched(game, batch, steps=steps).code
+    real = np.tile(_floats(images), (len(drawings), 1, 1, 1))
+    along = editing.path(nets.draw, batch["z0"], z1, SHOWN)
+    result = editing.transferred(real, along[:, 0], along[:, -1])
+    shown = {"before": along[:, 0], "after": along[:, -1], "on_image": result}
+    picture = _rows(drawings, real, along, result, originals)
+    return picture, _told("iGAN", drawings, real, batch, shown, z1, cell)
+
+
+def brushed(
+    nets: Frozen,
+    images: np.ndarray,
+    drawings: list[Drawing],
+    *,
+    steps: int,
+    lr: float,
+    gain: float,
+    originals: bool = True,
+) -> tuple[Image.Image, list[dict[str, Any]]]:
+    """The colour strokes of every drawing that has some, brushed over every image, uint8 [N, H, W, C], by the Neural
+    Photo Editor's way; the encoder's codes are where it starts. Result as of `igan`."""
+    drawings, real = [Drawing(d.name, d.colour, None, None) for d in drawings if d.colour is not None], _floats(images)
+    z = nets.guess(images)
+    batch = _joined([_asked_for(drawing, z, nets.draw(z)) for drawing in drawings])
+    places = min(steps, SHOWN - 1)
+    found = searched(
+        recipes.brush(nets.G, nets.nets, lr=lr),
+        batch,
+        steps=steps - steps % places,
+        dispatches=places,
+    )
+    along = np.stack([nets.draw(codes) for codes in found.path], 1)
+    real = np.tile(real, (len(drawings), 1, 1, 1))
+    result = editing.blended(real, along[:, 0], along[:, -1], gain=gain)
+    shown = {"before": along[:, 0], "after": along[:, -1], "on_image": result}
+    picture = _rows(drawings, real, along, result, originals)
+    return picture, _told("brush", drawings, real, batch, shown, found.code, 4)
+
+
+def _asked_for(drawing: Drawing, z0: np.ndarray, original: np.ndarray) -> dict[str, np.ndarray]:
+    def each(array: np.ndarray) -> np.ndarray:
+        return np.broadcast_to(array, (len(z0), *array.shape))
+
+    return editing.constraints(
+        z0,
+        original,
+        colour=drawing.colour and (each(drawing.colour[0]), each(drawing.colour[1])),
+        keep=None if drawing.keep is None else each(drawing.keep),
+        sketch=drawing.sketch and (each(drawing.sketch[0]), each(drawing.sketch[1])),
+    )
+
+
+def _joined(batches: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    return {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
+
+
+def _told(
+    editor: str,
+    drawings: list[Drawing],
+    real: np.ndarray,
+    batch: dict[str, np.ndarray],
+    shown: dict[str, np.ndarray],
+    z: np.ndarray,
+    cell: int,
+) -> list[dict[str, Any]]:
+    """For every edit, mean squared differences from what was asked: of G(z0), of G(z) and of the edited
+    image, whose kept region is compared with the image's own."""
+    count, kept = len(real) // len(drawings), {"on_image": {"original": real}}
+    errors = {
+        kind: {
+            name: np.asarray(error(jnp.asarray(images), {**batch, **kept.get(kind, {})}))
+            for name, error in recipes.edit_errors(cell).items()
+        }
+        for kind, images in shown.items()
+    }
+    asked_for = {"colour": "coloured", "keep": "kept", "edge": "sketched"}
+    return [
+        {
+            "editor": editor,
+            "edit": drawings[row // count].name,
+            "image": row % count,
+            **{
+                kind: {name: float(e[row]) for name, e in found.items() if batch[asked_for[name]][row].any()}
+                for kind, found in errors.items()
+            },
+            "moved": float(np.linalg.norm(z[row] - batch["z0"][row])),
+            "length_of_z0": float(np.linalg.norm(batch["z0"][row])),
+        }
+        for row in range(len(z))
+    ]
+
+
+def _rows(
+    drawings: list[Drawing], real: np.ndarray, along: np.ndarray, result: np.ndarray, originals: bool
+) -> Image.Image:
+    count = len(real) // len(drawings)
+    wanted = np.stack([asked(drawings[row // count], image) for row, image in enumerate(along[:, 0])])
+    made = [wanted[:, None], along]
+    rows = np.concatenate([real[:, None], *made, result[:, None]] if originals else made, 1)
+    return pictures.grid(pictures.to_uint8(rows.reshape(-1, *real.shape[1:])), rows.shape[1], smallest=800)
+
+
+def _floats(images: np.ndarray) -> np.ndarray:
+    return images.astype(np.float32) / np.float32(127.5) - 1

@@ -1,0 +1,137 @@
+"""Images completed by a search for the latent code that fits what is known of them."""
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+import optax
+from PIL import Image
+
+from jaxgen import recipes
+from jaxgen.errors import InputError
+from jaxgen.losses import contextual
+from jaxgen.model.completions import GREY
+from jaxgen.model.frozen import PERCEPTUAL, Frozen
+from jaxgen.model.search import Found, cheapest, repeated, searched, starts
+from jaxgen.sampling.descent import OPTIMISERS, within
+from jaxgen.sampling.poisson import poisson
+from jaxgen.show import pictures
+
+FRAMES = 20  # of the animation, at most
+
+
+@dataclass(frozen=True)
+class Search:
+    """How codes are searched for."""
+
+    # What moves the code: Adam with steps that shrink along a cosine, L-BFGS with a line search, or chains that sample
+    # codes by their loss (Langevin, Hamiltonian Monte Carlo).
+    optimiser: Literal["adam", "lbfgs", "langevin", "hmc"] = "adam"
+    # Size of the first step; by default 0.1 for adam, 1e-4 for langevin and 3e-3 for hmc. L-BFGS finds its own.
+    lr: float | None = None
+    # Steps of the search.
+    steps: int = 200
+    # Searches for each image from different codes, in one batch; the one with the least loss is kept.
+    restarts: int = 4
+    # What known pixels weigh: by how many near them are missing (Yeh et al. 2017), or all the same (2016).
+    weighting: Literal["importance", "plain"] = "importance"
+    # Weight of D's opinion of the image, lambda; 0 asks no D.
+    weight: float = 0.1
+    # The loss of D's score: saturating, log(1 - D), as published; non_saturating, -log D; or critic, the negative
+    # score, for D whose scores have no zero. By default what suits the run's objective.
+    perceptual: Literal["saturating", "non_saturating", "critic"] | None = None
+    # Weight of |z|^2 / 2: codes stay likely under a Gaussian prior.
+    prior: float = 0.0
+    # Keep every number of a code between -clip and clip; by default 1 where the run's prior is uniform, else not.
+    clip: float | None = None
+    # Where searches start: from draws of the prior, or the first of each image from what the run's encoder says.
+    start: Literal["prior", "encoder"] = "prior"
+    # Of chains: the temperature at which codes are sampled.
+    temperature: float = 1.0
+    # Of the codes to start from, of chains' noise and of random masks.
+    seed: int = 0
+
+
+LR = {"adam": 0.1, "lbfgs": 1.0, "langevin": 1e-4, "hmc": 3e-3}
+
+
+def checked(search: Search, nets: Frozen, run: object) -> None:
+    """Raises InputError for settings that are out of range or that the run has no net for."""
+    for name, least in (("steps", 1), ("restarts", 1), ("seed", 0)):
+        if (value := getattr(search, name)) < least:
+            raise InputError(f"--{name} is {value}; it must be at least {least}")
+    for name in ("lr", "clip", "temperature"):
+        if (value := getattr(search, name)) is not None and not 0 < value < float("inf"):
+            raise InputError(f"--{name} is {value}; it must be above 0")
+    for name in ("weight", "prior"):
+        if not 0 <= (value := getattr(search, name)) < float("inf"):
+            raise InputError(f"--{name} is {value}; it must be at least 0")
+    if search.weight and nets.D is None:
+        raise InputError(f"{run} has no discriminator to ask: say --weight 0")
+    if search.start == "encoder" and nets.E is None:
+        raise InputError(f"{run} has no encoder: say --start prior")
+
+
+class Completed(NamedTuple):
+    images: np.ndarray  # uint8 [N, H, W, C]: known pixels bit for bit, the others G's
+    drawn: np.ndarray  # uint8 [N, H, W, C]: all of G's image
+    found: Found  # of each image's best restart
+    all: Found  # of every restart, [N * restarts]
+
+
+def completed(nets: Frozen, images: np.ndarray, known: np.ndarray, search: Search, dispatches: int = 1) -> Completed:
+    """Search for codes by what is known of images, and fill in what is missing.
+
+    Args:
+      nets: G, and what the search asks for.
+      images: uint8 [N, H, W, C]; missing pixels do not matter.
+      known: bool [N, H, W].
+      search: how.
+      dispatches: into how many calls of the compiled search the steps are divided, as `run.search.searched`.
+    """
+    seen = known[..., None].astype(np.float32)
+    weight = np.asarray(contextual.importance(jnp.asarray(seen))) if search.weighting == "importance" else seen
+    batch = {"image": images * known[..., None].astype(np.uint8), "weight": weight}
+    batch = repeated(batch, search.restarts)
+    batch["z"] = starts(nets.sampler, search.seed, len(images), search.restarts)
+    if search.start == "encoder":
+        mean = (images * known[..., None]).sum((1, 2)) / known.sum((1, 2))[:, None]
+        filled = np.where(known[..., None], images, np.round(mean)[:, None, None]).astype(np.uint8)
+        batch["z"][:: search.restarts] = nets.guess(filled)
+    tx = OPTIMISERS[search.optimiser](search.lr or LR[search.optimiser], search.steps, search.temperature)
+    if clip := search.clip or (1.0 if nets.sampler.prior == "uniform" else None):
+        tx = optax.chain(tx, within(clip))
+    game = recipes.inpainting(
+        nets.G, nets.nets, D=nets.D, tx=tx, weight=search.weight, prior=search.prior,
+        perceptual=PERCEPTUAL[search.perceptual or nets.perceptual],
+    )  # fmt: skip
+    every = searched(game, batch, steps=search.steps, seed=search.seed, dispatches=dispatches)
+    best = cheapest(every, search.restarts)
+    drawn = nets.images(best.code)
+    return Completed(np.where(known[..., None], images, drawn), drawn, best, every)
+
+
+def dispatches(steps: int) -> int:
+    """Into how many equal parts to divide steps so that there are about `FRAMES` places to show."""
+    return next(n for n in range(min(FRAMES, steps), 0, -1) if steps % n == 0)
+
+
+def blended(done: Completed, images: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """The completions with their gradients kept and their colours shifted to meet the known pixels, which stay."""
+    parts = [poisson(image, drawn, mask) for image, drawn, mask in zip(images, done.drawn, known)]
+    blend = np.clip(np.round(np.stack(parts)), 0, 255).astype(np.uint8)
+    return np.where(known[..., None], images, blend)
+
+
+def sheet(images: np.ndarray, known: np.ndarray, *completions: np.ndarray) -> Image.Image:
+    """A row for each image: itself, what was known of it, its completions."""
+    covered = np.where(known[..., None], images, np.uint8(GREY))
+    rows = np.stack([images, covered, *completions], 1)
+    return pictures.grid(rows.reshape(-1, *images.shape[1:]), rows.shape[1])
+
+
+def frames(nets: Frozen, path: np.ndarray, images: np.ndarray, known: np.ndarray) -> list[Image.Image]:
+    """The completions along a search's path [places, N, latent], a picture for each place."""
+    places = [np.where(known[..., None], images, nets.images(codes)) for codes in path]
+    return [pictures.grid(place) for place in places]

@@ -1,0 +1,1 @@
+"""Encoders and decoders, with and without a bound or an adversary."""

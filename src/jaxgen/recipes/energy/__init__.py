@@ -1,0 +1,1 @@
+"""Energies, and chains that climb them."""

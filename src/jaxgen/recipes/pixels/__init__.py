@@ -1,0 +1,1 @@
+"""Likelihoods pixel by pixel."""

@@ -1,0 +1,1 @@
+"""Searches for codes against frozen nets."""

@@ -1,0 +1,1 @@
+"""A run's folder on disk: its layout, its lock, its checkpoints and what made them."""
