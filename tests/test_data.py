@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from jaxgen.data import Source, Stream, open_source, source
-from jaxgen.data.source import Batch, in_memory
+from jaxgen.data.source import Batch, images_and, in_memory
 from jaxgen.errors import InputError
 from test_images import NOISE, refusal, save
 
@@ -69,7 +69,7 @@ def test_slices_of_the_processes_make_the_global_batch(parts: int):
         asked.append(len(indices))
         return numbered(21).read(indices)
 
-    source = Source("counted", 21, (1, 1, 1), read)
+    source = Source("counted", 21, images_and((1, 1, 1)), read)
     streams = [Stream(source, batch=8, seed=5, part=part, parts=parts) for part in range(parts)]
     for number in range(0, 12, 3):
         slices = [stream.block(number, 3) for stream in streams]
@@ -86,7 +86,7 @@ def test_blocks_from_any_position_are_the_same_sequence(size: int, start: int):
         time.sleep(0.02 * (indices[0] % 3 == 0))  # some blocks are ready before the ones ahead of them
         return numbered(20).read(indices)
 
-    stream = Stream(Source("slow", 20, (1, 1, 1), read), batch=6, seed=5, part=1, parts=2)
+    stream = Stream(Source("slow", 20, images_and((1, 1, 1)), read), batch=6, seed=5, part=1, parts=2)
     blocks = list(islice(stream.blocks(size, start, threads=4, ahead=8), 12))
     assert all(block["label"].shape == (size, 3) for block in blocks)
     for i, block in enumerate(blocks):
@@ -108,7 +108,7 @@ def test_an_error_in_a_reading_thread_is_one_line():
     def read(indices: np.ndarray) -> Batch:
         raise InputError("x.png cannot be read")
 
-    stream = Stream(Source("bad", 10, (1, 1, 1), read), batch=2, seed=0)
+    stream = Stream(Source("bad", 10, images_and((1, 1, 1)), read), batch=2, seed=0)
     for blocks in (stream.blocks(2), stream.batches()):
         with pytest.raises(InputError, match=r"^x.png cannot be read$") as caught:
             next(blocks)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from jaxgen.data.fields import Fields
 from jaxgen.data.images import checked, fit_array
 from jaxgen.data.source import Batch, Source, decoded, in_memory
 from jaxgen.errors import InputError
@@ -59,4 +60,5 @@ def resized(source: Source, size: int | None, channels: int | None) -> Source:
         batch = source.read(indices)
         return {**batch, "image": np.stack([fit_array(image, size, channels or own) for image in batch["image"]])}
 
-    return decoded(replace(source, shape=shape, read=read))
+    fields = Fields({**source.fields, "image": replace(source.fields["image"], shape=shape)})
+    return decoded(replace(source, fields=fields, read=read))

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from jaxgen.data import images
-from jaxgen.data.source import Batch, Source, decoded
+from jaxgen.data.source import Batch, Source, decoded, images_and
 from jaxgen.errors import InputError
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm"}
@@ -46,7 +46,7 @@ def open_folder(folder: Path, size: int | None, channels: int | None) -> Source:
         return batch if labels is None else batch | {"label": labels[indices]}
 
     shape = (size, size, channels)
-    return decoded(Source(str(folder), len(files), shape, read, tuple(classes) if len(classes) > 1 else ()))
+    return decoded(Source(str(folder), len(files), images_and(shape, classes if len(classes) > 1 else ()), read))
 
 
 def _images(folder: Path, above: tuple[Path, ...] = ()) -> Iterator[Path]:

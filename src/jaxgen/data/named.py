@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from jaxgen.data.images import fit_array
-from jaxgen.data.source import Batch, Source, decoded
+from jaxgen.data.source import Batch, Source, decoded, images_and
 from jaxgen.errors import InputError
 
 # TFDS advises to install OpenCV when it first decodes an image; Pillow does well.
@@ -57,7 +57,9 @@ def open_named(name: str, split: str, data_dir: Path | None, size: int | None, c
         return batch if label is None else batch | {"label": np.array([record[label] for record in found], np.int32)}
 
     classes = tuple(features[label].names) if label else ()
-    return decoded(Source(name, len(records), (size or height, size or width, channels or own), read, classes))
+    return decoded(
+        Source(name, len(records), images_and((size or height, size or width, channels or own), classes), read)
+    )
 
 
 def _builder(tfds, name: str, data_dir: Path | None):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import logsumexp
 
-from jaxgen.data.source import Source
+from jaxgen.data.source import Source, images_and
 
 
 @dataclass(frozen=True)
@@ -88,4 +88,4 @@ def points(mixture: Mixture, *, count: int = 1 << 17, sets: int | None = None, s
     """
     lead = () if sets is None else (sets,)
     drawn = mixture.sample(np.random.default_rng(seed), (count, *lead))
-    return Source(mixture.name, count, drawn.shape[1:], lambda i: {"image": drawn[i]})
+    return Source(mixture.name, count, images_and(drawn.shape[1:]), lambda i: {"image": drawn[i]})

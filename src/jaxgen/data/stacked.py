@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from jaxgen.data.source import Batch, Source
+from jaxgen.data.source import Batch, Source, images_and
 from jaxgen.errors import InputError
 
 
@@ -33,4 +33,5 @@ def stacked(digits: Source, *, count: int = 128_000, sets: int | None = None, se
             made["label"] = (batch["label"].reshape(triples.shape) @ [100, 10, 1]).astype(np.int32)
         return made
 
-    return Source(f"stacked-{digits.name}", count, (*lead, height, width, 3), read)
+    classes = tuple(map(str, range(1000))) if digits.classes else ()
+    return Source(f"stacked-{digits.name}", count, images_and((*lead, height, width, 3), classes), read)

@@ -1,0 +1,145 @@
+"""What a batch holds: named fields, each of a kind that says how it is resized, flipped, prepared, read and written."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from jaxgen.errors import InputError
+
+Kind = Literal["image", "mask", "label", "vector", "boxes", "points", "tokens", "signal"]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of every example, as the whole data set has it, whatever slice of it is read.
+
+    kind      as `read` gives it
+    image     uint8 [H, W, C], or float32 [H, W, C] in [-1, 1] where files have more than 8 bits: see `range`
+    mask      uint8 [H, W]: the number of a pixel's class
+    label     int32 []: the number of a class; or float32 [] for a number, where there are no `names`
+    vector    float32 [d]: columns; NaN where an entry is missing
+    boxes     float32 [n, 4]: left, top, width, height as shares of the image's sides; NaN where there is none
+    points    float32 [n, 2]: x and y as shares of the image's sides; NaN where one is not seen
+    tokens    int32 [L]: numbers of words or characters, 0 after the end
+    signal    float32 [T, C] in [-1, 1]
+    """
+
+    kind: Kind
+    shape: tuple[int, ...]  # of one example
+    names: tuple[str, ...] = ()  # of a label's or a mask's classes, a vector's columns, points, a vocabulary's words
+    stored: str = "uint8"  # the type of images' and signals' numbers in files, in which results are written
+    range: tuple[float, float] | None = None  # what -1 and 1 stand for in files; None is the type's own
+    rate: int | None = None  # of a signal, numbers a second
+
+    @property
+    def channels(self) -> int:
+        """Of an image or a signal."""
+        return self.shape[-1]
+
+    @property
+    def size(self) -> int:
+        """The side of a square image or mask.
+
+        Raises:
+          InputError: it is not square.
+        """
+        height, width = self.shape[:2]
+        if height != width:
+            raise InputError(f"the images are {height}x{width}: say --size to crop and resize them to squares")
+        return height
+
+    @property
+    def count(self) -> int:
+        """How many classes, columns, points or words there are."""
+        return len(self.names)
+
+    def describe(self) -> dict[str, Any]:
+        """This field as JSON; what is as by default is left out."""
+        told: dict[str, Any] = {"kind": self.kind, "shape": list(self.shape)}
+        if self.names:
+            told["names"] = list(self.names)
+        if self.stored != "uint8":
+            told["stored"] = self.stored
+        if self.range:
+            told["range"] = list(self.range)
+        return told | ({"rate": self.rate} if self.rate else {})
+
+    @staticmethod
+    def build(told: Any) -> "Field":
+        """The field that `describe` described.
+
+        Raises:
+          InputError: it describes none.
+        """
+        match told:
+            case {"kind": str(kind), "shape": list(shape), **more} if kind in get_args(Kind):
+                names, bounds = more.pop("names", []), more.pop("range", None)
+                stored, rate = more.pop("stored", "uint8"), more.pop("rate", None)
+                plain = all(isinstance(n, int) and n >= 0 for n in shape) and all(isinstance(n, str) for n in names)
+                if plain and stored in ("uint8", "uint16", "int16", "float32") and not more:
+                    return Field(kind, tuple(shape), tuple(names), stored, tuple(bounds) if bounds else None, rate)
+        raise InputError(f"not a field: {told}")
+
+    def __str__(self) -> str:
+        shape = "x".join(map(str, self.shape)) or "a number"
+        counted = f", {self.count} classes" if self.names and self.kind in ("label", "mask") else ""
+        return f"{shape}{'' if self.stored == 'uint8' else f' ({self.stored})'}{counted}"
+
+
+class Fields(Mapping[str, Field]):
+    """The fields of a data set by name, and what an experiment asks of them in one line."""
+
+    def __init__(self, fields: Mapping[str, Field]):
+        self._fields = dict(fields)
+
+    def __getitem__(self, name: str) -> Field:
+        return self._fields[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fields)
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+    @property
+    def image(self) -> Field:
+        """The field "image"."""
+        return self.of("image", "image")
+
+    @property
+    def label(self) -> Field:
+        """The field "label", which has classes.
+
+        Raises:
+          InputError: there is none, or it has numbers instead of classes.
+        """
+        field = self.of("label", "label")
+        if not field.names:
+            raise InputError("the labels are numbers, and classes are needed")
+        return field
+
+    def images(self, *names: str) -> tuple[Field, ...]:
+        """Some image fields, as large as each other.
+
+        Raises:
+          InputError: one is missing, or they differ in size.
+        """
+        found = tuple(self.of(name, "image") for name in names)
+        if len({field.shape[:2] for field in found}) > 1:
+            sizes = ", ".join(f"{name} {field}" for name, field in zip(names, found))
+            raise InputError(f"the images of a pair must be of one size ({sizes}): say --size")
+        return found
+
+    def of(self, name: str, kind: Kind) -> Field:
+        """A field of a kind.
+
+        Raises:
+          InputError: there is none.
+        """
+        if name not in self._fields or self._fields[name].kind != kind:
+            has = ", ".join(f"{n} ({f.kind})" for n, f in self._fields.items())
+            raise InputError(f"the data has no field {name!r} of the kind {kind}, which is needed; it has {has}")
+        return self._fields[name]
+
+    def __str__(self) -> str:
+        return ", ".join(f"{name} {field}" for name, field in self._fields.items())
