@@ -17,11 +17,9 @@ import jax
 import numpy as np
 import pytest
 
-jax.config.update("jax_numpy_rank_promotion", "raise")
+from places import SHARED
 
-REPOSITORY = Path(__file__).resolve().parents[1]
-# Real data beside the checkout, where there is any: tests that need it skip without it.
-SHARED = Path(os.environ.get("JAXGEN_SHARED_DATA", REPOSITORY.parent / "shared" / "data"))
+jax.config.update("jax_numpy_rank_promotion", "raise")
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import REPOSITORY
+from places import REPOSITORY
 
 SRC = REPOSITORY / "src" / "jaxgen"
 OUTSIDE = [REPOSITORY / "experiments", REPOSITORY / "benchmarks"]

@@ -10,7 +10,7 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 from jaxgen.features import lpips
-from runs import command
+from running import command
 
 pytestmark = pytest.mark.parity
 torch = pytest.importorskip("torch")

@@ -1,0 +1,8 @@
+"""Where things lie: the checkout, and real data beside it."""
+
+import os
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+# Real data beside the checkout, where there is any: tests that need it skip without it.
+SHARED = Path(os.environ.get("JAXGEN_SHARED_DATA", REPOSITORY.parent / "shared" / "data"))

@@ -1,0 +1,76 @@
+"""Running experiments and commands from tests, in this process (fast) or in one of their own."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from jaxgen import run
+from jaxgen.commands.main import main
+from jaxgen.store.checkpoint import Checkpoints
+from jaxgen.store.folder import Folder
+from places import REPOSITORY
+
+SCRIPTS = {path.stem: path for path in sorted((REPOSITORY / "experiments").glob("*/*.py"))}
+EXPERIMENTS = sorted(SCRIPTS)
+TINY = ["--batch", "8", "--rounds", "4", "--save-every", "2", "--log-every", "1", "--sample-every", "4"]
+
+
+def script(experiment: str) -> Path:
+    return SCRIPTS[experiment]
+
+
+def experiment(name: str, *flags: object) -> int:
+    """An experiment's exit status, run in this process."""
+    spec = importlib.util.spec_from_file_location(f"experiment_{name}", script(name))
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look their annotations up there
+    spec.loader.exec_module(module)
+    return _status(lambda: run.start(module.main, module.Config, [str(flag) for flag in flags]))
+
+
+def command(*args: object) -> int:
+    """The exit status of `jaxgen ARGS`, run in this process."""
+    return _status(lambda: main([str(arg) for arg in args]))
+
+
+def _status(act) -> int:
+    try:
+        act()
+    except SystemExit as ended:
+        return ended.code or 0
+    raise AssertionError("it did not exit")
+
+
+def spawn(name: str, *flags: object, devices: int = 1, **environment: str) -> subprocess.Popen:
+    """An experiment in a process of its own."""
+    env = os.environ | {"XLA_FLAGS": f"--xla_force_host_platform_device_count={devices}"} | environment
+    args = [sys.executable, str(script(name)), *map(str, flags)]
+    return subprocess.Popen(args, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def arrays(folder: Path) -> dict[str, np.ndarray]:
+    """The arrays of a run's last checkpoint."""
+    return _read(folder)[0]
+
+
+def digest(folder: Path) -> str:
+    return _read(folder)[1]["digest"]
+
+
+def assert_same_numbers(ours: dict[str, np.ndarray], theirs: dict[str, np.ndarray]) -> None:
+    """All of two states, number by number, within 1e-4."""
+    assert set(ours) == set(theirs)
+    for name in theirs:
+        np.testing.assert_allclose(ours[name], theirs[name], rtol=1e-4, atol=1e-4, err_msg=name)
+
+
+def _read(folder: Path):
+    checkpoints = Checkpoints(Folder(folder).checkpoints, keep=0)
+    try:
+        return checkpoints.read()
+    finally:
+        checkpoints.close()

@@ -1,0 +1,73 @@
+"""Every experiment script as a user starts it, and the README's code as it is written."""
+
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+
+from running import EXPERIMENTS, REPOSITORY, TINY, script
+
+README = (REPOSITORY / "README.md").read_text()
+# What a script does after its rounds, where that is long by default.
+BRIEFLY = {"inpaint": ("--steps", 5, "--restarts", 1, "--count", 8)}
+CODE = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+
+
+def start(path, *flags, **options):
+    """A script in a process of its own; what it printed."""
+    ended = subprocess.run([sys.executable, str(path), *map(str, flags)], capture_output=True, text=True, **options)
+    assert ended.returncode == 0, ended.stderr
+    return ended
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_a_script_plays_two_rounds(name, images, tmp_path):
+    data = "ring" if name == "densities" else images  # its data are its own
+    flags = *TINY, *BRIEFLY.get(name, ()), "--rounds", 2, "--precision", "bfloat16"
+    ended = start(script(name), "--dataset", data, *flags, "--out", tmp_path / "run")
+    assert "round 2/2  100%" in ended.stderr
+    assert re.search(r"[\d,]+ images/s  loss .* left", ended.stderr)
+    assert (tmp_path / "run" / "report.html").stat().st_size > 10_000
+    last = json.loads((tmp_path / "run" / "metrics.jsonl").read_text().splitlines()[-1])
+    assert last["round"] == 2
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_help_explains_every_setting(name):
+    text = re.sub(r"\s+", " ", start(script(name), "--help", env={"PATH": "", "COLUMNS": "200"}).stdout)
+    flags = set(re.findall(r"--[a-z][\w-]*", text)) - {"--help"}
+    for flag in ("dataset", "out", "rounds", "batch", "seed", "save-every", "precision", "executor"):
+        assert f"--{flag}" in flags
+    assert len(flags) > 20
+    parts = re.split(r" (?=--[a-z][\w-]* (?:STR|INT|FLOAT|PATH|\{|,|--))", text)
+    for part in (part for part in parts[1:] if not part.endswith(",")):  # which is one of two names
+        words = re.sub(r"--\S+|\{.*?\}|\(.*?\)|\b[A-Z]+\b|[|,]", "", part).split()
+        assert len(words) >= 2, f"nothing is said of {part!r}"
+
+
+def test_every_experiment_is_in_the_readme():
+    assert all(f"experiments/{script(name).parent.name}/{name}.py" in README for name in EXPERIMENTS)
+
+
+@pytest.mark.parametrize("code", [code for code in CODE if "run.start" in code])
+def test_the_readmes_script_runs_as_it_is_written(code, images, tmp_path):
+    assert len([line for line in code.splitlines() if line.strip()]) < 20
+    (tmp_path / "mine.py").write_text(code)
+    start("mine.py", "--dataset", images, *TINY, "--rounds", 2, "--out", "run", cwd=tmp_path)
+    again = start("mine.py", "--dataset", images, *TINY, "--rounds", 4, "--out", "run", cwd=tmp_path)
+    assert "round 3/4" in again.stderr
+    assert "round 1/4" not in again.stderr
+
+
+@pytest.mark.parametrize("code", [code for code in CODE if "run.start" not in code])
+def test_the_readmes_own_loop_runs_as_it_is_written(code, tmp_path):
+    assert len([line for line in code.splitlines() if line.strip()]) <= 40
+    (tmp_path / "loop.py").write_text(code)
+    loss = float(start("loop.py", cwd=tmp_path).stdout)
+    assert 0.5 < loss < 3  # the hinge of scores that differ less than the margins, with a penalty
+
+
+def test_the_readme_has_code():
+    assert len(CODE) == 2

@@ -1,0 +1,203 @@
+"""A run's folder, and going on with it."""
+
+import json
+import re
+import signal
+import time
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+from flax import linen as nn
+from PIL import Image
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from jaxgen import recipes, run
+from jaxgen.nets import mlp, net
+from jaxgen.run.log import read_metrics
+from jaxgen.sampling import LatentSampler
+from jaxgen.store.folder import Folder
+from running import TINY, arrays, assert_same_numbers, command, digest, experiment, spawn
+
+
+@pytest.fixture(scope="module")
+def flags(images):
+    return ["--dataset", images, "--devices", 1, *TINY]
+
+
+@pytest.fixture(scope="module")
+def straight(flags, tmp_path_factory):
+    """A run of four rounds that nothing stopped."""
+    out = tmp_path_factory.mktemp("straight") / "run"
+    assert experiment("gan", *flags, "--out", out) == 0
+    return out
+
+
+def test_a_folder_holds_what_was_promised(straight):
+    config = json.loads((straight / "config.json").read_text())
+    assert config["settings"]["batch"] == 8
+    assert config["data"]["images"] == 200
+    assert config["starts"][0]["packages"]["jax"] == jax.__version__
+    lines = read_metrics(straight / "metrics.jsonl")
+    assert [line["round"] for line in lines] == [1, 2, 3, 4]
+    assert {"D/loss", "G/loss", "D/accuracy_real", "images_per_second", "data_wait"} <= set(lines[0])
+    assert sorted(p.name for p in (straight / "checkpoints").iterdir()) == ["2", "4"]
+    grids = sorted((straight / "samples").iterdir())
+    assert [g.name for g in grids] == ["round-0000000.png", "round-0000004.png"]
+    assert Image.open(grids[0]).size == (135 * 3, 135 * 3)  # 8 x 8 images of 16 pixels, enlarged by 3
+
+
+def test_tensorboard_reads_the_same_numbers(straight):
+    events = EventAccumulator(str(straight / "tensorboard"))
+    events.Reload()
+    seen = {event.step: event.value for event in events.Scalars("D/loss")}
+    written = {line["round"]: line["D/loss"] for line in read_metrics(straight / "metrics.jsonl")}
+    assert seen == pytest.approx(written, rel=1e-6)
+
+
+def test_the_report_is_one_file_and_tells_how_to_get_it_again(straight):
+    page = (straight / "report.html").read_text()
+    sources = re.findall(r'src="([^"]{0,20})', page)
+    assert len(sources) >= 4
+    assert all(s.startswith("data:image/") for s in sources)
+    assert not re.search(r"<script|https?://(?!www\.w3\.org)", page.replace("data:", ""))
+    for what in ("images a second", "time waiting for data", "command", "seed", "processor"):
+        assert what in page
+
+
+def test_stopped_and_started_again_it_ends_bit_for_bit_the_same(flags, straight, tmp_path):
+    out = tmp_path / "run"
+    assert experiment("gan", *flags, "--out", out, "--rounds", 2) == 0
+    assert digest(out) != digest(straight)
+    assert experiment("gan", *flags, "--out", out, "--rounds", 4) == 0
+    assert digest(out) == digest(straight)
+    strip = [{k: v for k, v in line.items() if "/" in k} for line in read_metrics(out / "metrics.jsonl")]
+    assert strip == [{k: v for k, v in line.items() if "/" in k} for line in read_metrics(straight / "metrics.jsonl")]
+    assert [s["round"] for s in json.loads((out / "config.json").read_text())["starts"]] == [0, 2]
+
+
+def test_eight_devices_begin_and_one_ends(flags, tmp_path):
+    """Over two rounds: over more, inputs of LeakyReLU that are nearly zero round to either side."""
+    short = [*flags, "--save-every", 1]
+    assert experiment("gan", *short, "--out", tmp_path / "run", "--rounds", 1, "--devices", 8) == 0
+    assert experiment("gan", *short, "--out", tmp_path / "run", "--rounds", 2, "--devices", 1) == 0
+    assert experiment("gan", *short, "--out", tmp_path / "alone", "--rounds", 2) == 0
+    assert_same_numbers(arrays(tmp_path / "run"), arrays(tmp_path / "alone"))
+
+
+def test_more_rounds_a_dispatch_are_the_same_run(flags, straight, tmp_path):
+    at_once = ["--rounds-per-dispatch", 2, "--log-every", 2]
+    assert experiment("gan", *flags, *at_once, "--out", tmp_path / "run") == 0
+    assert_same_numbers(arrays(tmp_path / "run"), arrays(straight))
+
+
+def test_what_was_written_after_the_checkpoint_is_written_again(flags, straight, tmp_path):
+    """A kill leaves lines of rounds that are played again: no round is in the file twice, half a line does no harm."""
+    out = tmp_path / "run"
+    assert experiment("gan", *flags, "--out", out, "--rounds", 2) == 0
+    with (out / "metrics.jsonl").open("a") as file:
+        file.write(json.dumps({"round": 3, "seconds": 1.0}) + '\n{"round": 4, "sec')
+    assert experiment("gan", *flags, "--out", out, "--rounds", 4) == 0
+    assert [line["round"] for line in read_metrics(out / "metrics.jsonl")] == [1, 2, 3, 4]
+    assert digest(out) == digest(straight)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_saves_first_and_says_how_to_go_on(flags, tmp_path, number):
+    out = tmp_path / "run"
+    process = spawn("gan", *flags, "--out", out, "--rounds", 100000, "--save-every", 100000, "--log-every", 10)
+    metrics, patience = out / "metrics.jsonl", time.monotonic() + 120
+    while not (metrics.exists() and read_metrics(metrics)) and process.poll() is None:
+        assert time.monotonic() < patience
+        time.sleep(0.1)
+    process.send_signal(number)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 128 + number
+    last = said.strip().splitlines()[-1]
+    done = int(re.search(r"at round (\d+), saved; go on with: python .*gan.py .*--out", last).group(1))
+    assert sorted(p.name for p in (out / "checkpoints").iterdir()) == [str(done)]
+    assert experiment("gan", *flags, "--out", out, "--rounds", done + 2) == 0
+    assert experiment("gan", *flags, "--out", tmp_path / "straight", "--rounds", done + 2, "--save-every", 10000) == 0
+    assert digest(out) == digest(tmp_path / "straight")
+
+
+def test_a_run_from_before_a_setting_existed_goes_on(flags, tmp_path, capfd):
+    out = tmp_path / "run"
+    assert experiment("gan", *flags, "--out", out, "--rounds", 2) == 0
+    config = Folder(out).config_file
+    config.write_text(re.sub(r' *"unroll": 0,\n', "", config.read_text()))
+    assert experiment("gan", *flags, "--out", out, "--rounds", 4, "--unroll", 1) == 2
+    assert "unroll: 0 -> 1" in capfd.readouterr().err
+    assert experiment("gan", *flags, "--out", out, "--rounds", 4) == 0
+
+
+def test_what_is_not_finite_stops_the_run_and_is_not_saved(flags, tmp_path, capfd):
+    out = tmp_path / "run"
+    assert experiment("gan", *flags, "--out", out, "--rounds", 2) == 0
+    config = Folder(out).config_file
+    config.write_text(re.sub(r'"(lr_[gd])": null', r'"\1": 1e+38', config.read_text()))
+    assert (
+        experiment("gan", *flags, "--out", out, "--rounds", 20, "--lr-g", "1e38", "--lr-d", "1e38", "--log-every", 20)
+        == 1
+    )
+    error = capfd.readouterr().err.strip().splitlines()[-1]
+    assert re.fullmatch(
+        r"error: player [DG]: its (loss|gradient) is (nan|inf) in round [345]; the last good checkpoint is of round 2",
+        error,
+    )
+    assert sorted(p.name for p in (out / "checkpoints").iterdir()) == ["2"]
+
+
+def test_drawing_from_a_run(straight, tmp_path, capfd):
+    for name in ("a", "b"):
+        assert command("sample", straight, "--count", 5, "--seed", 3, "--out", tmp_path / f"{name}.npz") == 0
+    assert command("sample", straight, "--count", 3, "--seed", 3, "--out", tmp_path / "few.npz") == 0
+    assert command("sample", straight, "--count", 3, "--seed", 4, "--out", tmp_path / "other.npz") == 0
+    drawn = {p.stem: np.load(p)["images"] for p in tmp_path.glob("*.npz")}
+    assert drawn["a"].shape == (5, 16, 16, 1)
+    assert drawn["a"].dtype == np.uint8
+    np.testing.assert_array_equal(drawn["a"], drawn["b"])
+    np.testing.assert_array_equal(drawn["a"][:3], drawn["few"])
+    assert not np.array_equal(drawn["few"], drawn["other"])
+    assert command("sample", straight, "--count", 3, "--seed", 3, "--out", tmp_path / "each") == 0
+    files = sorted((tmp_path / "each").iterdir())
+    np.testing.assert_array_equal(np.stack([np.asarray(Image.open(f)) for f in files]), drawn["few"][..., 0])
+    for path in ("sphere", "line"):
+        out = tmp_path / "path.npz"
+        assert (
+            command("interpolate", straight, "--rows", 2, "--steps", 4, "--seed", 3, "--path", path, "--out", out) == 0
+        )
+        paths = np.load(out)["images"].reshape(2, 4, 16, 16, 1).astype(int)
+        assert np.abs(paths[:, 0] - drawn["a"][:2]).max() <= 1  # the ends are the codes themselves
+        assert np.abs(paths[:, -1] - drawn["a"][2:4]).max() <= 1
+    assert command("sample", straight) == 0
+    assert command("interpolate", straight) == 0
+    assert command("report", straight) == 0
+    assert "interpolation.png" in (straight / "report.html").read_text()
+    capfd.readouterr()
+    assert command("digest", straight) == 0
+    assert capfd.readouterr().out == f"round 4  {digest(straight)}\n"
+
+
+def test_a_net_of_ones_own_trains_and_draws(images, tmp_path, capfd):
+    """Nothing of a run depends on the net being ours, but for commands that must build it from data alone."""
+
+    class Generator(nn.Module):
+        shape: Callable = lambda: (16, 16, 1)  # a setting that no JSON holds
+
+        @nn.compact
+        def __call__(self, z, *, train):
+            return jnp.tanh(nn.Dense(256)(z)).reshape(-1, *self.shape())
+
+    settings = run.Settings(dataset=str(images), rounds=2, batch=8, devices=1, out=tmp_path / "run")
+    G, adam = Generator(), optax.adam(1e-3)
+    sampler = LatentSampler(G, latent=4)
+    with run.Session(settings, "mine") as session:
+        session.train(recipes.gan(net(G), net(mlp.Discriminator()), latent=4, G_tx=adam, D_tx=adam), sampler)
+    assert run.Trained(tmp_path / "run", sampler).images(np.zeros((3, 4))).shape == (3, 16, 16, 1)
+    capfd.readouterr()
+    assert command("sample", tmp_path / "run") == 2
+    assert "no net in jaxgen.nets fits" in capfd.readouterr().err

@@ -1,0 +1,227 @@
+"""Likelihoods of whole splits, by the command and by hand."""
+
+import json
+import math
+import re
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from PIL import Image
+
+from jaxgen.data.source import in_memory
+from jaxgen.errors import InputError
+from jaxgen.executors import data_mesh
+from jaxgen.game import Net
+from jaxgen.measure import likelihoods
+from jaxgen.model import completions
+from jaxgen.model.trained import variables
+from jaxgen.nets import dcgan
+from jaxgen.nets.linen import describe
+from jaxgen.nets.made import MADE
+from jaxgen.pixels import bernoulli, categorical
+from jaxgen.sampling import AncestralSampler
+from running import TINY, arrays, command, experiment
+
+RNG = np.random.default_rng(0)
+SHAPE = (3, 4, 1)
+
+
+def _constant(logits):
+    """A net that gives every pixel the same parameters, shifted by the image's class where it is told."""
+
+    def apply(params, stats, images, label=None, *, train):
+        told = jnp.broadcast_to(params["logits"], (*images.shape[:3], len(logits)))
+        return (told if label is None else told + label[:, None, None, None]), stats
+
+    return Net(None, apply), ({"logits": jnp.asarray(logits, jnp.float32)}, {})
+
+
+def _binary(count=37):
+    return 255 * RNG.integers(0, 2, (count, *SHAPE), dtype=np.uint8)
+
+
+def test_nats_are_those_of_the_formula_on_any_number_of_devices():
+    images = _binary()
+    source, label = images, RNG.integers(0, 3, len(images)).astype(np.int32)
+    net, variables = _constant([0.3])
+    model = likelihoods.of_autoregressive(net, bernoulli(), variables, SHAPE, classes=3)._replace(batch=4)
+    white = 1 / (1 + np.exp(-(0.3 + label[:, None, None, None].astype(float))))
+    nats = -np.log(np.where(images, white, 1 - white)).reshape(len(images), -1).sum(1)
+    some = nats[np.arange(30) * 37 // 30]  # spread over all
+    for devices in (1, 8):
+        found = likelihoods.measured(
+            model,
+            in_memory("some", {"image": source, "label": label}),
+            30,
+            data_mesh(jax.devices()[:devices]),
+        )
+        assert found["nll"] == pytest.approx(some.mean(), rel=1e-6)
+        assert found["nll_error"] == pytest.approx(some.std() / math.sqrt(30), rel=1e-4)
+        assert found["nll_bits_per_dim"] == pytest.approx(some.mean() / 12 / math.log(2), rel=1e-6)
+        assert (found["images"], found["levels"], found["likelihood"]) == (30, 2, True)
+
+
+def test_a_softmax_over_256_values_has_8_bits_when_it_knows_nothing():
+    net, variables = _constant(np.zeros(256))
+    model = likelihoods.of_autoregressive(net, categorical(1), variables, SHAPE)
+    grey = in_memory("grey", {"image": RNG.integers(0, 256, (5, *SHAPE), dtype=np.uint8)})
+    assert likelihoods.measured(model, grey, 5, data_mesh(jax.devices()[:1]))["nll_bits_per_dim"] == pytest.approx(8)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "said"),
+    [
+        ({"image": np.full((4, *SHAPE), 7, np.uint8), "label": np.zeros(4, np.int32)}, "0 and 255 alone.*grey values"),
+        ({"image": _binary(4).repeat(3, 3), "label": np.zeros(4, np.int32)}, "images of 3x4x1 .* has 3x4x3"),
+        ({"image": _binary(4)}, "no labels"),
+        ({"image": _binary(4), "label": np.full(4, 3, np.int32)}, "3 classes, and some has a label 3"),
+    ],
+)
+def test_images_that_a_model_is_not_of_are_refused_in_one_line(arrays, said):
+    net, variables = _constant([0.0])
+    model = likelihoods.of_autoregressive(net, bernoulli(), variables, SHAPE, classes=3)
+    with pytest.raises(InputError, match=said):
+        likelihoods.measured(model, in_memory("some", arrays), 4, data_mesh(jax.devices()[:1]))
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory, images):
+    """Black and white digits, the same with their pixels shuffled, and runs of MADE and of a VAE."""
+    here = tmp_path_factory.mktemp("likelihoods")
+    with np.load(images) as file:
+        grey, labels = file["images"], file["labels"]
+    white = np.where(grey > 127, 255, 0).astype(np.uint8)
+    order = np.random.default_rng(1).permutation(256)
+    np.savez(here / "white.npz", images=white, labels=labels)
+    np.savez(here / "shuffled.npz", images=white.reshape(-1, 256)[:, order].reshape(-1, 16, 16))
+    np.savez(here / "colours.npz", images=white[..., None].repeat(3, 3))
+    data = ["--dataset", here / "white.npz", "--devices", 2, "--width", 16]
+    often = ["--log-every", 50, "--sample-every", 200]
+    made = ["--model", "made", "--batch", 16, "--rounds", 200, "--lr", 0.01, "--ema", 0.9, "--test-images", 150]
+    assert experiment("pixelcnn", *data, *made, *often, "--out", here / "made") == 0
+    assert experiment("vae", *data, *TINY, "--latent", 3, "--is-samples", 7, "--out", here / "vae") == 0
+    return here
+
+
+def said(capfd, *words):
+    """What a command printed as JSON."""
+    capfd.readouterr()
+    assert command(*words, "--json") == 0
+    return json.loads(capfd.readouterr().out)
+
+
+def test_the_command_says_what_the_net_and_the_formula_do(place, capfd):
+    found = said(capfd, "likelihood", place / "made")
+    params, _ = variables(arrays(place / "made"), "P")
+    with np.load(place / "white.npz") as file:
+        white = file["images"][..., None]
+    logits = np.asarray(MADE(1, (16, 16)).apply({"params": params}, white / 127.5 - 1), np.float64)
+    nats = np.logaddexp(0, np.where(white, -logits, logits)).reshape(200, -1).sum(1)
+    assert found["nll"] == pytest.approx(nats.mean(), rel=1e-5)
+    assert found["nll_bits_per_dim"] == pytest.approx(nats.mean() / 256 / math.log(2), rel=1e-5)
+    assert (found["images"], found["split"], found["parameters"], found["round"]) == (200, "train", "averaged", 200)
+    assert "not dequantised" in found["data"]
+    assert json.loads((place / "made" / "scores" / "round-0000200-likelihood-train.json").read_text()) == found
+    assert command("likelihood", place / "made") == 0
+    assert f"negative log-likelihood: {nats.mean():.4f} nats" in capfd.readouterr().out
+    assert command("report", place / "made") == 0
+    assert f"{nats.mean():.6g} ± " in (place / "made" / "report.html").read_text()
+
+
+def test_the_experiments_say_the_same_as_the_command(place, capfd):
+    for run, more in (("made", ["--images", 150]), ("vae", ["--samples", 7])):
+        written = json.loads((place / run / "test.json").read_text())
+        found = said(capfd, "likelihood", place / run, *more)
+        assert found["nll"] == pytest.approx(written["nll"], rel=1e-6)
+        for name in ("images", "levels", "data", "measure"):
+            assert found[name] == written[name]
+    assert found["elbo"] == pytest.approx(-written["elbo"], rel=1e-5)
+    assert found["nll"] < found["elbo"]
+
+
+def test_images_that_it_was_not_trained_on_are_less_likely(place, capfd):
+    own = said(capfd, "likelihood", place / "made")["nll"]
+    other = said(capfd, "likelihood", place / "made", "--dataset", place / "shuffled.npz")["nll"]
+    assert own < 60 < other - 60
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        ("{place}/made --dataset {images}", "0 and 255 alone, and .* has grey values"),
+        ("{place}/made --dataset {place}/colours.npz", "images of 16x16x1 .*colours.npz has 16x16x3"),
+        ("{place}/made --dataset {place}/nowhere.npz", "there is no file"),
+        ("{place}/made --split test", "has no split 'test'"),
+        ("{place}/made --images 0", "--images is 0"),
+        ("{place}/vae --samples 0", "--samples is 0"),
+        ("{place}/made --checkpoint best", "has no best checkpoint"),
+    ],
+)
+def test_what_cannot_be_measured_is_said_in_one_line(place, images, words, complaint, capfd):
+    capfd.readouterr()
+    assert command("likelihood", *words.format(place=place, images=images).split()) == 2
+    told = capfd.readouterr().err.splitlines()
+    assert len(told) == 1
+    assert re.search(complaint, told[0])
+
+
+def test_an_encoder_beside_a_generator_that_tells_no_likelihood_is_no_vae(place, tmp_path, capfd):
+    config = json.loads((place / "vae" / "config.json").read_text())
+    config["sampler"]["module"] = describe(dcgan.Generator(16, 1))
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    assert command("likelihood", tmp_path) == 2
+    assert "gives images no likelihood" in capfd.readouterr().err
+
+
+def test_completions_keep_what_is_known_and_differ_below(place, tmp_path):
+    out = tmp_path / "half.npz"
+    assert command("complete", place / "made", "--count", 3, "--samples", 4, "--mask", "top", "--out", out) == 0
+    with np.load(out) as file, np.load(place / "white.npz") as data:
+        drawn, real = file["images"], data["images"][[0, 66, 133], ..., None]
+    assert drawn.shape == (3, 4, 16, 16, 1)
+    np.testing.assert_array_equal(drawn[:, :, :8], np.broadcast_to(real[:, None, :8], (3, 4, 8, 16, 1)))
+    assert set(np.unique(drawn)) == {0, 255}
+    assert len({drawn[0, i].tobytes() for i in range(4)}) == 4
+    mask = np.zeros((16, 16), np.uint8)
+    mask[:, 3:5] = 255
+    Image.fromarray(mask).save(tmp_path / "mask.png")
+    assert command("complete", place / "made", "--mask", tmp_path / "mask.png", "--count", 3, "--out", out) == 0
+    with np.load(out) as file:
+        np.testing.assert_array_equal(file["images"][:, 0, :, 3:5], real[:, :, 3:5])
+        assert not np.array_equal(file["images"][:, 0], real)
+
+
+def test_completions_drawn_in_parts_are_those_drawn_at_once(monkeypatch):
+    net = MADE(1, (8,))
+    sampler = AncestralSampler(net, 4, 1, "bernoulli")
+    images = np.random.default_rng(0).choice([0, 255], (3, 4, 4, 1)).astype(np.uint8)
+    params = net.init(jax.random.key(0), jnp.zeros((1, 4, 4, 1)), train=False)["params"]
+    draw = partial(completions.completed, sampler, params, images, np.tri(4, dtype=bool), 3, 0)
+    at_once = draw()
+    monkeypatch.setattr(completions, "CHUNK", 4)
+    np.testing.assert_array_equal(draw(), at_once)
+    assert np.ptp(at_once, axis=1).any()  # completions of an image differ
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        ("{place}/vae", "is a run of vae, which does not draw pixel by pixel"),
+        (
+            "{place}/made --mask middle",
+            "no file middle; --mask is one of centre, top, bottom, left, right, .* or an image",
+        ),
+        ("{place}/made --mask {images}", "cannot be read as an image"),
+        ("{place}/made --dataset {images}", "grey values"),
+        ("{place}/made --samples 0", "--samples is 0"),
+    ],
+)
+def test_what_cannot_be_completed_is_said_in_one_line(place, images, words, complaint, capfd):
+    capfd.readouterr()
+    assert command("complete", *words.format(place=place, images=images).split()) == 2
+    told = capfd.readouterr().err.splitlines()
+    assert len(told) == 1
+    assert re.search(complaint, told[0])

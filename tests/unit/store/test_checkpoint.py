@@ -1,0 +1,174 @@
+"""Nothing lost: damage, full disks, two processes on one folder."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jaxgen.errors import InputError
+from jaxgen.executors import data_mesh
+from jaxgen.game import State
+from jaxgen.store.checkpoint import Checkpoints
+from jaxgen.store.digest import flatten, manifest, unflatten
+from jaxgen.store.folder import Folder
+from running import TINY, arrays, command, digest, experiment, spawn
+
+# Orbax leaves coroutines behind where reading fails.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
+
+def state(round=1, scale=1.0) -> State:
+    params = {"G": {"Dense_0": {"kernel": scale * jnp.arange(6.0).reshape(2, 3)}}}
+    return State(jnp.int32(round), jax.random.key(7), params, {"G": {}}, {"A": (jnp.float32(scale), None)}, {})
+
+
+def put(value: State, devices: int) -> State:
+    return jax.device_put(value, jax.sharding.NamedSharding(data_mesh(jax.devices()[:devices]), jax.P()))
+
+
+@pytest.fixture
+def saved(tmp_path):
+    """Checkpoints of rounds 1 and 2, as a process leaves them that has ended."""
+    checkpoints = Checkpoints(tmp_path / "checkpoints")
+    checkpoints.save(put(state(1, 1.0), 1), {"batches": 1})
+    checkpoints.save(put(state(2, 2.0), 1), {"batches": 2})
+    checkpoints.close()
+    return tmp_path / "checkpoints"
+
+
+def loaded(folder, devices=1):
+    checkpoints = Checkpoints(folder)
+    try:
+        return checkpoints.load(put(state(), devices))
+    finally:
+        checkpoints.close()
+
+
+def test_what_is_saved_is_what_is_loaded_on_any_number_of_devices(saved):
+    for devices in (1, 8):
+        found, position = loaded(saved, devices)
+        assert position == {"batches": 2}
+        assert jax.tree.structure(found) == jax.tree.structure(state())
+        np.testing.assert_array_equal(found.params["G"]["Dense_0"]["kernel"], 2 * np.arange(6.0).reshape(2, 3))
+        assert jax.random.key_data(found.key).tolist() == jax.random.key_data(jax.random.key(7)).tolist()
+        assert len(found.round.sharding.device_set) == devices
+
+
+def test_a_digest_is_of_the_numbers_alone_and_of_all_of_them():
+    one = manifest(flatten(put(state(), 1)), {"batches": 1})
+    assert manifest(flatten(put(state(), 8)), {"batches": 1}) == one
+    others = [
+        manifest(flatten(state(scale=np.nextafter(np.float32(1), np.float32(2)))), {"batches": 1}),
+        manifest(flatten(state(round=2)), {"batches": 1}),
+        manifest(flatten(state()._replace(key=jax.random.key(8))), {"batches": 1}),
+        manifest(flatten(state()), {"batches": 2}),
+    ]
+    assert len({one["digest"], *(o["digest"] for o in others)}) == 5
+    again = unflatten(flatten(state()), state())
+    assert manifest(flatten(again), {"batches": 1}) == one
+
+
+def test_every_flipped_byte_is_noticed_or_harmless(saved, capfd):
+    """In every file of the newest checkpoint, at several places: either what was saved, or the one before it."""
+    whole = {p: p.read_bytes() for p in sorted(saved.rglob("*")) if p.is_file()}
+    rng, outcomes = np.random.default_rng(0), {2: 0, 1: 0}
+    newest = [p for p in whole if p.is_relative_to(saved / "2") and whole[p]]
+    assert len(newest) > 5
+    for path in newest:
+        for place in {0, len(whole[path]) // 2, len(whole[path]) - 1, int(rng.integers(len(whole[path])))}:
+            shutil.rmtree(saved.parent)
+            for p, content in whole.items():
+                p.parent.mkdir(parents=True, exist_ok=True)
+                p.write_bytes(content)
+            broken = bytearray(whole[path])
+            broken[place] ^= 1 << int(rng.integers(8))
+            path.write_bytes(broken)
+            found, position = loaded(saved)
+            round = int(found.round)
+            assert position == {"batches": round}
+            expected = round * np.arange(6.0).reshape(2, 3)
+            np.testing.assert_array_equal(
+                found.params["G"]["Dense_0"]["kernel"], expected, err_msg=f"{path} at {place}"
+            )
+            assert (saved.parent / "damaged" / "2").exists() == (round == 1)
+            outcomes[round] += 1
+    assert "the checkpoint of round 2 is damaged" in capfd.readouterr().err
+    assert outcomes[1] >= 5
+
+
+def test_a_damaged_checkpoint_is_made_again(saved):
+    """After falling back, the run comes to the damaged round once more and can save it."""
+    for data in (saved / "2" / "state").rglob("d/*"):
+        data.write_bytes(b"x" * data.stat().st_size)
+    checkpoints = Checkpoints(saved)
+    assert int(checkpoints.load(put(state(), 1))[0].round) == 1
+    checkpoints.save(put(state(2, 2.0), 1), {"batches": 2})
+    checkpoints.close()
+    assert int(loaded(saved)[0].round) == 2
+
+
+def test_when_none_is_whole_it_says_so(saved):
+    for p in saved.rglob("*"):
+        if p.is_file():
+            p.write_bytes(b"")
+    with pytest.raises(InputError, match=r"no checkpoint in .* is whole \(tried rounds 1, 2\)"):
+        loaded(saved)
+
+
+def test_another_game_is_named_in_one_line(saved):
+    other = state()._replace(params={"G": {"Dense_0": {"kernel": jnp.ones((2, 4))}}})
+    with pytest.raises(InputError, match=r"kernel is float32\(2, 3\) in it and float32\(2, 4\) here"):
+        Checkpoints(saved).load(put(other, 1))
+
+
+def test_only_the_newest_are_kept(tmp_path):
+    checkpoints = Checkpoints(tmp_path, keep=2)
+    for round in range(1, 5):
+        checkpoints.save(put(state(round), 1), {})
+    checkpoints.close()
+    assert checkpoints.rounds() == [3, 4]
+
+
+def test_two_processes_do_not_share_a_folder(images, tmp_path):
+    out = tmp_path / "run"
+    with Folder(out).claim():
+        late = spawn("gan", "--dataset", images, *TINY, "--out", out)
+        _, said = late.communicate(timeout=120)
+    assert late.returncode == 2
+    assert said.strip().splitlines()[-1] == f"error: {out} is in use by another process (pid {os.getpid()})"
+    with Folder(out).claim():  # given back
+        pass
+
+
+def test_a_full_disk_stops_with_one_line_and_a_good_checkpoint(images, tmp_path):
+    """On a file system of 4 MiB. Orbax itself would fail in a thousand lines."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(disk)]
+    if sys.platform != "linux" or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("only root on Linux can mount a small file system")
+    flags = ["--dataset", images, *TINY, "--out", disk / "run", "--rounds", 40, "--keep", 40, "--devices", 1]
+    flags += ["--save-every", 1, "--sample-every", 40]
+    try:
+        process = spawn("dcgan", *flags, "--width", 16)
+        _, said = process.communicate(timeout=120)
+        assert process.returncode == 1
+        complaints = [line for line in said.splitlines() if not line.startswith("round ")]
+        assert len(complaints) == 1
+        assert complaints[0].startswith("error: the disk is full; the last good checkpoint is of round ")
+        last = int(complaints[0].split()[-1])
+        assert last >= 1
+        assert command("digest", disk / "run") == 0
+        shutil.copytree(disk / "run", tmp_path / "run")
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+    on = ["--dataset", images, *TINY, "--devices", 1, "--width", 16, "--rounds", last + 2]
+    assert experiment("dcgan", *on, "--out", tmp_path / "run") == 0
+    assert experiment("dcgan", *on, "--out", tmp_path / "straight") == 0
+    assert digest(tmp_path / "run") == digest(tmp_path / "straight")
+    assert int(arrays(tmp_path / "run")["round"]) == last + 2
