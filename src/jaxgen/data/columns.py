@@ -1,8 +1,8 @@
 """Tables: from a file's cells to numbers, and from numbers back to cells that differ only where one was missing."""
 
 import csv
-import logging
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,8 +74,8 @@ def missing(cell: str) -> bool:
 def field(table: Table) -> Field:
     """What a table's rows are: a column whose known entries are all numbers holds numbers, any other one categories.
 
-    Categories are the different entries in the order of text; a column that is nearly all numbers is named in a
-    warning, as a slip of the pen in one cell makes categories of it.
+    Categories are the different entries in the order of text; a column that is mostly numbers is named on
+    stderr, as a slip of the pen in one cell makes categories of it.
 
     Raises:
       InputError: a column has no entry.
@@ -92,9 +92,8 @@ def _values(table: Table):
         words = [cell for cell in known if not NUMBER.fullmatch(cell)]
         if 0 < len(words) < len(known) / 2:
             line = table.lines[next(i for i, cell in enumerate(column) if cell.strip() == words[0])]
-            logging.getLogger("jaxgen").warning(
-                f"{table.where}: the column {name!r} is taken for categories, as line {line} has {words[0]!r} in it"
-            )
+            told = f"the column {name!r} is taken for categories, as line {line} has {words[0]!r} in it"
+            print(f"{table.where}: {told}", file=sys.stderr)
         yield tuple(sorted(set(known))) if words else ()
 
 

@@ -14,7 +14,7 @@ from jaxgen.data.part import part
 from jaxgen.data.source import Source, in_memory
 
 
-def open_table(path: Path, *, split: str = "train") -> Source:
+def open_table(path: Path, split: str = "train") -> Source:
     """The rows of a CSV file as the field "row", float32 [columns]: NaN where an entry is missing.
 
     An entry is missing where the cell is empty, nan, NaN, ? or NA. A column whose known entries are all numbers holds
