@@ -46,7 +46,8 @@ def likelihood_section() -> str:
         "Negative log-likelihoods of test images, by the averaged parameters; ELBOs of VAEs. Pixels are as in the "
         "data: black and white ones are not binarised anew, and 256 levels not dequantised. Minutes are wall-clock, on "
         "cores that other programs used too; a round's images are in the command of each training, below and on the "
-        "page of [autoencoders](systems/autoencoders.md). More samples of fewer images are by `jaxgen likelihood RUN --samples COUNT --images COUNT`, seed 0."
+        "page of [autoencoders](systems/autoencoders.md). More samples of fewer images "
+        "are by `jaxgen likelihood RUN --samples COUNT --images COUNT`, seed 0."
     )
     shown = picture(RESULTS / "likelihood-curves.png", "bits per dimension by minutes of training")
     return joined("## Likelihoods", words, table(head, rows), shown, PUBLISHED_CIFAR)

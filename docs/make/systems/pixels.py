@@ -25,8 +25,8 @@ AUTOREGRESSIVE = System(
     ),
     words_of,
     "in nats on binarised MNIST, Row LSTM 80.5, Diagonal BiLSTM 79.2, PixelCNN 81.3; in bits per dimension on "
-    "CIFAR-10, PixelRNN 3.07 (Row LSTM) and 3.00 (Diagonal BiLSTM), PixelCNN 3.14 (van den Oord et al. 2016a), gated PixelCNN "
-    "3.03 (2016b), PixelCNN++ 2.92 (Salimans et al. 2017).",
+    "CIFAR-10, PixelRNN 3.07 (Row LSTM) and 3.00 (Diagonal BiLSTM), PixelCNN 3.14 (van den Oord et al. 2016a), "
+    "gated PixelCNN 3.03 (2016b), PixelCNN++ 2.92 (Salimans et al. 2017).",
 )
 
 

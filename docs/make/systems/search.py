@@ -10,8 +10,8 @@ INPAINTING = System(
     r"""\hat z = \arg\min_z \lVert W \odot (G(z) - x) \rVert_1 + \lambda \log(1 - \sigma(D(G(z))))
 \hat x = M \odot x + (1 - M) \odot G(\hat z)""",
     "Yeh et al. 2016/2017. W is the mask M of known pixels, or weighs each by what is missing nearby; known pixels "
-    "stay bit for bit. Adam, L-BFGS, Langevin steps or Hamiltonian Monte Carlo, in one compiled scan over all images and "
-    "restarts.",
+    "stay bit for bit. Adam, L-BFGS, Langevin steps or Hamiltonian Monte Carlo, in one compiled scan over "
+    "all images and restarts.",
     unseen="",
 )
 EDITING = System(
