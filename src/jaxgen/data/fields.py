@@ -90,9 +90,16 @@ class Field:
         raise InputError(f"not a field: {told}")
 
     def __str__(self) -> str:
-        shape = "x".join(map(str, self.shape)) or "a number"
-        counted = f", {self.count} classes" if self.names and self.kind in ("label", "mask") else ""
-        return f"{shape}{'' if self.stored == 'uint8' else f' ({self.stored})'}{counted}"
+        shape = "x".join(map(str, self.shape)) + ("" if self.stored == "uint8" else f" ({self.stored})")
+        first = f" ({', '.join(self.names[:3])}{', ...' if self.count > 3 else ''})" if self.names else ""
+        told = {
+            "label": f"{self.count} classes{first}" if self.names else "a number",
+            "mask": f"{shape} of {self.count} classes{first}",
+            "vector": f"{shape}{first}",
+            "points": f"{shape}{first}",
+            "tokens": f"up to {self.shape[0] - 1 if self.shape else 0} of {max(self.count - 1, 0)} words",
+        }
+        return told.get(self.kind, shape)
 
 
 class Fields(Mapping[str, Field]):

@@ -5,20 +5,54 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from jaxgen.data.arrays import open_npz, resized
+from jaxgen.data.openers import attributes
 from jaxgen.data.openers.binarised import open_binarised, packed
+from jaxgen.data.openers.boxes import open_boxes
+from jaxgen.data.openers.captions import open_captions
 from jaxgen.data.openers.folder import open_folder
+from jaxgen.data.openers.masks import open_masks
 from jaxgen.data.openers.pairs import open_pairs
 from jaxgen.data.openers.unpaired import open_unpaired
 from jaxgen.data.part import no_split, part, sliced
 from jaxgen.data.source import Source
+from jaxgen.data.transform import flips
 from jaxgen.errors import InputError
 
 Opener = Callable[..., Source]  # (path, split, size=..., channels=...)
+
+
+def _table(path: Path, split: str, **_: Any) -> Source:
+    from jaxgen.data.openers.tables import open_table
+
+    return open_table(path, split)
+
+
+def _signals(path: Path, split: str, *, size: int | None = None, **_: Any) -> Source:
+    from jaxgen.data.openers.signals import open_signals
+
+    return open_signals(path, split, length=size)
+
+
+def _text(path: Path, split: str, *, size: int | None = None, **_: Any) -> Source:
+    from jaxgen.data.openers.text import open_text
+
+    return open_text(path, split, length=size)
+
+
 OPENERS: dict[str, Opener] = {
     "pairs": open_pairs,
     "unpaired": open_unpaired,
+    "labels": attributes.open_labels,
+    "attributes": attributes.open_attributes,
+    "captions": open_captions,
+    "boxes": open_boxes,
+    "masks": open_masks,
+    "tables": _table,
+    "signals": _signals,
+    "text": _text,
 }
 PREFIXED = re.compile(r"([a-z]+):(.*)")
 CONFIGURED = re.compile(r"\w+/[\w.+-]+(:[\d.*]+)?")  # a TFDS name with its configuration, perhaps a version
@@ -31,6 +65,7 @@ def open_source(
     data_dir: Path | None = None,
     size: int | None = None,
     channels: int | None = None,
+    flip: bool = False,
 ) -> Source:
     """A data set by what it is called.
 
@@ -44,6 +79,7 @@ def open_source(
       size: side in pixels: images are cropped to their centre square and resized with antialiasing, and what else an
         example has goes with its image.
       channels: 1 or 3; None keeps the data set's own (3 for a folder).
+      flip: whether a stream mirrors examples at random (`jaxgen.data.transform`).
 
     Raises:
       NoSplit: the data set has no such split.
@@ -57,10 +93,12 @@ def open_source(
     opener, path = _opener(dataset)
     if opener is not None:
         source = opener(path, whole, size=size, channels=channels)
-        return replace(part(source, cut) if cut else source, split=split)
-    from jaxgen.data.openers.named import open_named  # imports TFDS, which takes a moment
+        source = part(source, cut) if cut else source
+    else:
+        from jaxgen.data.openers.named import open_named  # imports TFDS, which takes a moment
 
-    return replace(open_named(dataset, split, data_dir, size, channels), split=split)
+        source = open_named(dataset, split, data_dir, size, channels)
+    return replace(flips(source) if flip else source, split=split)
 
 
 def _opener(dataset: str) -> tuple[Opener | None, Path]:
@@ -82,7 +120,7 @@ def _opener(dataset: str) -> tuple[Opener | None, Path]:
     if "/" not in dataset and not dataset.startswith((".", "~")):
         return None, path
     if path.is_dir():
-        return open_folder, path
+        return _open_folder, path
     if path.exists():
         raise InputError(f"{path} is neither a folder of images nor an .npz file")
     if not CONFIGURED.fullmatch(dataset):
@@ -103,6 +141,13 @@ def _refuse(kind: str, told: str) -> None:
     if near or _path(told).exists():
         hint = f"the nearest are {', '.join(near)}" if near else "there are " + ", ".join(OPENERS)
         raise InputError(f"no kind of data is called {kind!r} in {kind}:{told}; {hint}")
+
+
+def _open_folder(path: Path, split: str, **how: Any) -> Source:
+    """Images in a folder, with the columns of its labels.csv where there is one."""
+    columns = attributes.table_of(path)
+    opener = (attributes.open_labels if len(columns) == 1 else attributes.open_attributes) if columns else open_folder
+    return opener(path, split, **how)
 
 
 def _open_file(path: Path, split: str, *, size: int | None = None, channels: int | None = None) -> Source:
