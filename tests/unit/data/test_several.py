@@ -24,7 +24,9 @@ def test_each_has_its_own_epochs_and_order():
         seen = np.concatenate([batch[name].ravel() for batch in batches]).reshape(-1, source.length)
         assert (np.sort(seen) == np.arange(source.length)).all()  # every record once an epoch
         assert len({tuple(epoch) for epoch in seen}) == len(seen)
-    pairs = Counter((a, b) for batch in map(stream.whole, range(2000)) for a, b in zip(batch["a"].flat, batch["b"].flat))
+    pairs = Counter(
+        (a, b) for batch in map(stream.whole, range(2000)) for a, b in zip(batch["a"].flat, batch["b"].flat)
+    )
     assert len(pairs) == 60  # no record of a keeps to some of b
     assert max(pairs.values()) < 100 + 5 * 100**0.5 * 2
 

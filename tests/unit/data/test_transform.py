@@ -47,7 +47,9 @@ def test_places_follow_the_centre_square_and_are_clipped_at_its_edges(move, case
     np.testing.assert_allclose(same[0], np.clip(given, 0, 0.5), atol=1e-6)
 
 
-@pytest.mark.parametrize(("height", "width", "size"), [(20, 40, 10), (40, 20, 20), (6, 6, 12), (9, 14, 4), (94, 128, 64)])
+@pytest.mark.parametrize(
+    ("height", "width", "size"), [(20, 40, 10), (40, 20, 20), (6, 6, 12), (9, 14, 4), (94, 128, 64)]
+)
 def test_a_mask_shows_the_nearest_pixels_of_the_same_square(height: int, width: int, size: int):
     rows, columns = np.mgrid[:height, :width]
     numbers = (rows * width + columns).astype(np.int32)
