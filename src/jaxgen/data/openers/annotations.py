@@ -96,10 +96,9 @@ def _row(file: Path, number: int, told: Any) -> Row:
     if column is None:
         raise InputError(f"{file}: row {number} names no file of an image (under {', '.join(FILE)})")
     image = file.parent / told[column]
-    beside = file.parent / "images" / told[column]
-    return Row(
-        beside if beside.is_file() and not image.is_file() else image, {k: v for k, v in told.items() if k != column}
-    )
+    if not image.is_file() and (beside := file.parent / "images" / told[column]).is_file():
+        image = beside
+    return Row(image, {key: value for key, value in told.items() if key != column})
 
 
 def with_images(
