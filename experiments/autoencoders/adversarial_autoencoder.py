@@ -18,12 +18,12 @@ import jax
 import optax
 
 from jaxgen import recipes, run
+from jaxgen.abilities import Draw
 from jaxgen.data import labelled
 from jaxgen.errors import InputError
+from jaxgen.latents import FLAT, PRIORS
 from jaxgen.losses import reconstruction
 from jaxgen.nets import mlp, net, vae
-from jaxgen.sampling import LatentSampler
-from jaxgen.sampling.latent import FLAT, PRIORS
 from jaxgen.show import codes, pictures
 from jaxgen.store.folder import write
 
@@ -80,7 +80,7 @@ def main(config: Config) -> None:
             net(E), net(G), net(D), latent=config.latent, prior=PRIORS[config.prior],
             tx=tx(config.lr, 0.9), E_tx=tx(config.lr_e, 0.5), D_tx=tx(config.lr_d, 0.5), ema=config.ema,
         )  # fmt: skip
-        sampler = LatentSampler(G, config.latent, config.prior)
+        sampler = Draw(G, config.latent, config.prior)
         state = session.train(game, sampler, nets={"E": E})
         if not session.first_process:
             return

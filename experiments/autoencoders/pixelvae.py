@@ -18,12 +18,13 @@ import jax
 import optax
 
 from jaxgen import recipes, run
+from jaxgen.abilities import DensityByCodes, DrawByCodeAndPixels
 from jaxgen.errors import InputError
 from jaxgen.executors import data_mesh
 from jaxgen.measure import likelihoods
+from jaxgen.model.data import test_or_own
 from jaxgen.nets import net, pixelvae, vae
 from jaxgen.pixels import PIXELS
-from jaxgen.sampling import PixelVAESampler
 from jaxgen.show import codes
 
 
@@ -87,18 +88,18 @@ def main(config: Config) -> None:
             net(E), net(G), unlikely=family.unlikely, tx=optax.adam(steps), free_bits=config.free_bits,
             ema=config.ema, autoregressive=True,
         )  # fmt: skip
-        sampler = PixelVAESampler(G, config.latent, session.channels, config.pixels)
+        sampler = DrawByCodeAndPixels(G, config.latent, session.channels, config.pixels)
         state = session.train(game, sampler, nets={"E": E})
         if not session.first_process:
             return
         where = {"data_dir": config.data_dir, "size": config.size, "channels": config.channels}
-        source, split = likelihoods.test_split(config.dataset, config.split, **where)
-        model = likelihoods.of_vae(
-            net(E), net(G), family.unlikely, codes.averaged(state, ("E", "G")), source.shape, config.pixels,
-            config.is_samples, seed=config.seed, autoregressive=True,
-        )  # fmt: skip
+        source, split = test_or_own(config.dataset, config.split, **where)
+        density = DensityByCodes(E, G, session.size, session.channels, config.pixels, autoregressive=True)
         count = min(config.test_images or source.length, source.length)
-        nats = likelihoods.measured(model, source, count, data_mesh(jax.local_devices()), strict=False)
+        nats = likelihoods.measured(
+            density, codes.averaged(state, ("E", "G")), source, count, data_mesh(jax.local_devices()),
+            samples=config.is_samples, seed=config.seed, strict=False,
+        )  # fmt: skip
         result = {"rounds": int(state.round), "measured_on": split, "pixels": config.pixels, **nats}
         result["elbo"] = -nats["elbo"]
         (config.out / "test.json").write_text(json.dumps(result) + "\n")

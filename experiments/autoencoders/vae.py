@@ -20,14 +20,16 @@ import jax
 import optax
 
 from jaxgen import recipes, run
+from jaxgen.abilities import DensityByCodes, Draw, Encode
 from jaxgen.errors import InputError
 from jaxgen.executors import data_mesh
 from jaxgen.game import Net
 from jaxgen.losses.decoders import likelihood
 from jaxgen.measure import likelihoods
+from jaxgen.model import Bound
+from jaxgen.model.data import test_or_own
 from jaxgen.nets import net, vae
 from jaxgen.pixels import dequantised, floats
-from jaxgen.sampling import LatentSampler
 from jaxgen.show import codes
 
 
@@ -120,26 +122,23 @@ def main(config: Config) -> None:
             net(E), raw, unlikely=unlikely, tx=tx, beta=config.beta, free_bits=config.free_bits,
             samples=config.importance, ema=config.ema, prepare=prepare,
         )  # fmt: skip
-        state = session.train(game, LatentSampler(G, config.latent), nets={"E": E})
+        state = session.train(game, Draw(G, config.latent), nets={"E": E})
         if not session.first_process:
             return
         params, stats = codes.averaged(state, ("E", "G"))
         where = {"data_dir": config.data_dir, "size": config.size, "channels": config.channels}
-        source, split = likelihoods.test_split(config.dataset, config.split, **where)
-        codes.draw(config.out, net(E), net(G), params, stats, source, config.latent)
-        model = likelihoods.of_vae(
-            net(E),
-            raw,
-            unlikely,
-            (params, stats),
-            source.shape,
-            config.decoder,
-            config.is_samples,
-            prepare,
-            config.seed,
-        )
+        source, split = test_or_own(config.dataset, config.split, **where)
+        encode = Bound(Encode(E), params["E"], stats["E"], "averaged", config.out)
+        draw = Bound(Draw(G, config.latent), params["G"], stats["G"], "averaged", config.out)
+        codes.draw(config.out, encode.encode, draw.draw, source, config.latent)
+        density = DensityByCodes(
+            E, G.clone(raw=True), session.size, session.channels, config.decoder, config.deviation
+        )  # fmt: skip
         count = min(config.test_images or source.length, source.length)
-        nats = likelihoods.measured(model, source, count, data_mesh(jax.local_devices()), strict=False)
+        nats = likelihoods.measured(
+            density, (params, stats), source, count, data_mesh(jax.local_devices()), samples=config.is_samples,
+            seed=config.seed, strict=False,
+        )  # fmt: skip
         result = {"rounds": int(state.round), "measured_on": split, "decoder": config.decoder, **nats}
         result["elbo"] = -nats["elbo"]
         (config.out / "test.json").write_text(json.dumps(result) + "\n")

@@ -18,12 +18,12 @@ import numpy as np
 import optax
 
 from jaxgen import recipes, run
+from jaxgen.abilities import Draw
 from jaxgen.data import labelled
 from jaxgen.errors import InputError
 from jaxgen.game import Net, State
 from jaxgen.losses import divergence, reconstruction
 from jaxgen.nets import dcgan, net, vae
-from jaxgen.sampling import LatentSampler
 from jaxgen.show import codes, pictures
 from jaxgen.store.folder import write
 
@@ -73,7 +73,7 @@ def train(config: Config, session: run.Session) -> tuple[State, Net, Net]:
         E_tx=optax.adam(config.lr_e, b1=0.5), G_tx=optax.adam(config.lr_g, b1=0.5),
         D_tx=optax.adam(config.lr_d, b1=0.5),
     )  # fmt: skip
-    state = session.train(game, LatentSampler(G, config.latent), nets={"E": E, "D": D})
+    state = session.train(game, Draw(G, config.latent), nets={"E": E, "D": D})
     return state, net(E), net(G)
 
 

@@ -3,7 +3,7 @@
 python experiments/classifiers/classifier.py --dataset mnist --out runs/classifier
 python experiments/classifiers/classifier.py --dataset digits --size 16 --rounds 500 --out runs/classifier-digits
 
-In Python, `jaxgen.run.classifier("runs/classifier")` is the trained net as a function: images -> logits.
+In Python, `jaxgen.model.classifier("runs/classifier")` is the trained net as a function: images -> logits.
 """
 
 import json
@@ -16,6 +16,7 @@ import optax
 
 from jaxgen import recipes, run
 from jaxgen.data import Source, labelled
+from jaxgen.model import classifier
 from jaxgen.nets import net
 from jaxgen.nets.classifier import Classifier
 
@@ -49,7 +50,7 @@ def main(config: Config) -> None:
         where = {"data_dir": config.data_dir, "size": config.size, "channels": config.channels}
         test = labelled.held_out(config.dataset, split=config.split, **where)
         if session.first_process and test is not None:
-            result = {"accuracy": accuracy(run.classifier(config.out), test), "images": test.length}
+            result = {"accuracy": accuracy(classifier(config.out), test), "images": test.length}
             (config.out / "test.json").write_text(json.dumps(result) + "\n")
             print(json.dumps(result))
 

@@ -13,11 +13,11 @@ import jax
 import optax
 
 from jaxgen import recipes, run
+from jaxgen.abilities import DrawByChains
 from jaxgen.errors import InputError
 from jaxgen.game import State
 from jaxgen.nets import net
 from jaxgen.nets.energy import Discriminator
-from jaxgen.sampling import LangevinSampler
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def main(config: Config) -> None:
             magnitude=config.magnitude,
             data_noise=config.data_noise,
         )
-        sampler = LangevinSampler(
+        sampler = DrawByChains(
             D, session.size, session.channels, config.sample_steps, config.step, config.noise, config.clip
         )
         session.train(game, sampler, draw=buffer)

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Literal
 
 from jaxgen import recipes, run
+from jaxgen.abilities import Draw
+from jaxgen.latents import PRIORS
 from jaxgen.nets import dcgan, net
 from jaxgen.recipes.objectives import Adversarial
-from jaxgen.sampling import LatentSampler
-from jaxgen.sampling.latent import PRIORS
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def main(config: Config) -> None:
         game = recipes.gan(
             net(G), net(D), config.adversary, latent=config.latent, prior=PRIORS[config.prior], **config.steps
         )
-        session.train(config.played(game), LatentSampler(G, config.latent, config.prior), nets={"D": D}, critic=net(D))
+        session.train(config.played(game), Draw(G, config.latent, config.prior), nets={"D": D}, critic=net(D))
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ from jaxgen.game import Game, Net, State
 from jaxgen.losses import adversarial
 from jaxgen.metrics import mixture as figures
 from jaxgen.metrics import modes
+from jaxgen.model import classifier
 from jaxgen.nets import dcgan, mlp, net
 from jaxgen.pixels import floats
 from jaxgen.recipes.objectives import Adversarial, Name
@@ -193,7 +194,7 @@ def digits_run(config: Config) -> None:
         raise InputError(
             "--data stacked-mnist needs --classifier, the folder of a run of experiments/classifiers/classifier.py"
         )
-    logits = jax.jit(run.classifier(config.classifier))
+    logits = classifier(config.classifier)
     digits = open_source("mnist", split=config.split, data_dir=config.data_dir)
     source = stacked(digits, sets=config.seeds if config.seeds > 1 else None, seed=config.seed)
     with run.Session(config, "densities", source) as session:

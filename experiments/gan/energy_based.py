@@ -14,8 +14,8 @@ from typing import Literal
 import optax
 
 from jaxgen import recipes, run, schedules
+from jaxgen.abilities import Draw
 from jaxgen.nets import dcgan, net
-from jaxgen.sampling import LatentSampler
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def main(config: Config) -> None:
             game = recipes.began(**nets, diversity=config.diversity, rate=config.rate, ema=config.ema)
         else:
             game = recipes.ebgan(**nets, margin=config.margin, pulling_away=config.pulling_away, ema=config.ema)
-        session.train(game, LatentSampler(G, config.latent, "uniform" if began else "normal"))
+        session.train(game, Draw(G, config.latent, "uniform" if began else "normal"))
 
 
 if __name__ == "__main__":

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from jaxgen import recipes, run
+from jaxgen.abilities import Draw
 from jaxgen.nets import dcgan, net
 from jaxgen.recipes.objectives import Adversarial
-from jaxgen.sampling import LatentSampler
 
 _UNNORMALISED = {"batch_norm": False, "lr_g": 1e-3, "lr_d": 1e-3}
 # What each mode changes of the healthy setting.
@@ -70,7 +70,7 @@ def main(config: Config) -> None:
         G = dcgan.Generator(session.size, session.channels, c.width_g, c.dtype, norm, c.kernel)
         D = dcgan.Discriminator(c.width, c.dtype, c.norm if c.batch_norm else "none", c.kernel)
         game = recipes.gan(net(G), net(D), c.adversary, latent=c.latent, **c.steps)
-        session.train(c.played(game), LatentSampler(G, c.latent), critic=net(D))
+        session.train(c.played(game), Draw(G, c.latent), critic=net(D))
 
 
 if __name__ == "__main__":

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jaxgen import recipes, run
+from jaxgen.abilities import Draw
 from jaxgen.nets import mlp, net
 from jaxgen.recipes.objectives import Adversarial
-from jaxgen.sampling import LatentSampler
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ def main(config: Config) -> None:
         G = mlp.Generator(session.size, session.channels, dtype=config.dtype)
         D = mlp.Discriminator(dtype=config.dtype, norm="spectral" if config.norm == "spectral" else "none")
         game = recipes.gan(net(G), net(D), config.adversary, latent=config.latent, **config.steps)
-        session.train(config.played(game), LatentSampler(G, config.latent), nets={"D": D}, critic=net(D))
+        session.train(config.played(game), Draw(G, config.latent), nets={"D": D}, critic=net(D))
 
 
 if __name__ == "__main__":

@@ -16,12 +16,12 @@ import numpy as np
 import optax
 
 from jaxgen import recipes, run
+from jaxgen.abilities import Draw
 from jaxgen.data import Source, labelled, open_source
 from jaxgen.errors import InputError
 from jaxgen.game import Net, State
 from jaxgen.nets import net
 from jaxgen.nets.semi_supervised import Discriminator, Generator
-from jaxgen.sampling import LatentSampler
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def main(config: Config) -> None:
         game = recipes.semi_supervised(
             net(G), net(D), latent=config.latent, G_tx=adam, D_tx=adam, beside=adam, ema=config.ema
         )
-        state = session.train(game, LatentSampler(G, config.latent, "uniform"), nets={"D": D})
+        state = session.train(game, Draw(G, config.latent, "uniform"), nets={"D": D})
         test = labelled.held_out(config.dataset, split=config.split, **where)
         records = np.setdiff1d(np.arange(source.length), chosen) if test is None else np.arange(test.length)
         result = {

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jaxgen import recipes, run
+from jaxgen.abilities import Draw
 from jaxgen.errors import InputError
 from jaxgen.nets import net, resnet
 from jaxgen.recipes.objectives import Adversarial, Name
-from jaxgen.sampling import LatentSampler
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def main(config: Config) -> None:
         G = resnet.Generator(session.size, session.channels, config.width_g, config.dtype)
         D = resnet.Discriminator(config.width_d, config.dtype, "none" if config.norm == "none" else "spectral")
         game = recipes.gan(net(G), net(D), config.adversary, latent=config.latent, **config.steps)
-        session.train(config.played(game), LatentSampler(G, config.latent), nets={"D": D}, critic=net(D))
+        session.train(config.played(game), Draw(G, config.latent), nets={"D": D}, critic=net(D))
 
 
 if __name__ == "__main__":

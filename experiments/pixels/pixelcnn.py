@@ -25,15 +25,16 @@ import optax
 from flax import linen as nn
 
 from jaxgen import recipes, run
+from jaxgen.abilities import DensityByPixels, DrawByPixels
 from jaxgen.data import Source, labelled, masks
 from jaxgen.errors import InputError
 from jaxgen.executors import data_mesh
 from jaxgen.measure import likelihoods
 from jaxgen.measure.extract import evenly
-from jaxgen.model import completions
+from jaxgen.model import Bound, completions
+from jaxgen.model.data import test_or_own
 from jaxgen.nets import made, multiscale, net, pixelcnn, pixelcnnpp, pixelrnn
 from jaxgen.pixels import PIXELS, Pixels
-from jaxgen.sampling import AncestralSampler
 from jaxgen.show import codes, pictures
 from jaxgen.store.folder import write
 
@@ -186,22 +187,22 @@ def main(config: Config) -> None:
             net(P), family=family, tx=tx, ema=config.ema, conditional=config.conditional,
             dropout=config.model in DROPPING,
         )  # fmt: skip
-        sampler = AncestralSampler(P, session.size, session.channels, pixels, classes)
+        sampler = DrawByPixels(P, session.size, session.channels, pixels, classes)
         state = session.train(game, sampler, lambda drawn: pictures.grid(pictures.to_uint8(drawn), classes or None))
         if not session.first_process:
             return
         params, stats = codes.averaged(state, ("P",))
         where = {"data_dir": config.data_dir, "size": config.size, "channels": config.channels}
-        source, split = likelihoods.test_split(config.dataset, config.split, **where)
-        variables = params["P"], stats["P"]
-        model = likelihoods.of_autoregressive(net(P), family, variables, source.shape, classes)
+        source, split = test_or_own(config.dataset, config.split, **where)
+        draw = Bound(sampler, params["P"], stats["P"], "averaged", config.out)
+        density = DensityByPixels(P, session.size, session.channels, pixels, classes)
         count = min(config.test_images or source.length, source.length)
-        nats = likelihoods.measured(model, source, count, data_mesh(jax.local_devices()))
+        nats = likelihoods.measured(density, (draw.params, draw.stats), source, count, data_mesh(jax.local_devices()))
         result = {"rounds": int(state.round), "measured_on": split, "model": config.model, "pixels": pixels, **nats}
         some = source.read(evenly(source.length, COMPLETED))
         known = masks.half("top", session.size)
         label = some["label"] if classes else None
-        drawn = completions.completed(sampler, params["P"], some["image"], known, 6, config.seed, label)
+        drawn = completions.completed(draw, some["image"], known, 6, config.seed, label)
         write(config.out / "completions.png", pictures.png(completions.picture(some["image"], known, drawn)))
         (config.out / "test.json").write_text(json.dumps(result) + "\n")
         print(json.dumps(result))

@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from jaxgen import recipes, run
+from jaxgen.abilities import Draw
 from jaxgen.data import labelled, masks, open_source
 from jaxgen.errors import InputError
 from jaxgen.measure.extract import evenly
@@ -26,7 +27,7 @@ from jaxgen.model import inpainting
 from jaxgen.model.frozen import frozen
 from jaxgen.nets import dcgan, net
 from jaxgen.recipes.objectives import Adversarial
-from jaxgen.sampling import LatentSampler
+from jaxgen.searches import Search
 from jaxgen.show import pictures
 from jaxgen.store.environment import environment
 from jaxgen.store.folder import write, write_json
@@ -35,7 +36,7 @@ SHOWN = 10  # rows of a picture
 
 
 @dataclass(frozen=True)
-class Config(inpainting.Search, Adversarial, run.Settings):
+class Config(Search, Adversarial, run.Settings):
     """A DCGAN's settings, and those of the search for codes."""
 
     # The run's folder. Started again with the same one, a run goes on from its last checkpoint.
@@ -67,7 +68,7 @@ def main(config: Config) -> None:
             G = dcgan.Generator(session.size, session.channels, config.width, config.dtype)
             D = dcgan.Discriminator(config.width, config.dtype, config.norm)
             game = recipes.gan(net(G), net(D), config.adversary, latent=config.latent, **config.steps)
-            session.train(config.played(game), LatentSampler(G, config.latent), nets={"D": D}, critic=net(D))
+            session.train(config.played(game), Draw(G, config.latent), nets={"D": D}, critic=net(D))
             if not session.first_process:
                 return
     complete(config)
@@ -104,7 +105,7 @@ def complete(config: Config) -> None:
         near = np.where(known[..., None], images, others["nearest training image"])
         sheet = inpainting.sheet(images[first], known[first], done.images[first], near[first])
         write(folder / f"{told.replace(':', '-')}.png", pictures.png(sheet))
-    record["search"] = {name: getattr(config, name) for name in inpainting.Search.__dataclass_fields__}
+    record["search"] = {name: getattr(config, name) for name in Search.__dataclass_fields__}
     write_json(folder / "inpainting.json", record)
     print(json.dumps({row["mask"] + ", " + row["by"]: round(row["psnr"]["mean"], 2) for row in record["rows"]}))
 

@@ -1,19 +1,13 @@
 """From a command line to an experiment's `main`, and from what goes wrong to one line."""
 
-import contextlib
-import errno
-import io
-import re
 import shlex
 import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
 
-import tyro
-
-from jaxgen.errors import InputError
-from jaxgen.run.log import NotFinite
+from jaxgen.errors import InputError, NotFinite
+from jaxgen.flags import parse, told
 from jaxgen.run.settings import Settings
 from jaxgen.run.signals import Stopped
 from jaxgen.run.watch import Found
@@ -37,42 +31,6 @@ def _again(prog: str, args: Sequence[str]) -> str:
     return shlex.join([*python, prog, *args])
 
 
-def parse[T](what: type[T] | Callable[..., T], args: Sequence[str], prog: str, description: str) -> T:
-    """Settings from flags.
-
-    Raises:
-      InputError: in one line, where tyro draws a box.
-    """
-    said, helped = io.StringIO(), io.StringIO()
-    try:
-        with contextlib.redirect_stderr(said), contextlib.redirect_stdout(helped):
-            return tyro.cli(what, args=list(args), prog=prog, description=description)
-    except SystemExit as ended:
-        if ended.code == 0:
-            print(helped.getvalue(), end="")
-            raise
-        raise InputError(_one_line(said.getvalue() + helped.getvalue())) from None
-
-
-def _one_line(box: str) -> str:
-    """What tyro says: a title, a rule, a paragraph (the message), a rule, ... drawn as a box or in ASCII."""
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", box)
-    plain = re.sub(r"╭─(.*?)─*╮", r"\1\n-----", plain)  # a box has its title in its upper edge
-    paragraphs = [" ".join(p.split()) for p in re.split(r"(?m)^[│╰ ]*[─-]{5,}[│╯ ]*$", plain.replace("│", " "))]
-    said = [p for p in paragraphs[1:] if p and not p.startswith("For full helptext")] or [
-        "the flags cannot be understood"
-    ]
-    meant = [flag for p in said if p.startswith("Perhaps you meant") for flag in re.findall(r"--[a-z][\w-]*", p)]
-    meant = list(dict.fromkeys(flag for flag in meant if flag not in said[0] and flag != "--help"))[:3]
-    return f"{said[0]} (perhaps you meant {' or '.join(meant)})" if meant else said[0]
-
-
-def at_least(flag: str, value: float, least: float) -> None:
-    """Raises InputError for a setting that is too small, or no number."""
-    if not value >= least:
-        raise InputError(f"{flag} is {value}; it must be at least {least}")
-
-
 def guarded(act: Callable[[], object], *, debug: bool = False, again: str = "") -> int:
     """Do something and give its exit status; errors that a user can act on become one line on stderr."""
     try:
@@ -90,13 +48,5 @@ def guarded(act: Callable[[], object], *, debug: bool = False, again: str = "") 
     except (InputError, NotFinite, OSError) as error:
         if debug:
             traceback.print_exc()
-        print(f"error: {_told(error)}", file=sys.stderr)
+        print(f"error: {told(error)}", file=sys.stderr)
         return 2 if isinstance(error, InputError) else 1
-
-
-def _told(error: Exception) -> str:
-    if isinstance(error, InputError):
-        return " ".join(str(error).split())
-    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
-    what = "the disk is full" if full else " ".join(str(error).split())
-    return "; ".join([what, *getattr(error, "__notes__", [])])

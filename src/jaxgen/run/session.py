@@ -12,18 +12,18 @@ import jax
 import numpy as np
 from flax import linen as nn
 
+from jaxgen.abilities import Drawing, codec
 from jaxgen.data import Source, Stream, open_source
-from jaxgen.errors import InputError
+from jaxgen.errors import InputError, NotFinite
 from jaxgen.executors import batch_sharding, data_parallel, state_sharding
 from jaxgen.game import Game, Net, State, init, turns
-from jaxgen.nets import linen
+from jaxgen.model import older
 from jaxgen.run import compiled, processes, watch
 from jaxgen.run.best import Best
-from jaxgen.run.log import Log, NotFinite
+from jaxgen.run.log import Log
 from jaxgen.run.report import write_report
 from jaxgen.run.settings import Settings, as_json, check, differences
 from jaxgen.run.signals import Stopped, StopSignals
-from jaxgen.sampling import Sampler
 from jaxgen.show import pictures
 from jaxgen.store.checkpoint import Checkpoints, barrier
 from jaxgen.store.environment import environment
@@ -114,7 +114,7 @@ class Session:
     def train(
         self,
         game: Game,
-        sampler: Sampler | None,
+        sampler: Drawing | None,
         picture: watch.Picture = pictures.sheet,
         draw: Callable[[State], Any] | None = None,
         nets: Mapping[str, nn.Module] = MappingProxyType({}),
@@ -266,17 +266,21 @@ class Session:
         for block in self.stream.blocks(at_once * per_round, first * per_round):
             yield jax.tree.map(place, block)
 
-    def _write_config(self, sampler: Sampler | None, nets: Mapping[str, nn.Module], first: int) -> None:
+    def _write_config(self, sampler: Drawing | None, nets: Mapping[str, nn.Module], first: int) -> None:
         if not self.first_process:
             return
         starts = (self._old or {}).get("starts", [])
+        told = {
+            "settings": as_json(self.settings),
+            "nets": {name: codec.describe_net(module) for name, module in nets.items()},
+            "sampler": sampler and older.sampler(codec.describe(sampler)),  # until experiments name their abilities
+        }
         config = {
             "format": FORMAT,
             "experiment": self.experiment,
             "settings": as_json(self.settings),
             "data": self._data,
-            "sampler": sampler and sampler.describe(),
-            "nets": {name: linen.describe(module) for name, module in nets.items()},
+            "abilities": older.abilities(told),
             "starts": [*starts, {"round": first, **environment()}],
         }
         write_json(self.folder.config_file, config)

@@ -8,15 +8,20 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from jax.tree_util import Partial
 from matplotlib.figure import Figure
 from scipy.stats import norm
 
 from jaxgen.data import Source
-from jaxgen.game import Net, State
+from jaxgen.game import State
 from jaxgen.measure.extract import evenly
+from jaxgen.pixels import as_floats
 from jaxgen.sampling import geometry
 from jaxgen.show import pictures, plots
 from jaxgen.store.folder import write
+
+Encode = Callable[[Array], Any]  # images [B, H, W, C] in [-1, 1] -> codes [B, latent]
+Decode = Callable[[Array], Array]  # and back
 
 
 def averaged(state: State, names: tuple[str, ...]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -25,44 +30,44 @@ def averaged(state: State, names: tuple[str, ...]) -> tuple[dict[str, Any], dict
     return jax.device_get(found), jax.device_get({name: state.stats[name] for name in names})
 
 
-def draw(folder: Path, E: Net, G: Net, params: Any, stats: Any, source: Source, latent: int) -> None:
+def draw(folder: Path, encode: Encode, decode: Decode, source: Source, latent: int) -> None:
     """Write latent.png (where the code has length 2), traversals.png and codes.png into a folder."""
-    encode = jax.jit(lambda x: E.apply(params["E"], stats["E"], x, train=False)[0][0])
-    decode = jax.jit(lambda z: G.apply(params["G"], stats["G"], z, train=False)[0])
     if latent == 2:
         sheet, columns = manifold(decode)
         _write(folder / "latent.png", pictures.grid(sheet, columns))
-    sheet, columns = traversals(decode, encode(_floats(source, 1)), min(latent, 10))
+    first = as_floats(source.read(np.arange(1))["image"])
+    sheet, columns = traversals(decode, encode(first), min(latent, 10))
     _write(folder / "traversals.png", pictures.grid(sheet, columns))
     _write(folder / "codes.png", code_map(*some(encode, source)))
 
 
-def some(encode: Callable[[Any], Array], source: Source, count: int = 5000) -> tuple[np.ndarray, np.ndarray | None]:
+def some(encode: Encode, source: Source, count: int = 5000) -> tuple[np.ndarray, np.ndarray | None]:
     """Codes [N, latent] of a source's images, spread evenly over it, and their labels [N] where there are any."""
     numbers = evenly(source.length, count)
     batches = [source.read(numbers[i : i + 500]) for i in range(0, len(numbers), 500)]
-    found = np.concatenate([np.asarray(encode(_scaled(batch["image"]))) for batch in batches])
+    found = np.concatenate([np.asarray(encode(as_floats(batch["image"]))) for batch in batches])
     return found, np.concatenate([batch["label"] for batch in batches]) if "label" in batches[0] else None
 
 
 def mean_over(source: Source, value: Callable[[Array, Array], Array], chunk: int = 500) -> float:
     """The mean over all of a source's images of a value [B] of images [B, H, W, C] in [-1, 1] and keys [B], summed in
-    float64. An image's key is that of its number."""
-
-    @jax.jit
-    def values(images: Array, numbers: Array) -> Array:
-        keys = jax.vmap(lambda n: jax.random.fold_in(jax.random.key(0), n))(numbers)
-        return value(images.astype(jnp.float32) / 127.5 - 1, keys)
-
-    total = 0.0
+    float64. An image's key is that of its number. A value of parameters is `jax.tree_util.Partial(value, parameters)`,
+    so that these are an argument of what is compiled."""
+    total, value = 0.0, value if isinstance(value, Partial) else Partial(value)
     for i in range(0, source.length, chunk):
         numbers = np.arange(i, i + chunk) % source.length  # one shape, one compilation
-        seen = np.asarray(values(source.read(numbers)["image"], numbers), np.float64)
+        seen = np.asarray(_values(value, source.read(numbers)["image"], numbers), np.float64)
         total += float(seen[: source.length - i].sum())
     return total / source.length
 
 
-def manifold(decode: Callable[[Array], Array], side: int = 20) -> tuple[np.ndarray, int]:
+@jax.jit
+def _values(value: Partial, images: Array, numbers: Array) -> Array:
+    keys = jax.vmap(lambda n: jax.random.fold_in(jax.random.key(0), n))(numbers)
+    return value(as_floats(images), keys)
+
+
+def manifold(decode: Decode, side: int = 20) -> tuple[np.ndarray, int]:
     """Images over a square of codes that the normal distribution's quantiles lay out evenly: Kingma & Welling 2014,
     figure 4. uint8 [side^2, H, W, C] and the columns of their grid; the first code rises from row to row downwards."""
     places = norm.ppf((np.arange(side) + 0.5) / side).astype(np.float32)
@@ -70,7 +75,7 @@ def manifold(decode: Callable[[Array], Array], side: int = 20) -> tuple[np.ndarr
     return pictures.to_uint8(np.asarray(decode(jnp.asarray(z)))), side
 
 
-def traversals(decode: Callable[[Array], Array], code: Array, rows: int, columns: int = 11):
+def traversals(decode: Decode, code: Array, rows: int, columns: int = 11):
     """An image's code [1, latent] with each of its first numbers in turn from -3 to 3, a row each."""
     axes = jnp.eye(rows, code.shape[1])
     z = geometry.traverse(code * (1 - axes), axes, jnp.linspace(-3, 3, columns))
@@ -103,14 +108,6 @@ def code_map(codes: np.ndarray, labels: np.ndarray | None):
         figure.colorbar(points, label="class")
     panel.set(xlabel="first", ylabel="second")
     return plots.rendered(figure)
-
-
-def _floats(source: Source, count: int) -> np.ndarray:
-    return _scaled(source.read(np.arange(count))["image"])
-
-
-def _scaled(images: np.ndarray) -> np.ndarray:
-    return images.astype(np.float32) / np.float32(127.5) - 1
 
 
 def _write(path: Path, picture) -> None:
