@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from tyro.conf import Positional
 
+from jaxgen.commands.opened import opened
 from jaxgen.flags import at_least
 
 if TYPE_CHECKING:
@@ -66,10 +67,9 @@ class Evaluate(Common):
 
     def __call__(self) -> None:
         protocol = self.chosen()
+        model = opened(self.run, self.checkpoint)
         from jaxgen.abilities import Drawing
-        from jaxgen.model import Model
 
-        model = Model(self.run, self.checkpoint)
         draw = model.ability(Drawing)
         from jaxgen.measure import of_run
         from jaxgen.show import pictures
