@@ -28,7 +28,7 @@ import tyro
 
 import processes
 from jaxgen.errors import InputError
-from jaxgen.run.main import guarded, parse
+from jaxgen.cli import guarded, parse
 from our_games import RECIPES
 from processes import ALLOCATOR, Answer
 

@@ -32,7 +32,7 @@ from matplotlib.figure import Figure
 from collectives import Collective, collectives
 from jaxgen.executors import data_mesh
 from jaxgen.game import Game, State, plays_singly
-from jaxgen.run.main import guarded, parse
+from jaxgen.cli import guarded, parse
 from jaxgen.store.environment import environment
 from processes import Answer, ask, tell, warn_if_busy
 from workloads import WORKLOADS, Name, start

@@ -25,7 +25,7 @@ from matplotlib.figure import Figure
 
 from jaxgen.executors import data_mesh
 from jaxgen.game import turns
-from jaxgen.run.main import guarded, parse
+from jaxgen.cli import guarded, parse
 from jaxgen.store.environment import environment
 from peak import peak
 from processes import Answer, ask, tell, warn_if_busy

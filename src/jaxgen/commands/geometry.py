@@ -15,7 +15,7 @@ from jaxgen.errors import InputError
 from jaxgen.model import classes
 from jaxgen.model.trained import Trained, read_checkpoint, variables
 from jaxgen.nets import linen
-from jaxgen.run.main import at_least
+from jaxgen.cli import at_least
 from jaxgen.sampling import geometry
 from jaxgen.show import codes, pictures, plots
 from jaxgen.store.folder import Folder, write

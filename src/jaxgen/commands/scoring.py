@@ -21,7 +21,7 @@ from jaxgen.metrics import scores
 from jaxgen.metrics.nearest import neighbours
 from jaxgen.metrics.protocol import PRESETS, Protocol
 from jaxgen.model.trained import Trained
-from jaxgen.run.log import NotFinite
+from jaxgen.errors import NotFinite
 from jaxgen.show import pictures
 from jaxgen.store.folder import write, write_json
 

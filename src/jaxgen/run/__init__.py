@@ -2,6 +2,6 @@
 
 from jaxgen.model.trained import Trained as Trained
 from jaxgen.model.trained import classifier as classifier
-from jaxgen.run.main import start as start
+from jaxgen.cli import start as start
 from jaxgen.run.session import Session as Session
 from jaxgen.run.settings import Settings as Settings

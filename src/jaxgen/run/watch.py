@@ -13,7 +13,7 @@ from PIL import Image
 from jaxgen import diagnostics
 from jaxgen.data import Source, open_source
 from jaxgen.diagnostics import Finding
-from jaxgen.errors import InputError
+from jaxgen.errors import Halt, InputError
 from jaxgen.game import Game, Net, State
 from jaxgen.run.settings import Settings
 from jaxgen.sampling import LatentSampler, Sampler
@@ -30,7 +30,7 @@ SAMPLES = 256  # images behind a number: enough that twins show where G makes fe
 KINDS = ("equilibrium", "collapse", "failure")
 
 
-class Found(Exception):
+class Found(Halt):
     """A run found in its numbers what it was told to stop on, and has saved."""
 
     def __init__(self, finding: Finding, round: int):
