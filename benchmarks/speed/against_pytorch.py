@@ -27,8 +27,8 @@ import numpy as np
 import tyro
 
 import processes
-from jaxgen.errors import InputError
 from jaxgen.cli import guarded, parse
+from jaxgen.errors import InputError
 from our_games import RECIPES
 from processes import ALLOCATOR, Answer
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from jaxgen import recipes, run
 from jaxgen.abilities import Draw, Judge
+
+from jaxgen import recipes, run
 from jaxgen.data import Fields
 from jaxgen.latents import PRIORS
 from jaxgen.limits import AtLeast

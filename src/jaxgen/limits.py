@@ -1,7 +1,7 @@
 """What a setting may be, and what runs had before there was it: said beside the setting, in its type.
 
-    lr: Annotated[float, Above(0)] = 2e-4
-    clip: Annotated[float | None, Above(0), Was(None)] = 1.0      # runs of before had no such setting, and did not clip
+lr: Annotated[float, Above(0)] = 2e-4
+clip: Annotated[float | None, Above(0), Was(None)] = 1.0      # runs of before had no such setting, and did not clip
 """
 
 import functools

@@ -8,9 +8,9 @@ from typing import Any
 
 import jax
 import numpy as np
+from jaxgen.abilities import codec
 
 from jaxgen import abilities
-from jaxgen.abilities import codec
 from jaxgen.data import Fields, Source, Stream, labelled, open_source
 from jaxgen.errors import InputError, NotFinite
 from jaxgen.executors import batch_sharding, data_parallel, state_sharding

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from jaxgen.abilities import Ability
 from PIL import Image
 
-from jaxgen.abilities import Ability
 from jaxgen.data import Source
 from jaxgen.game import Game, Net, State
 from jaxgen.show import pictures

@@ -9,12 +9,9 @@ import jax.numpy as jnp
 from flax import linen as nn
 from jax import Array
 
-from jaxgen import latents
 from jaxgen.errors import InputError
+from jaxgen.latents import FLAT, PRIORS
 from jaxgen.nets import linen
-
-FLAT = {"petals": latents.petals, "swiss_roll": latents.swiss_roll}  # of codes of length 2
-PRIORS = {"normal": latents.normal, "uniform": latents.uniform, **FLAT}
 
 
 @dataclass(frozen=True)
