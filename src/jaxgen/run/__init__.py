@@ -1,7 +1,8 @@
-"""All side effects: command lines, devices, files, signals. Nothing else in jaxgen prints, writes or waits."""
+"""Training: from a command line to a run's folder, through whatever stops it on the way."""
 
-from jaxgen.cli import start as start
-from jaxgen.model.trained import Trained as Trained
-from jaxgen.model.trained import classifier as classifier
 from jaxgen.run.session import Session as Session
 from jaxgen.run.settings import Settings as Settings
+from jaxgen.run.start import start as start
+from jaxgen.run.start import train as train
+from jaxgen.run.system import Ended as Ended
+from jaxgen.run.system import System as System
