@@ -30,6 +30,7 @@ class Field:
     stored: str = "uint8"  # the type of images' and signals' numbers in files, in which results are written
     range: tuple[float, float] | None = None  # what -1 and 1 stand for in files; None is the type's own
     rate: int | None = None  # of a signal, numbers a second
+    levels: int | None = None  # 2 where images are known to have only 0 and 255 (`data.levels`); None is not known
 
     @property
     def channels(self) -> int:
@@ -62,6 +63,8 @@ class Field:
             told["stored"] = self.stored
         if self.range:
             told["range"] = list(self.range)
+        if self.levels:
+            told["levels"] = self.levels
         return told | ({"rate": self.rate} if self.rate else {})
 
     @staticmethod
@@ -74,15 +77,16 @@ class Field:
         match told:
             case {"kind": str(kind), "shape": list(shape), **more} if kind in get_args(Kind):
                 names, bounds = more.pop("names", []), more.pop("range", None)
-                stored, rate = more.pop("stored", "uint8"), more.pop("rate", None)
+                stored, rate, levels = more.pop("stored", "uint8"), more.pop("rate", None), more.pop("levels", None)
                 plain = all(isinstance(n, int) and n >= 0 for n in shape) and all(isinstance(n, str) for n in names)
                 if plain and stored in ("uint8", "uint16", "int16", "float32") and not more:
-                    return Field(kind, tuple(shape), tuple(names), stored, tuple(bounds) if bounds else None, rate)
+                    return Field(kind, tuple(shape), tuple(names), stored, tuple(bounds) if bounds else None, rate, levels)
         raise InputError(f"not a field: {told}")
 
     def __str__(self) -> str:
         shape = "x".join(map(str, self.shape)) or "a number"
         counted = f", {self.count} classes" if self.names and self.kind in ("label", "mask") else ""
+        counted += " of 0 and 255 alone" if self.levels == 2 else ""
         return f"{shape}{'' if self.stored == 'uint8' else f' ({self.stored})'}{counted}"
 
 

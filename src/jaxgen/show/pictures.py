@@ -40,6 +40,11 @@ def sheet(images: np.ndarray) -> Image.Image:
     return grid(to_uint8(images))
 
 
+def rows(images: np.ndarray, count: int = 3) -> Image.Image:
+    """Images [count * N, H, W, C] in [-1, 1] as so many rows."""
+    return grid(to_uint8(images), len(images) // count)
+
+
 def png(picture: Image.Image) -> bytes:
     buffer = io.BytesIO()
     picture.save(buffer, "PNG", optimize=True)
