@@ -10,12 +10,12 @@ import numpy as np
 from jax import Array
 from tyro.conf import Positional
 
+from jaxgen.cli import at_least
 from jaxgen.commands.explicit import source_of
 from jaxgen.errors import InputError
 from jaxgen.model import classes
 from jaxgen.model.trained import Trained, read_checkpoint, variables
 from jaxgen.nets import linen
-from jaxgen.cli import at_least
 from jaxgen.sampling import geometry
 from jaxgen.show import codes, pictures, plots
 from jaxgen.store.folder import Folder, write

@@ -10,12 +10,12 @@ import jax
 import numpy as np
 from tyro.conf import Positional, subcommand
 
+from jaxgen.cli import at_least, guarded, parse
 from jaxgen.commands.explicit import Complete, Likelihood
 from jaxgen.commands.geometry import Arithmetic, Interpolate, Map, Traverse
 from jaxgen.commands.inpaint import Inpaint, Invert
 from jaxgen.commands.scoring import Compare, Evaluate
 from jaxgen.model.trained import Trained, read_checkpoint
-from jaxgen.cli import at_least, guarded, parse
 from jaxgen.run.report import write_report
 from jaxgen.show import pictures
 from jaxgen.store.folder import Folder

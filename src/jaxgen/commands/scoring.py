@@ -12,7 +12,7 @@ import numpy as np
 from tyro.conf import Positional
 
 from jaxgen.data import Source, open_source
-from jaxgen.errors import InputError
+from jaxgen.errors import InputError, NotFinite
 from jaxgen.executors import data_mesh
 from jaxgen.measure import perceptual
 from jaxgen.measure.evaluate import NETWORKS, Evaluation, Images, as_json, evaluate, lines, network, of_source
@@ -21,7 +21,6 @@ from jaxgen.metrics import scores
 from jaxgen.metrics.nearest import neighbours
 from jaxgen.metrics.protocol import PRESETS, Protocol
 from jaxgen.model.trained import Trained
-from jaxgen.errors import NotFinite
 from jaxgen.show import pictures
 from jaxgen.store.folder import write, write_json
 

@@ -80,7 +80,9 @@ class Field:
                 stored, rate, levels = more.pop("stored", "uint8"), more.pop("rate", None), more.pop("levels", None)
                 plain = all(isinstance(n, int) and n >= 0 for n in shape) and all(isinstance(n, str) for n in names)
                 if plain and stored in ("uint8", "uint16", "int16", "float32") and not more:
-                    return Field(kind, tuple(shape), tuple(names), stored, tuple(bounds) if bounds else None, rate, levels)
+                    return Field(
+                        kind, tuple(shape), tuple(names), stored, tuple(bounds) if bounds else None, rate, levels
+                    )
         raise InputError(f"not a field: {told}")
 
     def __str__(self) -> str:

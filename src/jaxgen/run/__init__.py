@@ -2,10 +2,10 @@
 
 from jaxgen.model.trained import Trained as Trained
 from jaxgen.model.trained import classifier as classifier
-from jaxgen.run.start import start as start
 from jaxgen.run.session import Session as Session
-from jaxgen.run.settings import Settings as Settings
 from jaxgen.run.session import opened as opened
+from jaxgen.run.settings import Settings as Settings
+from jaxgen.run.start import start as start
 from jaxgen.run.steps import Falling as Falling
 from jaxgen.run.steps import falling as falling
 from jaxgen.run.system import Ended as Ended

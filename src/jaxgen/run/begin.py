@@ -45,7 +45,9 @@ def begun_with(state: State, run: Path, nets: Sequence[str] = ()) -> tuple[State
                 kept = arrays.get(f"{part}/{other}/{rest}", arrays.get(f"params/{other}/{rest}"))
                 if kept is None or kept.shape != mine[name].shape:
                     was = "nothing" if kept is None else kept.shape
-                    raise InputError(f"{run} has another net {other}: {rest} is {was} in it and {mine[name].shape} here")
+                    raise InputError(
+                        f"{run} has another net {other}: {rest} is {was} in it and {mine[name].shape} here"
+                    )
                 taken[name] = kept
     told = {"run": str(run), "experiment": config.get("experiment"), "round": int(arrays["round"])}
     mine |= {name: _put(array, mine[name]) for name, array in taken.items()}

@@ -12,7 +12,7 @@ from jaxgen.data import Fields, Source
 from jaxgen.game import State
 from jaxgen.run.session import Session
 from jaxgen.run.settings import Settings
-from jaxgen.run.system import Ended, System
+from jaxgen.run.system import System
 from jaxgen.store.folder import write
 
 type Build[S: Settings] = Callable[[S, Fields], System]
