@@ -44,7 +44,7 @@ bench-full: .venv/ready  ## Speed of every system, of both types, with many roun
 	$(PY) benchmarks/speed/parts.py --out docs/results/bench-parts.json
 	$(PY) benchmarks/speed/scaling.py --out docs/results/bench-scaling.json
 	$(PY) benchmarks/speed/startup.py --out docs/results/bench-startup.json
-	$(PY) docs/make/results.py
+	$(PY) docs/make/pages.py
 
 lint: .venv/ready-dev
 	.venv/bin/ruff check

@@ -228,7 +228,7 @@ def main(config: Config) -> None:
     result = {
         "thresholds": thresholds(),
         "truth": {"failure": f"precision below {UNREAL}", "collapse": f"else coverage below {NARROW}"},
-        "causes": {k: {n: f"experiments/{c.experiment}.py {c.flags}" for n, c in v.items()} for k, v in CAUSES.items()},
+        "causes": {kind: {name: command(cause) for name, cause in of.items()} for kind, of in CAUSES.items()},
         "common": COMMON,
         "choosing": summary(choosing),
         "checking": summary(checking),
@@ -241,6 +241,10 @@ def main(config: Config) -> None:
         write(config.out / "failure_modes.png", pictures.png(sheet(pairs(played))))
     last = result["checking"] if checking else result["choosing"]
     print(json.dumps({name: last[name] for name in ("runs", "mistakes", "confusion", "ranges")}))
+
+
+def command(cause: Cause) -> str:
+    return f"experiments/gan/{cause.experiment}.py {cause.flags}"
 
 
 def thresholds() -> dict[str, float]:

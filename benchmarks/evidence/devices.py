@@ -1,6 +1,6 @@
 """The same run on 1, 2 and 8 devices and on two processes with two devices each: how far apart do they end?
 
-    python benchmarks/evidence/devices.py --dataset mnist --out docs/devices.json
+    python benchmarks/evidence/devices.py --dataset mnist --out docs/results/devices.json
 
 Devices are fake ones of the CPU, which says nothing of speed and everything of the numbers. The last line is JSON.
 """

@@ -68,7 +68,7 @@ def play(out: Path, objective: str, flags: str, data: str, rounds: int, seeds: i
     )
     if not (out / "densities.json").exists():
         rare = f"--save-every {often} --sample-every {often} --log-every {max(rounds // 20, 1)} --out {out}"
-        script = str(ROOT / "experiments" / "densities.py")
+        script = str(ROOT / "experiments" / "gan" / "densities.py")
         subprocess.run([sys.executable, script, *command.split(), *rare.split()], check=True, stdout=subprocess.DEVNULL)
     told = json.loads((out / "densities.json").read_text())
     return {"command": f"python experiments/gan/densities.py {command}", **told}

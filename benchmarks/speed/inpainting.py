@@ -1,6 +1,6 @@
 """A search for all codes at once, one compiled program, beside one image at a time in a Python loop over a jitted step.
 
-python benchmarks/speed/inpainting.py --run runs/mnist --dataset mnist --images 64 --out docs/results/inpainting-speed.json
+python benchmarks/speed/inpainting.py --run runs/mnist --images 64 --out docs/results/inpainting-speed-dcgan.json
 
 Both sides are the same game from the same codes. They find the same but for float32's rounding, which a search with
 kinks (absolute values, LeakyReLU) makes more of at every step: the difference is told after 1, 10 and all steps. (With

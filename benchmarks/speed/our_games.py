@@ -246,4 +246,6 @@ def ours(name: str, batch: int, rounds: int, file: Path) -> None:
 
 
 if __name__ == "__main__":
+    if "--help" in sys.argv:
+        sys.exit(print(__doc__))
     ours(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4]))

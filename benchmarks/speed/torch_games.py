@@ -202,4 +202,6 @@ def main(game: str, nets: str, mode: str, rounds: int, carried: str, device: str
 
 
 if __name__ == "__main__":
+    if "--help" in sys.argv:
+        sys.exit(print(__doc__))
     main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), sys.argv[5], sys.argv[6])

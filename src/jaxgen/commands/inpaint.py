@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 from tyro.conf import Positional
 
-from jaxgen.data.folder import SUFFIXES
+from jaxgen.data.files import SUFFIXES
 from jaxgen.data.images import BROKEN
 from jaxgen.errors import InputError
 from jaxgen.metrics.images import psnr

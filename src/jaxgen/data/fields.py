@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 from jaxgen.errors import InputError
 
@@ -15,7 +15,7 @@ class Field:
 
     kind      as `read` gives it
     image     uint8 [H, W, C], or float32 [H, W, C] in [-1, 1] where files have more than 8 bits: see `range`
-    mask      uint8 [H, W]: the number of a pixel's class
+    mask      int32 [H, W]: the number of a pixel's class
     label     int32 []: the number of a class; or float32 [] for a number, where there are no `names`
     vector    float32 [d]: columns; NaN where an entry is missing
     boxes     float32 [n, 4]: left, top, width, height as shares of the image's sides; NaN where there is none
@@ -30,6 +30,7 @@ class Field:
     stored: str = "uint8"  # the type of images' and signals' numbers in files, in which results are written
     range: tuple[float, float] | None = None  # what -1 and 1 stand for in files; None is the type's own
     rate: int | None = None  # of a signal, numbers a second
+    values: tuple[tuple[str, ...], ...] = ()  # of a vector's columns: their categories; () where numbers are
     levels: int | None = None  # 2 where images are known to have only 0 and 255 (`data.levels`); None is not known
 
     @property
@@ -63,6 +64,8 @@ class Field:
             told["stored"] = self.stored
         if self.range:
             told["range"] = list(self.range)
+        if self.values:
+            told["values"] = [list(column) for column in self.values]
         if self.levels:
             told["levels"] = self.levels
         return told | ({"rate": self.rate} if self.rate else {})
@@ -75,14 +78,17 @@ class Field:
           InputError: it describes none.
         """
         match told:
-            case {"kind": str(kind), "shape": list(shape), **more} if kind in get_args(Kind):
+            case {"kind": str(kind), "shape": list(shape)} if kind in get_args(Kind):
+                more = {key: value for key, value in told.items() if key not in ("kind", "shape")}
                 names, bounds = more.pop("names", []), more.pop("range", None)
                 stored, rate, levels = more.pop("stored", "uint8"), more.pop("rate", None), more.pop("levels", None)
+                values = tuple(tuple(column) for column in more.pop("values", []))
                 plain = all(isinstance(n, int) and n >= 0 for n in shape) and all(isinstance(n, str) for n in names)
-                if plain and stored in ("uint8", "uint16", "int16", "float32") and not more:
-                    return Field(
-                        kind, tuple(shape), tuple(names), stored, tuple(bounds) if bounds else None, rate, levels
-                    )
+                plain = plain and all(isinstance(value, str) for column in values for value in column)
+                known = stored in ("uint8", "uint16", "int16", "int32", "float32") and levels in (None, 2)
+                if plain and known and not more:
+                    bounds, shape, names = tuple(bounds) if bounds else None, tuple(shape), tuple(names)
+                    return Field(cast(Kind, kind), shape, names, stored, bounds, rate, values, levels)
         raise InputError(f"not a field: {told}")
 
     def __str__(self) -> str:

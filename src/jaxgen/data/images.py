@@ -11,6 +11,8 @@ from jaxgen.errors import InputError
 # What Pillow raises where a file is not an image or is damaged; the last three come from damaged EXIF data.
 BROKEN = (OSError, SyntaxError, ValueError, Image.DecompressionBombError, TypeError, KeyError, struct.error)
 
+LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # of R, G, B (ITU-R 601-2), as Pillow turns them to grey
+
 
 def load(path: Path, size: int | None, channels: int) -> np.ndarray:
     """An image file as uint8 [H, W, channels], resized to `size` if given.
@@ -40,10 +42,40 @@ def dimensions(path: Path) -> tuple[int, int]:
 
 
 def fit_array(image: np.ndarray, size: int | None, channels: int) -> np.ndarray:
-    """uint8 [H, W, C] -> uint8 [size, size, channels]; untouched where it fits already."""
+    """[H, W, C] -> [size, size, channels], uint8 or float32 in [-1, 1] as it is; untouched where it fits already.
+
+    Channels are resized one by one, floats as floats. Grey becomes RGB and RGB grey where `channels` says so.
+
+    Raises:
+      InputError: as `check_channels`.
+    """
+    own = image.shape[2]
     if image.shape == (size or image.shape[0], size or image.shape[1], channels):
         return image
-    return fit(Image.fromarray(image[..., 0] if image.shape[2] == 1 else image), size, channels)
+    check_channels(own, channels)
+    if image.dtype == np.uint8 and own in (1, 3):
+        return fit(Image.fromarray(image[..., 0] if own == 1 else image), size, channels)
+    if own != channels:
+        image = (image @ LUMA)[..., None] if own == 3 else image.repeat(3, 2)
+    return np.stack([_fit_plane(image[..., c], size) for c in range(channels)], -1)
+
+
+def _fit_plane(plane: np.ndarray, size: int | None) -> np.ndarray:
+    if size is None or plane.shape == (size, size):
+        return plane
+    fitted = np.asarray(ImageOps.fit(Image.fromarray(plane), (size, size), Image.Resampling.BICUBIC))
+    return fitted if plane.dtype == np.uint8 else np.clip(fitted, -1, 1)  # bicubic overshoots at edges
+
+
+def check_channels(own: int, wanted: int | None) -> None:
+    """
+    Raises:
+      InputError: images cannot be brought to such a number of channels: only grey and RGB become each other.
+    """
+    if wanted not in (None, own) and {wanted, own} != {1, 3}:
+        if own in (1, 3):
+            raise InputError(f"images have 1 or 3 channels, not {wanted}")
+        raise InputError(f"images of {own} channels cannot be brought to {wanted}")
 
 
 def fit(image: Image.Image, size: int | None, channels: int) -> np.ndarray:
@@ -70,26 +102,14 @@ def _eight_bit(image: Image.Image) -> Image.Image:
 
 
 def checked(images: np.ndarray, where: str) -> np.ndarray:
-    """The same images, once it is sure that they are uint8 [N, H, W, 1 or 3].
+    """Images [N, H, W] or [N, H, W, C] as [N, H, W, C].
 
     Raises:
-      InputError: they are not, in a line that says what they look like instead.
+      InputError: they have another shape, in a line that says which.
     """
-    if images.dtype != np.uint8:
-        raise InputError(f"{where}: {_looks_like(images)}; images are uint8, 0 to 255")
-    if images.ndim != 4 or images.shape[3] not in (1, 3) or 0 in images.shape:
-        raise InputError(f"{where}: the shape is {images.shape}; images are [N, H, W, 1 or 3]")
+    images = images[..., None] if images.ndim == 3 else images
+    if images.ndim != 4 or 0 in images.shape:
+        raise InputError(f"{where}: the shape is {images.shape}; images are [N, H, W] or [N, H, W, channels]")
+    if images.shape[1] <= 4 < min(images.shape[2:]):
+        raise InputError(f"{where}: the shape is {images.shape}, channels first; images are [N, H, W, channels]")
     return images
-
-
-def _looks_like(images: np.ndarray) -> str:
-    kind = str(images.dtype)
-    if images.dtype.kind != "f" or not images.size:
-        return kind
-    if not np.all(np.isfinite(images)):
-        return f"{kind} with values that are not numbers"
-    low, high = float(images.min()), float(images.max())
-    for least, form in ((0, "[0, 1]"), (-1, "[-1, 1]")):
-        if least <= low and high <= 1:
-            return f"{kind} in {form}, which would have to be scaled and rounded first"
-    return f"{kind} from {low:g} to {high:g}"

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
-from jaxgen.data.open import open_source
 from jaxgen.data.fields import Fields
+from jaxgen.data.open import open_source
+from jaxgen.data.part import NoSplit
 from jaxgen.data.source import Batch, Source
 from jaxgen.errors import InputError
 
@@ -78,10 +79,14 @@ def held_out(
     channels: int | None = None,
 ) -> Source | None:
     """The split "test" of the data set that `open_source` would open by the same arguments; None where it has none, or
-    where `split` does not say that the test images were left out of training."""
+    where `split` does not say that the test images were left out of training.
+
+    Raises:
+      InputError: there is one, and it cannot be read.
+    """
     if not split.startswith("train"):
         return None
     try:
         return open_source(dataset, split="test", data_dir=data_dir, size=size, channels=channels)
-    except InputError:  # a folder, a file, or a TFDS set without one
+    except NoSplit:
         return None

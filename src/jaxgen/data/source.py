@@ -2,8 +2,8 @@
 
 import hashlib
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -15,12 +15,19 @@ MEMORY = 1 << 30  # bytes: sets that are smaller when decoded are decoded once a
 
 @dataclass(frozen=True)
 class Source:
-    """Examples at random: `read` takes record numbers [B] and gives every field, [B, ...]."""
+    """Examples at random: `read` takes record numbers [B] and gives every field, [B, ...].
+
+    What changes from epoch to epoch, such as which of an image's captions is seen, is `vary`'s: it takes what `read`
+    gave, the record numbers and as many random numbers [B], and gives the batch. `Stream` draws these numbers, one for
+    every record and epoch; without it examples are as `read` gives them.
+    """
 
     name: str
     length: int
     fields: Fields
     read: Callable[[np.ndarray], Batch]
+    vary: Callable[[Batch, np.ndarray, np.ndarray], Batch] | None = None
+    split: str = ""  # what was asked for, for those who read about it
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -32,14 +39,63 @@ class Source:
         """The names of the classes of "label", of the whole set; () where there are none."""
         return self.fields["label"].names if "label" in self.fields else ()
 
+    def apart(self) -> Mapping[str, "Source"]:
+        """The sources of which each has an order of its own, by name: only this one, without a name."""
+        return {"": self}
+
     def fingerprint(self) -> str:
         """SHA-256 over the shape, the length and 256 records spread over the set: tells if a run's data changed."""
-        some = self.read(np.linspace(0, self.length - 1, min(256, self.length)).astype(np.int64))
-        shape = self.shape if "image" in self.fields else str(self.fields)
+        indices = np.linspace(0, self.length - 1, min(256, self.length)).astype(np.int64)
+        some = self.read(indices)
+        if self.vary:
+            some = self.vary(some, indices, np.arange(len(indices)))
+        shapes = {name: (each.kind, each.shape) for name, each in self.fields.items()}
+        shape = self.shape if "image" in self.fields else shapes
         digest = hashlib.sha256(f"{shape} {self.length} {sorted(some)}".encode())
         for key in sorted(some):
             digest.update(np.ascontiguousarray(some[key]).tobytes())
         return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class Several(Source):
+    """Sources that have nothing to do with each other, such as two folders of unpaired images: see `several`.
+
+    As a source by itself it is as long as its longest, and record n of a shorter one is its record n modulo its length.
+    """
+
+    sources: Mapping[str, Source] = field(default_factory=dict)
+
+    def apart(self) -> Mapping[str, Source]:
+        return self.sources
+
+    def fingerprint(self) -> str:
+        """SHA-256 over the sources' names and fingerprints."""
+        told = " ".join(f"{name} {source.fingerprint()}" for name, source in self.sources.items())
+        return hashlib.sha256(told.encode()).hexdigest()
+
+
+def several(sources: Mapping[str, Source], name: str = "") -> Several:
+    """Several sources as one; in a stream each has an order of its own.
+
+    The field "image" of the source "a" is the field "a" of them all, its field "label" is "a_label".
+    """
+
+    def read(indices: np.ndarray) -> Batch:
+        found: Batch = {}
+        for called, source in sources.items():
+            found |= under(called, source.read(indices % source.length))
+        return found
+
+    fields = {key: f for called, source in sources.items() for key, f in under(called, source.fields).items()}
+    name = name or " and ".join(source.name for source in sources.values())
+    length = max(source.length for source in sources.values())
+    return Several(name, length, Fields(fields), read, sources=dict(sources))
+
+
+def under[T](name: str, fields: Mapping[str, T]) -> dict[str, T]:
+    """Fields as they are called where they are one of several sources' (`several`); "" leaves them as they are."""
+    return {(name if key == "image" else f"{name}_{key}") if name else key: value for key, value in fields.items()}
 
 
 def images_and(shape: tuple[int, ...], classes: Sequence[str] = ()) -> Fields:
@@ -67,8 +123,12 @@ def numbered(labels: np.ndarray) -> tuple[str, ...]:
 
 def decoded(source: Source) -> Source:
     """The same source with its examples decoded once and kept, where they fit in memory; else as it is."""
-    if source.length * sum(math.prod(field.shape) for field in source.fields.values()) > MEMORY:
+    if source.length * sum(_bytes(each) for each in source.fields.values()) > MEMORY:
         return source
     chunks = [source.read(np.arange(i, min(i + 1000, source.length))) for i in range(0, source.length, 1000)]
     arrays = {key: np.concatenate([chunk[key] for chunk in chunks]) for key in chunks[0]}
-    return in_memory(source.name, arrays, fields=source.fields)
+    return replace(source, read=in_memory(source.name, arrays, fields=source.fields).read)
+
+
+def _bytes(each: Field) -> int:
+    return math.prod(each.shape) * (1 if each.kind == "image" and each.stored == "uint8" else 4)

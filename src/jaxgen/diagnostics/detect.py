@@ -2,7 +2,7 @@
 
 A line is a mapping of names to numbers, with "round" in it: `D/accuracy_real`, `D/loss`, `samples/twins` and so on, as
 `recipes.gan` and `run.Session` give them. Lines without samples (between pictures, or of games that draw none) count
-for what is seen in the curves alone. docs/RESULTS.md says how often the detectors are right.
+for what is seen in the curves alone. docs/diagnostics.md says how often the detectors are right.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -1,13 +1,13 @@
-"""The objectives that differ in nothing but losses, penalties and an optimiser, by name: a new one is a new entry.
+"""Adversaries by name, each with the step sizes of its paper: a new one is a new entry.
 
-    game = Choice("wgan_gp", D_turns=3).game(G, D, latent=100)
+    class Config(Adversarial, run.Settings): ...
+    game = config.played(recipes.gan(G, D, config.adversary, latent=100, **config.steps))
 
-Experiments extend `Choice` with their settings. The step sizes are the paper's for images where it says them, else
-DCGAN's.
+The step sizes are the paper's for images where it says them, else DCGAN's.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -15,7 +15,7 @@ import optax
 
 from jaxgen import penalties, schedules
 from jaxgen.errors import InputError
-from jaxgen.game import Game, Net
+from jaxgen.game import Game
 from jaxgen.losses import (
     adversarial,
     boundary_seeking,
@@ -26,33 +26,32 @@ from jaxgen.losses import (
     softmax,
     wasserstein,
 )
-from jaxgen.recipes.gan.gan import gan
+from jaxgen.recipes.adversary import NON_SATURATING, Adversary
 
 Optimiser = Callable[[optax.ScalarOrSchedule], optax.GradientTransformation]
 
 
 class Objective(NamedTuple):
-    losses: Mapping[str, Any]  # keywords of `recipes.gan`
+    adversary: Adversary
     norm: str = "batch"  # that D is made for, of DCGAN's: "batch", "spectral" or "none"
     lr_g: float = 2e-4
     lr_d: float = 2e-4
     tx: Optimiser = partial(optax.adam, b1=0.5)  # of both players
     D_tx: Optimiser | None = None  # of D where it differs
-
-
-def _pair(discriminator: Callable, generator: Callable, **more: Any) -> dict[str, Any]:
-    return {"discriminator_loss": discriminator, "generator_loss": generator, **more}
+    D_turns: int = 1
 
 
 def _clipped(lr: optax.ScalarOrSchedule) -> optax.GradientTransformation:
     return optax.chain(optax.rmsprop(lr), penalties.clip(0.01))
 
 
-def _f_gan(divergence: f_divergence.Divergence) -> Objective:
+def _f_gan(divergence: f_divergence.Divergence, zero: float = 0.0) -> Objective:
+    """The zero is where g_f(score) is f'(1), Nowozin's threshold: section 3.2."""
     both = (f_divergence.discriminator, f_divergence.non_saturating)
-    return Objective(_pair(*(partial(loss, divergence=divergence) for loss in both)))
+    return Objective(Adversary(*(partial(loss, divergence=divergence) for loss in both), zero=zero))
 
 
+_average = (relativistic.average_discriminator, relativistic.average_generator)
 _paired = (relativistic.pairing_discriminator, relativistic.pairing_generator)
 _gradient = {"gradient": (10.0, penalties.gradient)}
 _zero_centred = {
@@ -61,47 +60,40 @@ _zero_centred = {
 }
 _dragan = {"dragan": (10.0, lambda critic, real, fake, keys: penalties.dragan(critic, real, keys))}
 _standard, _quick = adversarial.discriminator, partial(optax.adam, b1=0.0, b2=0.9)
+_wasserstein = Adversary(wasserstein.critic, wasserstein.generator, zero=None)
 
 OBJECTIVES: Mapping[str, Objective] = {
     # Goodfellow et al. 2014, with DCGAN's hyperparameters (Radford et al. 2016).
-    "non_saturating": Objective(_pair(_standard, adversarial.non_saturating)),
-    "minimax": Objective(_pair(_standard, adversarial.minimax)),
-    "maximum_likelihood": Objective(_pair(_standard, adversarial.maximum_likelihood)),
+    "non_saturating": Objective(NON_SATURATING),
+    "minimax": Objective(Adversary(_standard, adversarial.minimax)),
+    "maximum_likelihood": Objective(Adversary(_standard, adversarial.maximum_likelihood)),
     # Mao et al. 2017: codes 0, 1, 1.
-    "lsgan": Objective(_pair(least_squares.discriminator, least_squares.generator)),
+    "lsgan": Objective(Adversary(least_squares.discriminator, least_squares.generator, zero=0.5)),
     # Arjovsky et al. 2017, algorithm 1: RMSprop 5e-5, weights in [-0.01, 0.01], five steps of D.
-    "wgan": Objective(
-        _pair(wasserstein.critic, wasserstein.generator, D_turns=5), "batch", 5e-5, 5e-5, optax.rmsprop, _clipped
-    ),
+    "wgan": Objective(_wasserstein, "batch", 5e-5, 5e-5, optax.rmsprop, _clipped, D_turns=5),
     # Gulrajani et al. 2017, algorithm 1: weight 10, five steps of D, Adam 1e-4, 0, 0.9.
-    "wgan_gp": Objective(
-        _pair(wasserstein.critic, wasserstein.generator, penalties=_gradient, D_turns=5), "none", 1e-4, 1e-4, _quick
-    ),
+    "wgan_gp": Objective(replace(_wasserstein, penalties=_gradient), "none", 1e-4, 1e-4, _quick, D_turns=5),
     # SNGAN: Miyato et al. 2018: the hinge loss of eq. 17, Adam 2e-4, 0, 0.9, five steps of D.
-    "hinge": Objective(_pair(hinge.discriminator, hinge.generator, D_turns=5), "spectral", tx=_quick),
+    "hinge": Objective(Adversary(hinge.discriminator, hinge.generator), "spectral", tx=_quick, D_turns=5),
     # Kodali et al. 2017: weight 10.
-    "dragan": Objective(_pair(_standard, adversarial.non_saturating, penalties=_dragan), "none"),
+    "dragan": Objective(replace(NON_SATURATING, penalties=_dragan), "none"),
     # f-GAN: Nowozin et al. 2016, eq. 6, with the G of section 3.2, whose gradient does not vanish at the start.
-    "kl": _f_gan(f_divergence.KL),
+    "kl": _f_gan(f_divergence.KL, zero=1.0),
     "reverse_kl": _f_gan(f_divergence.REVERSE_KL),
     "pearson": _f_gan(f_divergence.PEARSON),
     "hellinger": _f_gan(f_divergence.SQUARED_HELLINGER),
     "jensen_shannon": _f_gan(f_divergence.JENSEN_SHANNON),
     # Jolicoeur-Martineau 2019: the average variant.
-    "relativistic": Objective(
-        _pair(relativistic.average_discriminator, relativistic.average_generator, relative=True), "spectral"
-    ),
+    "relativistic": Objective(Adversary(*_average, relative=True, zero=None), "spectral"),
     # Huang et al. 2024: paired scores, R1 and R2 with gamma 0.02 (by data: 0.05 to 150 in the paper), Adam 0, 0.99.
     "r3gan": Objective(
-        _pair(
-            relativistic.pairing_discriminator, relativistic.pairing_generator, relative=True, penalties=_zero_centred
-        ),
+        Adversary(*_paired, relative=True, penalties=_zero_centred, zero=None),
         "none",
         tx=partial(optax.adam, b1=0.0, b2=0.99),
     ),
     # Lin 2017 and Hjelm et al. 2018.
-    "softmax": Objective(_pair(softmax.discriminator, softmax.generator, relative=True)),
-    "boundary_seeking": Objective(_pair(_standard, boundary_seeking.continuous)),
+    "softmax": Objective(Adversary(softmax.discriminator, softmax.generator, relative=True, zero=None)),
+    "boundary_seeking": Objective(Adversary(_standard, boundary_seeking.continuous)),
 }
 
 
@@ -112,8 +104,8 @@ else:
 
 
 @dataclass(frozen=True)
-class Choice:
-    """Which game G and D play, and by which steps."""
+class Adversarial:
+    """What D and G minimise, and by which steps: the settings of every adversarial experiment."""
 
     # What D and G minimise; D's norm, penalties, steps a round and optimisers are its paper's.
     objective: Name = "non_saturating"
@@ -122,7 +114,7 @@ class Choice:
     # Step size for D; by default the objective's.
     lr_d: float | None = None
     # Rounds in which step sizes fall to zero, by a cosine; 0 leaves them as they are.
-    decay: int = 0
+    decay: int | None = 0
     # D's steps before each step of G; by default the objective's.
     d_turns: int | None = None
     # Weight of the objective's penalties, where it has any; by default its paper's.
@@ -141,45 +133,51 @@ class Choice:
         """Which of DCGAN's norms D is made for."""
         return OBJECTIVES[self.objective].norm
 
-    def game(self, G: Net, D: Net, **settings: Any) -> Game:
-        """`recipes.gan` with what was chosen, and with any other of its settings (`latent`, `prior`, `prepare`).
+    @property
+    def adversary(self) -> Adversary:
+        """What was chosen, for a recipe.
 
         Raises:
           InputError: a choice is out of its range, or a weight is given for penalties that the objective does not have.
         """
-        chosen = OBJECTIVES[self.objective]
-        self._check(chosen)
-        losses = {**chosen.losses}
-        if self.d_turns is not None:
-            losses["D_turns"] = self.d_turns
-        if self.penalty is not None:
-            losses["penalties"] = {name: (self.penalty, f) for name, (_, f) in losses.get("penalties", {}).items()}
-        G_tx = chosen.tx(self._falling(self.lr_g, chosen.lr_g, 1))
-        D_tx = (chosen.D_tx or chosen.tx)(self._falling(self.lr_d, chosen.lr_d, losses.get("D_turns", 1)))
-        late = schedules.late(G_tx, self.warm_up) if self.warm_up else G_tx
-        game = gan(G, D, G_tx=late, D_tx=D_tx, ema=self.ema, **losses, **settings)
-        return schedules.unrolled(game, steps=self.unroll, tx=optax.sgd(self.unroll_lr)) if self.unroll else game
+        adversary = self._checked().adversary
+        if self.penalty is None:
+            return adversary
+        return replace(adversary, penalties={name: (self.penalty, f) for name, (_, f) in adversary.penalties.items()})
 
-    def _check(self, chosen: Objective) -> None:
-        least = {
-            "d_turns": 1,
-            "unroll": 0,
-            "warm_up": 0,
-            "decay": 0,
-            "penalty": 0,
-            "ema": 0,
-            "lr_g": 0,
-            "lr_d": 0,
-            "unroll_lr": 0,
-        }
-        for name, bound in least.items():
+    @property
+    def steps(self) -> dict[str, Any]:
+        """How it is played, as keywords of a recipe: G_tx, D_tx, D_turns and ema.
+
+        Raises:
+          InputError: as of `adversary`.
+        """
+        chosen = self._checked()
+        turns = chosen.D_turns if self.d_turns is None else self.d_turns
+        G_tx = chosen.tx(self._falling(self.lr_g, chosen.lr_g, 1))
+        D_tx = (chosen.D_tx or chosen.tx)(self._falling(self.lr_d, chosen.lr_d, turns))
+        late = schedules.late(G_tx, self.warm_up) if self.warm_up else G_tx
+        return {"G_tx": late, "D_tx": D_tx, "D_turns": turns, "ema": self.ema}
+
+    def played(self, game: Game, player: str = "G", opponent: str = "D") -> Game:
+        """The game, with the steps that one player looks ahead."""
+        if not self.unroll:
+            return game
+        tx = optax.sgd(self.unroll_lr)
+        return schedules.unrolled(game, steps=self.unroll, tx=tx, player=player, opponent=opponent)
+
+    def _checked(self) -> Objective:
+        least = dict.fromkeys(("unroll", "warm_up", "decay", "penalty", "ema", "lr_g", "lr_d", "unroll_lr"), 0)
+        for name, bound in ({"d_turns": 1} | least).items():
             value = getattr(self, name)
             if value is not None and not bound <= value < float("inf"):
                 raise InputError(f"--{name.replace('_', '-')} is {value}; it must be at least {bound}")
         if self.ema >= 1:
             raise InputError(f"--ema is {self.ema}; an average that ever moves has a decay below 1")
-        if self.penalty is not None and "penalties" not in chosen.losses:
+        chosen = OBJECTIVES[self.objective]
+        if self.penalty is not None and not chosen.adversary.penalties:
             raise InputError(f"--penalty is for objectives that have one, and {self.objective} has none")
+        return chosen
 
     def _falling(self, lr: float | None, usual: float, turns: int) -> optax.ScalarOrSchedule:
         size = usual if lr is None else lr

@@ -1,98 +1,75 @@
-"""The two-player game of Goodfellow et al. 2014, algorithm 1, for any pair of nets: MLP GAN, DCGAN, ...
+"""The two-player game of Goodfellow et al. 2014, algorithm 1, for any pair of nets: MLP GAN, DCGAN, ...; and with
+conditions that of Mirza & Osindero 2014 (arXiv:1411.1784), eq. 2."""
 
-D is called once on real images and once on fakes, so that each call has its own batch statistics (Radford 2016, and
-every DCGAN since): with both in one batch, BatchNorm would tell D which share of the batch is fake.
-"""
+from collections.abc import Callable
+from typing import Any
 
-from collections.abc import Callable, Mapping
-from functools import partial
-from types import MappingProxyType
-
-import jax
 import jax.numpy as jnp
 import optax
 from jax import Array
 
 from jaxgen import latents
-from jaxgen.game import Game, Net, Player, total
-from jaxgen.losses import adversarial
-
-Scores = Callable[[Array], Array]  # images [B, ...] -> scores [B]
-Penalty = Callable[[Scores, Array, Array, Array], Array]  # critic, real, fake, keys [B] -> [B]
-
-
-def to_float(batch: dict[str, Array], keys: Array) -> dict[str, Array]:
-    """uint8 images [B, H, W, C] -> float32 in [-1, 1], on the device; other entries as they are."""
-    return {**batch, "image": batch["image"].astype(jnp.float32) / 127.5 - 1}
+from jaxgen.game import Game, Net
+from jaxgen.recipes.adversary import NON_SATURATING, Adversary
+from jaxgen.recipes.parts import NONE, Further, averages, begin, floats, further, player
 
 
 def gan(
     G: Net,
     D: Net,
+    adversary: Adversary = NON_SATURATING,
     *,
     latent: int,
     G_tx: optax.GradientTransformation,
     D_tx: optax.GradientTransformation,
     prior: Callable[[Array, int], Array] = latents.normal,
-    discriminator_loss: Callable[[Array, Array], Array] = adversarial.discriminator,
-    generator_loss: Callable[..., Array] = adversarial.non_saturating,
-    relative: bool = False,
-    penalties: Mapping[str, tuple[float, Penalty]] = MappingProxyType({}),
+    given: Callable[[Any], tuple] = lambda batch: (),
+    on_G: Further = NONE,
+    on_D: Further = NONE,
     D_turns: int = 1,
     ema: float = 0.999,
-    prepare: Callable = to_float,
+    prepare: Callable = floats,
 ) -> Game:
     """A GAN as a game.
 
     Args:
-      G: z [B, latent] -> images in [-1, 1].
-      D: images -> scores [B].
+      G: z [B, latent], and what is `given` -> images in [-1, 1].
+      D: images, and what is `given` -> scores [B, ...].
+      adversary: what both minimise.
       latent: length of z.
       G_tx: G's optimiser.
       D_tx: D's optimiser.
       prior: keys [B], latent -> z [B, latent].
-      discriminator_loss: real scores [B], fake scores [B] -> [B].
-      generator_loss: fake scores [B] -> [B], or where `relative`: real scores [B], fake scores [B] -> [B].
-      relative: whether G's loss sees the scores of real images too (relativistic losses).
-      penalties: of D, name -> (weight, critic, real, fake, keys [B] -> [B]). The critic is D by its running statistics
-        (a spectral norm's vectors stay), so that an image's gradient is its own.
+      given: batch -> what G and D are told beside z and images: `lambda batch: (batch["label"],)`.
+      on_G: further terms of G's, name -> (weight, function of cast, batch and fakes -> [B]).
+      on_D: such of D's.
       D_turns: D's steps before each step of G: the paper's k.
       ema: decay, a round, of the moving average of G's parameters that images are drawn with; 0 is no averaging.
-      prepare: batch, keys [B] -> batch, on the device: by default uint8 images to [-1, 1].
+      prepare: batch, keys [B] -> batch, on the device.
 
     Returns:
-      The game. Its batches hold "image": uint8 [B, H, W, C], or whatever `prepare` takes.
+      The game. Its batches hold "image", uint8 [B, H, W, C] or whatever `prepare` takes, and what `given` looks for.
     """
+    nets = {"G": G, "D": D}
 
-    def init(key, batch):
-        k_g, k_d = jax.random.split(key)
-        g = G.init(k_g, jnp.zeros((len(batch["image"]), latent)))
-        d = D.init(k_d, batch["image"])
-        return {"G": g[0], "D": d[0]}, {"G": g[1], "D": d[1]}
+    def both(cast, batch, turn):
+        told = given(batch)
+        fake = cast("G", prior(turn.keys, latent), *told)
+        return fake, lambda x, train=True: cast("D", x, *told, train=train)
 
-    def discriminate(params, stats, batch, turn):
-        real = batch["image"]
-        fake, _ = G.apply(params["G"], stats["G"], prior(turn.keys, latent), train=True)
-        real_scores, d = D.apply(params["D"], stats["D"], real, train=True)
-        fake_scores, d = D.apply(params["D"], d, fake, train=True)
-        k_penalty = jax.vmap(partial(jax.random.fold_in, data=1))(turn.keys)
-        terms = {
-            name: (weight, penalty(lambda x: D.apply(params["D"], d, x, train=False)[0], real, fake, k_penalty))
-            for name, (weight, penalty) in penalties.items()
-        }
-        watched = {
-            "accuracy_real": real_scores > 0,
-            "accuracy_fake": fake_scores < 0,
-            "score_real": real_scores,
-            "score_fake": fake_scores,
-        }
-        return total({"D": d}, watched, adversarial=(1.0, discriminator_loss(real_scores, fake_scores)), **terms)
+    def discriminate(cast, batch, turn):
+        fake, score = both(cast, batch, turn)
+        terms, watched = adversary.judge(score, batch["image"], fake, turn.keys)
+        return terms | further(on_D, cast, batch, fake), watched
 
-    def generate(params, stats, batch, turn):
-        fake, g = G.apply(params["G"], stats["G"], prior(turn.keys, latent), train=True)
-        fake_scores, d = D.apply(params["D"], stats["D"], fake, train=True)
-        scores = (D.apply(params["D"], d, batch["image"], train=True)[0], fake_scores) if relative else (fake_scores,)
-        return total({"G": g}, adversarial=(1.0, generator_loss(*scores)))
+    def generate(cast, batch, turn):
+        fake, score = both(cast, batch, turn)
+        return adversary.fool(score, fake, batch["image"]) | further(on_G, cast, batch, fake), {}
 
-    players = {"D": Player(("D",), discriminate, D_tx, D_turns), "G": Player(("G",), generate, G_tx)}
-    return Game(init, players, ema={"G": ema} if ema else {}, prepare=prepare)
+    first = begin(
+        nets,
+        G=lambda cast, batch: (jnp.zeros((len(batch["image"]), latent)), *given(batch)),
+        D=lambda cast, batch: (batch["image"], *given(batch)),
+    )
+    players = {"D": player(nets, ("D",), D_tx, discriminate, D_turns), "G": player(nets, ("G",), G_tx, generate)}
+    return Game(first, players, ema=averages(ema, "G"), prepare=prepare)

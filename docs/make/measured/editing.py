@@ -1,14 +1,12 @@
-"""The part of docs/RESULTS.md about editing on the manifold."""
+"""Editing on the manifold: what edits came to."""
 
 import statistics
 
-from tables import RESULTS, load, made_by, table
+from tables import RESULTS, joined, load, made_by, picture, table
 
 
-def editing_section() -> str:
+def editing_figures() -> str:
     """What edits of images that the model has not seen came to, from docs/results/editing."""
-    if not (RESULTS / "editing" / "edits.json").exists():
-        return ""
     found = load("editing/edits.json")
     rows = []
     for editor, edit in dict.fromkeys((one["editor"], one["edit"]) for one in found["edits"]):
@@ -27,5 +25,5 @@ def editing_section() -> str:
         "little. Each row: what was asked, and the path from the generator's image to the edited one (real images are "
         "left out: the data may not be passed on)."
     )
-    shown = [f"![{p.stem}](results/editing/{p.name})" for p in sorted((RESULTS / "editing").glob("*.png"))]
-    return "\n\n".join(["## Editing on the manifold", words, table(head, rows), *shown, made_by(found["environment"])])
+    shown = [picture(path) for path in sorted((RESULTS / "editing").glob("*.png"))]
+    return joined(words, table(head, rows), *shown, made_by(found["environment"]))

@@ -1,33 +1,27 @@
-"""The parts of docs/RESULTS.md about speed: of rounds, over devices, and of the start."""
+"""docs/speed.md: of rounds, over devices, of the start, and beside PyTorch."""
 
 from typing import Any
 
-from scaling import layout
-from tables import RESULTS, load, made_by, table
+from measured.pytorch import torch_section
+from tables import joined, load, made_by, plot, table
 
 
-def speed_section() -> str:
-    """Whatever of it has been measured."""
-    parts = {
-        "bench-throughput.json": throughput_section,
-        "bench-parts.json": parts_section,
-        "bench-scaling.json": scaling_section,
-        "bench-startup.json": startup_section,
-    }
-    return "\n\n".join(section(name) for name, section in parts.items() if (RESULTS / name).exists())
-
-
-def picture(name: str) -> str:
-    plot = (RESULTS / name).with_suffix(".png")
-    return f"![{plot.stem}](results/{plot.name})" if plot.exists() else ""
+def page() -> str:
+    return joined(
+        "# Speed",
+        "On two CPU cores unless a row says otherwise. What was tried, and stayed or did not: "
+        "[NOTES](../benchmarks/NOTES.md). Sampling pixel by pixel is on the page of [pixels](systems/pixels.md), "
+        "searches for codes on that of [searches](systems/search.md). `make bench-full` measures anew.",
+        torch_section(),
+        throughput_section("bench-throughput.json"),
+        parts_section("bench-parts.json"),
+        scaling_section("bench-scaling.json"),
+        startup_section("bench-startup.json"),
+    )
 
 
 def megabytes(number: float | None) -> str:
     return "" if number is None else f"{number / 1e6:,.1f}"
-
-
-def joined(*parts: str) -> str:
-    return "\n\n".join(filter(None, parts))
 
 
 def throughput_section(name: str) -> str:
@@ -56,7 +50,7 @@ def throughput_section(name: str) -> str:
         f"Median of processes of their own (least to most). The peak is a large product of matrices: {peaks}. "
         "A program's memory is what XLA plans for it on a device; a process' includes compiling."
     )
-    return joined("## Throughput", words, table(head, rows), picture(name), made_by(found["environment"]))
+    return joined("## Throughput", words, table(head, rows), plot(name), made_by(found["environment"]))
 
 
 def parts_section(name: str) -> str:
@@ -82,9 +76,7 @@ def parts_section(name: str) -> str:
         "round has it, beside the whole round. Only faster convolutions, or fewer, take a round far below that sum; it "
         "is no strict bound, since two may run at once."
     )
-    return joined(
-        "## Where a round's time goes", words, table(head, rows), picture(name), made_by(found["environment"])
-    )
+    return joined("## Where a round's time goes", words, table(head, rows), plot(name), made_by(found["environment"]))
 
 
 def scaling_section(name: str) -> str:
@@ -105,7 +97,12 @@ def scaling_section(name: str) -> str:
         + ("Every turn" if found["as_it_should_be"] else "NOT every turn")
         + " sends its gradients once, and nothing else that grows with the parameters."
     )
-    return joined("## Over devices", words, table(head, rows), picture(name), made_by(found["environment"]))
+    return joined("## Over devices", words, table(head, rows), plot(name), made_by(found["environment"]))
+
+
+def layout(answer: dict[str, Any]) -> str:
+    """Where a row was played."""
+    return f"{answer['devices']}" + (f" in {answer['processes']} processes" if answer.get("processes", 1) > 1 else "")
 
 
 def scaling_row(recipe: str, one: dict[str, Any], alone: dict[str, Any]) -> list[Any]:
@@ -144,6 +141,6 @@ def startup_section(name: str) -> str:
         "Seconds until the first round is done, with nothing compiled before, and with the programs that the cold "
         "start has kept, as a run keeps them:",
         table(head, rows),
-        picture(name),
+        plot(name),
         made_by(found["environment"]),
     )

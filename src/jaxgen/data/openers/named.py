@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from jaxgen.data.images import fit_array
+from jaxgen.data.part import NoSplit
 from jaxgen.data.source import Batch, Source, decoded, images_and
 from jaxgen.errors import InputError
 
@@ -22,7 +23,8 @@ def open_named(name: str, split: str, data_dir: Path | None, size: int | None, c
     """A TFDS data set: our own (`digits`) are prepared on the spot, others must be already, or TensorFlow be installed.
 
     Raises:
-      InputError: unknown name (with the nearest ones), not prepared, unknown split, or nothing that is an image.
+      NoSplit: there is no such split.
+      InputError: unknown name (with the nearest ones), not prepared, or nothing that is an image.
     """
     with _quiet():
         import tensorflow_datasets as tfds
@@ -115,7 +117,7 @@ def _explained(error: Exception, builder, name: str, split: str) -> InputError:
         again = _preparing(name, Path("ANOTHER_FOLDER"))
         return InputError(f"{where} cannot be read at random: prepare it as array_record with {again}")
     if split not in [*builder.info.splits, "all"]:
-        return InputError(f"{name} has no split {split!r}; it has {', '.join(splits)} and all")
+        return NoSplit(f"{name} has no split {split!r}; it has {', '.join(splits)} and all")
     return InputError(f"{where} cannot be read ({_one_line(error)})")
 
 

@@ -1,19 +1,16 @@
-"""The part of docs/RESULTS.md that is about inpainting."""
+"""Inpainting: completions beside those that need no model, optimisers of z, and speed."""
 
-from tables import RESULTS, load, made_by, table
+from tables import RESULTS, load, made_by, picture, table
 
 
 def _figure(row: dict, name: str, digits: int) -> str:
     return f"{row[name]['mean']:.{digits}f} ± {row[name]['deviation']:.{digits}f}"
 
 
-def inpainting_section() -> str:
+def inpainting_figures() -> list[str]:
     """From inpainting-NAME/inpainting.json, which experiments/search/inpaint.py wrote, and the pictures beside it."""
     folders = sorted(path.parent for path in RESULTS.glob("inpainting-*/inpainting.json"))
-    if not folders:
-        return ""
     parts = [
-        "## Inpainting",
         "By gradient descent on z, images that the model never saw. L1 (of 1) and PSNR are of missing pixels alone, "
         "SSIM and LPIPS (AlexNet's, of images large enough) of the whole image with its known pixels in place; mean ± "
         "deviation over the images. Nobody can know what was there: a plausible completion with other eyes or strokes "
@@ -41,17 +38,15 @@ def inpainting_section() -> str:
             f"### {folder.name.removeprefix('inpainting-')}, {found['images']} images",
             f"{search['restarts']} searches of {search['steps']} steps for each, of which the cheapest counts.",
             table(["missing", "completed by", "L1", "PSNR, dB", "SSIM", "LPIPS", "images a second"], rows),
-            *[f"![{path.stem}](results/{folder.name}/{path.name})" for path in sorted(folder.glob("*.png"))],
+            *[picture(path) for path in sorted(folder.glob("*.png"))],
             made_by(found, seconds),
         ]
-    return "\n\n".join([*parts, *optimisers(), *speed()])
+    return [*parts, *optimisers(), *speed()]
 
 
 def optimisers() -> list[str]:
     """From search-optimisers/NAME.json: what experiments/search/inpaint.py wrote with --optimiser NAME for one run."""
     files = sorted((RESULTS / "search-optimisers").glob("*.json"))
-    if not files:
-        return []
     found = {path.stem: load(f"search-optimisers/{path.name}") for path in files}
     rows = [
         [
@@ -80,8 +75,6 @@ def optimisers() -> list[str]:
 def speed() -> list[str]:
     """From inpainting-speed-NAME.json, which benchmarks/speed/inpainting.py wrote."""
     files = sorted(RESULTS.glob("inpainting-speed-*.json"))
-    if not files:
-        return []
     parts = [
         "### Speed of a search",
         "All images at once, in one compiled program, beside one image at a time in a Python loop over a jitted step; "

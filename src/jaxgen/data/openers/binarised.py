@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from jaxgen.data.arrays import BROKEN
+from jaxgen.data.part import NoSplit
 from jaxgen.data.source import Source, in_memory
 from jaxgen.errors import InputError
 
@@ -30,12 +31,13 @@ def open_binarised(path: Path, split: str = "train") -> Source:
     """A split as uint8 images of 0 and 255, [28, 28, 1], without labels.
 
     Raises:
-      InputError: there is no such file or split, it cannot be read, or its arrays are not uint8 [N, 98].
+      NoSplit: there is no such split.
+      InputError: there is no such file, it cannot be read, or its arrays are not uint8 [N, 98].
     """
     if not path.is_file():
         raise InputError(f"there is no file {path}")
     if split not in SPLITS:
-        raise InputError(f"{path} has the splits {', '.join(SPLITS)}, not {split!r}")
+        raise NoSplit(f"{path} has the splits {', '.join(SPLITS)}, not {split!r}")
     try:
         with path.open("rb") as opened:
             file = np.load(opened, allow_pickle=False)

@@ -1,0 +1,1 @@
+"""The pages of what was measured across systems."""

@@ -1,0 +1,1 @@
+"""The pages of docs/systems, a family each."""

@@ -1,0 +1,19 @@
+"""docs/systems/energy.md: energies, and chains that climb them."""
+
+from system import System, described, family
+
+ENERGY = System(
+    "A discriminator that generates",
+    "experiments/energy/energy.py",
+    r"""D:\ D(x^-) - D(x^+) + w\,(D(x^+)^2 + D(x^-)^2)
+x^- \leftarrow x^- + \eta\,\nabla D(x^-) + \sigma\,\varepsilon,\quad \varepsilon \sim N(0, I)""",
+    "Du & Mordatch 2019, with the energy -D: data scores above what D draws itself by climbing its own score from a "
+    "buffer of earlier images. The pictures of rounds are of that buffer, `sample` is drawn anew from noise.",
+    ("energy-digits", "energy-mnist"),
+)
+
+
+def page() -> str:
+    return family(
+        "Energy models", "One net, whose score is a negative energy, and chains that climb it.", described(ENERGY)
+    )

@@ -1,0 +1,115 @@
+"""Pairs of images that belong together.
+
+--dataset pairs:facades      facades/{train,val,test}/1.jpg           left half is a, right half is b
+--dataset pairs:edges        edges/photos/1.jpg  edges/drawings/1.png       a is drawings, b is photos (by name)
+"""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from jaxgen.data import images
+from jaxgen.data.fields import Field, Fields
+from jaxgen.data.files import common, find, pictures
+from jaxgen.data.part import chosen
+from jaxgen.data.source import Batch, Source, decoded
+from jaxgen.errors import InputError
+
+
+def open_pairs(path: Path, split: str = "train", *, size: int | None = None, channels: int | None = None) -> Source:
+    """Images "a" and "b": the halves of each file, or files of one name (but for the suffix) in two folders.
+
+    Args:
+      path: of a folder of images, of two folders of images, or of split folders of either.
+      split: "train", or one of the split folders at its top.
+      size: side in pixels; both images' centre squares are brought to it. None where all a, and all b, are of one size.
+      channels: 1 or 3 (None is 3: greyscale becomes RGB).
+
+    Raises:
+      NoSplit: there is no such split.
+      InputError: no pairs, a file that does not have two halves, or a pair whose sides are not in one proportion.
+    """
+    folder = chosen(path, split)
+    two = folders(folder)
+    if two is None:
+        return _halves(path, find(folder), size, channels)
+    a, b = two
+    pairs = matched(a, b)
+    files = {"a": [one for one, _ in pairs], "b": [other for _, other in pairs]}
+    if size:
+        _same_proportions(pairs)
+    shown = {name: pictures(folder, files[name], size, channels) for name in files}
+
+    def read(indices: np.ndarray) -> Batch:
+        return {name: each.read(indices) for name, each in shown.items()}
+
+    fields = Fields({name: each.field for name, each in shown.items()})
+    return decoded(Source(path.name, len(pairs), fields, read))
+
+
+def _halves(path: Path, files: Sequence[Path], size: int | None, channels: int | None) -> Source:
+    """Pairs side by side in files."""
+    for file in files:
+        height, width = images.dimensions(file)
+        if width % 2:
+            raise InputError(f"{file} is {width}x{height}: a pair side by side has an even width")
+    height, width = common(path, files) if size is None else (size, 2 * size)
+    field = Field("image", (height, width // 2, channels or 3))
+
+    def pair(file: Path) -> tuple[np.ndarray, np.ndarray]:
+        a, b = np.split(images.load(file, None, field.channels), 2, axis=1)
+        return images.fit_array(a, size, field.channels), images.fit_array(b, size, field.channels)
+
+    def read(indices: np.ndarray) -> Batch:
+        a, b = zip(*(pair(files[i]) for i in indices))
+        return {"a": np.stack(a), "b": np.stack(b)}
+
+    return decoded(Source(path.name, len(files), Fields({"a": field, "b": field}), read))
+
+
+def folders(folder: Path) -> tuple[Path, Path] | None:
+    """The two folders in a folder, in the order of their names; None where there are others or none."""
+    found = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+    return (found[0], found[1]) if len(found) == 2 else None
+
+
+def matched(a: Path, b: Path) -> list[tuple[Path, Path]]:
+    """Files of one name, but for the suffix, below two folders; a line on stderr names those without a partner.
+
+    Raises:
+      InputError: no two have one name, or two files in a folder do.
+    """
+    ours, theirs = _by_name(a), _by_name(b)
+    both = sorted(ours.keys() & theirs.keys())
+    if not both:
+        raise InputError(f"no image in {a} has the name of one in {b}: pairs are matched by their names")
+    alone = [str(path) for name, path in sorted((ours | theirs).items()) if name not in ours or name not in theirs]
+    if alone:
+        print(f"{len(alone)} images without a partner are left out: {some(alone)}", file=sys.stderr)
+    return [(ours[name], theirs[name]) for name in both]
+
+
+def _by_name(folder: Path) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for file in find(folder):
+        name = str(file.relative_to(folder).with_suffix(""))
+        if name in found:
+            raise InputError(f"{file} and {found[name]} have one name: pairs are matched by their names")
+        found[name] = file
+    return found
+
+
+def some(names: Sequence[str], most: int = 5) -> str:
+    """A line's worth of names: the first ones, and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+def _same_proportions(pairs: Sequence[tuple[Path, Path]]) -> None:
+    """Refuse pairs that would not lie over each other once their centre squares are taken."""
+    for pair in pairs:
+        (height, width), (tall, wide) = map(images.dimensions, pair)
+        if abs(height * wide - tall * width) > max(height, width, tall, wide):  # a pixel, by rounding
+            raise InputError(f"{pair[0]} is {width}x{height} and {pair[1]} {wide}x{tall}: a pair has one proportion")
