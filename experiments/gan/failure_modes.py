@@ -14,12 +14,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from jaxgen import run
+from jaxgen import recipes, run
 from jaxgen.abilities import Draw
 from jaxgen.data import Fields
 from jaxgen.limits import AtLeast, Below
 from jaxgen.nets import dcgan, net
-from jaxgen.recipes.objectives import Choice
+from jaxgen.recipes.objectives import Adversarial
 
 _UNNORMALISED = {"batch_norm": False, "lr_g": 1e-3, "lr_d": 1e-3}
 # What each mode changes of the healthy setting.
@@ -40,7 +40,7 @@ else:
 
 
 @dataclass(frozen=True)
-class Config(Choice, run.Settings):
+class Config(Adversarial, run.Settings):
     """A DCGAN small enough to fail within seconds. A mode's own setting wins over the flag of the same name."""
 
     # The run's folder. Started again with the same one, a run goes on from its last checkpoint.
@@ -70,7 +70,8 @@ def build(config: Config, fields: Fields) -> run.System:
     norm = "batch" if c.batch_norm else "none"
     G = dcgan.Generator(image.size, image.channels, c.width_g, c.dtype, norm, c.kernel)
     D = dcgan.Discriminator(c.width, c.dtype, c.norm if c.batch_norm else "none", c.kernel)
-    return run.System(c.game(net(G), net(D), latent=c.latent), [Draw(G, c.latent)], critic=net(D))
+    game = recipes.gan(net(G), net(D), c.adversary, latent=c.latent, **c.steps)
+    return run.System(c.played(game), [Draw(G, c.latent)], critic=net(D))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,9 @@ from jaxgen.abilities import Ability
 from jaxgen.data import Source, labelled
 from jaxgen.game import Game, Net, State
 from jaxgen.model.applied import Applied
+from jaxgen.run.log import read_metrics
 from jaxgen.show import pictures
+from jaxgen.store.folder import Folder
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,11 @@ class Ended:
         split = self.config.split if self.test is None else "test"
         return {"rounds": int(self.state.round), "measured_on": split, "images": self.measured.length}
 
+    @property
+    def seconds(self) -> float:
+        """That all rounds took, those of earlier starts included."""
+        return read_metrics(Folder(self.folder).metrics)[-1]["seconds"]
+
 
 class System(NamedTuple):
     """A system, made without data and without files, so that tests and benchmarks can make it too."""
@@ -55,8 +62,8 @@ class System(NamedTuple):
     game: Game
     abilities: Sequence[Ability] = ()  # in config.json, for commands to ask for
     critic: Net | None = None  # the game's net D, by which --held-out measures how far it overfits
-    # For pictures: of a state, and where there are `shown` of the batch of the data's first examples, so many. By default
-    # 64 images of the first ability that draws.
+    # For pictures: of a state, and, where `shown` is not 0, of a batch of so many of the data's first examples. By
+    # default 64 images of the first ability that draws.
     draw: Callable[..., Any] | None = None
     shown: int = 0
     picture: Callable[[Any], Image.Image] = pictures.sheet  # of what was drawn
