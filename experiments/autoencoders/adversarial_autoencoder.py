@@ -9,7 +9,7 @@ the images trained on. RUN/codes.png is a map of their codes, coloured by class,
 normal prior of length 2.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -22,12 +22,13 @@ from jaxgen.errors import InputError
 from jaxgen.limits import AtLeast, Below
 from jaxgen.measure import means
 from jaxgen.nets import mlp, net, vae
+from jaxgen.recipes import objectives
 from jaxgen.sampling.latent import FLAT, PRIORS
 from jaxgen.show import codes
 
 
 @dataclass(frozen=True)
-class Config(run.Settings):
+class Config(objectives.Adversarial, run.Settings):
     """Adam, its steps growing smaller along a cosine over the first --decay rounds."""
 
     # The run's folder. Started again with the same one, a run goes on from its last checkpoint.
@@ -45,7 +46,7 @@ class Config(run.Settings):
     # Adam's first step size in the reconstruction phase.
     lr: Annotated[float, AtLeast(0)] = 1e-3
     # Adam's first step sizes in the regularisation phase, D's and then the encoder's.
-    lr_d: Annotated[float, AtLeast(0)] = 2e-4
+    lr_d: float | None = 2e-4
     lr_e: Annotated[float, AtLeast(0)] = 2e-4
     # Rounds until the step sizes are zero; by default never: they stay.
     decay: Annotated[int | None, AtLeast(1)] = None
@@ -61,13 +62,10 @@ def build(config: Config, fields: Fields) -> run.System:
     E = mlp.Encoder(config.latent, widths, config.dtype)
     G = vae.Decoder(image.size, image.channels, widths, dtype=config.dtype)
     D = mlp.Discriminator(widths, config.dtype)
-    tx, D_tx, E_tx = (
-        optax.adam(run.falling(lr, config.decay), b1=b1)
-        for lr, b1 in ((config.lr, 0.9), (config.lr_d, 0.5), (config.lr_e, 0.5))
-    )
+    steps = replace(config, lr_g=config.lr_e).steps  # the encoder plays G's part
     game = recipes.adversarial_autoencoder(
-        net(E), net(G), net(D), latent=config.latent, prior=PRIORS[config.prior], tx=tx, E_tx=E_tx, D_tx=D_tx,
-        ema=config.ema,
+        net(E), net(G), net(D), config.adversary, latent=config.latent, prior=PRIORS[config.prior],
+        tx=optax.adam(run.falling(config.lr, config.decay)), E_tx=steps.pop("G_tx"), **steps,
     )  # fmt: skip
 
     def finish(ended: run.Ended) -> dict[str, Any]:
@@ -77,7 +75,7 @@ def build(config: Config, fields: Fields) -> run.System:
             codes.write_manifold(ended.folder, decode)
         return {**ended.about, "error": means.error(source, encode, decode)}
 
-    return run.System(game, [Draw(G, config.latent, config.prior), Encode(E)], finish=finish)
+    return run.System(config.played(game, "E"), [Draw(G, config.latent, config.prior), Encode(E)], finish=finish)
 
 
 if __name__ == "__main__":

@@ -21,11 +21,11 @@ from jaxgen.abilities import Encode
 from jaxgen.data import Fields
 from jaxgen.errors import InputError
 from jaxgen.limits import AtLeast, Below
-from jaxgen.losses import reconstruction
+from jaxgen.losses import decoders, reconstruction
 from jaxgen.measure import means
 from jaxgen.nets import chosen, net
-from jaxgen.recipes.autoencoders.autoencoder import Cost, clean, gaussian, masking
-from jaxgen.recipes.autoencoders.vae import likelihood
+from jaxgen.recipes.autoencoders.autoencoder import Cost
+from jaxgen.recipes.autoencoders.corruption import clean, gaussian, masking
 from jaxgen.show import codes, pictures
 
 SHOWN = 16  # images in a row of the picture
@@ -57,7 +57,7 @@ def build(config: Config, fields: Fields) -> run.System:
         raise InputError(f"--level is {config.level}; it must not be negative, nor for --noise masking above 1")
     E, G = config.plain((fields.image.size, fields.image.channels), config.dtype)
     corrupt = {"none": clean, "masking": masking(config.level), "gaussian": gaussian(config.level)}[config.noise]
-    cost: Cost = reconstruction.squared if config.cost == "squared" else likelihood("bernoulli")
+    cost: Cost = reconstruction.squared if config.cost == "squared" else decoders.bernoulli
     raw = net(G if config.cost == "squared" else G.clone(raw=True))
     game = recipes.autoencoder(net(E), raw, tx=optax.adam(config.steps), cost=cost, corrupt=corrupt, ema=config.ema)
 

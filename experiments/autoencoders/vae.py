@@ -22,10 +22,10 @@ from jaxgen.abilities import Draw, Encode
 from jaxgen.data import Fields
 from jaxgen.errors import InputError
 from jaxgen.limits import Above, AtLeast, Below
+from jaxgen.losses.decoders import likelihood
 from jaxgen.measure import likelihoods, tested
 from jaxgen.nets import chosen, net
-from jaxgen.recipes.autoencoders.vae import dequantised, likelihood
-from jaxgen.recipes.gan.gan import to_float
+from jaxgen.pixels import dequantised, floats
 from jaxgen.show import codes
 
 
@@ -64,7 +64,7 @@ def build(config: Config, fields: Fields) -> run.System:
     shape = fields.image.size, fields.image.channels
     E, G = config.gaussian(shape, config.dtype, config.decoder, config.hidden)
     raw, unlikely = net(G.clone(raw=True)), likelihood(config.decoder, config.deviation)
-    prepare = dequantised if config.decoder == "gaussian" else to_float
+    prepare = dequantised if config.decoder == "gaussian" else floats
     game = recipes.vae(
         net(E), raw, unlikely=unlikely, tx=optax.adamw(config.steps, weight_decay=config.weight_decay),
         beta=config.beta, free_bits=config.free_bits, samples=config.importance, ema=config.ema, prepare=prepare,

@@ -20,12 +20,13 @@ from jaxgen.data import Fields
 from jaxgen.limits import AtLeast, Below
 from jaxgen.measure import means
 from jaxgen.nets import dcgan, net, vae
+from jaxgen.recipes import objectives
 from jaxgen.show import codes
 
 
 @dataclass(frozen=True)
-class Config(run.Settings):
-    """Adam with betas 0.5 and 0.999 for all three nets, which are DCGAN's."""
+class Config(objectives.Adversarial, run.Settings):
+    """Adam with betas 0.5 and 0.999 for all three nets, which are DCGAN's, unless the objective says otherwise."""
 
     # The run's folder. Started again with the same one, a run goes on from its last checkpoint.
     out: Path = Path("runs/vae-gan")
@@ -41,8 +42,8 @@ class Config(run.Settings):
     gamma: Annotated[float, AtLeast(0)] = 1e-2
     # Adam's step sizes, of the encoder, of the decoder and of D.
     lr_e: Annotated[float, AtLeast(0)] = 2e-4
-    lr_g: Annotated[float, AtLeast(0)] = 2e-4
-    lr_d: Annotated[float, AtLeast(0)] = 2e-4
+    lr_g: float | None = 2e-4
+    lr_d: float | None = 2e-4
     # Decay, a round, of the averages of the parameters that images are made and errors measured with.
     ema: Annotated[float, AtLeast(0), Below(1)] = 0.999
 
@@ -51,11 +52,10 @@ def build(config: Config, fields: Fields) -> run.System:
     """Train a VAE/GAN, or go on with one, draw what it makes of images and measure that."""
     E = vae.ConvEncoder(config.latent, config.width, config.dtype)
     G = dcgan.Generator(fields.image.size, fields.image.channels, config.width, config.dtype)
-    D = dcgan.Discriminator(config.width, config.dtype, features=True)
+    D = dcgan.Discriminator(config.width, config.dtype, config.norm, features=True)
     game = recipes.vae_gan(
-        net(E), net(G), net(D), latent=config.latent, gamma=config.gamma, ema=config.ema,
-        E_tx=optax.adam(config.lr_e, b1=0.5), G_tx=optax.adam(config.lr_g, b1=0.5),
-        D_tx=optax.adam(config.lr_d, b1=0.5),
+        net(E), net(G), net(D), config.adversary, latent=config.latent, gamma=config.gamma,
+        E_tx=optax.adam(run.falling(config.lr_e, config.decay or None), b1=0.5), **objectives.steps(config),
     )  # fmt: skip
 
     def finish(ended: run.Ended) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def build(config: Config, fields: Fields) -> run.System:
         codes.write_again(ended.folder, encode, decode, source)
         return {**ended.about, "error": means.error(source, encode, decode), "kl": means.information(source, encode)}
 
-    return run.System(game, [Draw(G, config.latent), Encode(E), Judge(D)], finish=finish)
+    return run.System(config.played(game), [Draw(G, config.latent), Encode(E), Judge(D)], finish=finish)
 
 
 if __name__ == "__main__":

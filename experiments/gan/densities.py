@@ -16,6 +16,7 @@ from jaxgen.data import Fields, Source
 from jaxgen.limits import AtLeast
 from jaxgen.measure import densities as measure
 from jaxgen.measure.toys import Toy
+from jaxgen.pixels import floats
 from jaxgen.recipes.objectives import Adversarial, Name
 from jaxgen.seeds import many
 from jaxgen.show import densities as show
@@ -58,7 +59,7 @@ def source(config: Config) -> Source:
 def build(config: Config, fields: Fields) -> run.System:
     """Train generators of points whose density is known, measure and draw them, and print the figures as JSON."""
     players, mixture = config.players(config.norm, config.dtype), config.mixture
-    prepare = (lambda batch, keys: {"image": batch["image"] / mixture.scale}) if mixture else recipes.to_float
+    prepare = (lambda batch, keys: {"image": batch["image"] / mixture.scale}) if mixture else floats
     game = config.played(
         recipes.gan(players.G, players.D, config.adversary, latent=config.latent, prepare=prepare, **config.steps)
     )
