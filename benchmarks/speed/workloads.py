@@ -1,6 +1,7 @@
 """What is measured: systems at the sizes that people train, a row each. A new one is a new row, and nothing else.
 
-`throughput.py`, `scaling.py` and `startup.py` go through them; tests/unit/benchmarks/test_workloads.py compiles the smallest.
+`throughput.py`, `scaling.py` and `startup.py` go through them; tests/unit/benchmarks/test_workloads.py
+compiles the smallest.
 """
 
 from collections.abc import Callable, Mapping

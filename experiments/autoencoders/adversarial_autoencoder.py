@@ -1,12 +1,10 @@
 """Adversarial autoencoders (Makhzani et al. 2015): codes that a discriminator makes those of a prior.
 
-python experiments/autoencoders/adversarial_autoencoder.py --dataset mnist --latent 2 --out runs/aae-plane
-python experiments/autoencoders/adversarial_autoencoder.py --dataset mnist --latent 2 --prior swiss_roll --out runs/aae-roll
+python experiments/autoencoders/adversarial_autoencoder.py --dataset mnist --latent 2 --prior swiss_roll
 python experiments/autoencoders/adversarial_autoencoder.py --dataset mnist --latent 8 --out runs/aae
 
 The last line is JSON: the squared error of an image's reconstruction on the test split, or, where the data has none, on
-the images trained on. RUN/codes.png is a map of their codes, coloured by class, and RUN/latent.png the manifold of a
-normal prior of length 2.
+the images trained on. RUN/codes.png maps their codes by class; RUN/latent.png is a normal prior's of length 2.
 """
 
 from dataclasses import dataclass, replace
@@ -58,11 +56,11 @@ def build(config: Config, fields: Fields) -> run.System:
     """Train an adversarial autoencoder, or go on with one, draw its codes and measure its reconstructions."""
     if config.prior in FLAT and config.latent != 2:
         raise InputError(f"--prior {config.prior} lies in a plane: --latent must be 2, not {config.latent}")
-    widths, image = (config.width, config.width), fields.image
+    widths = (config.width, config.width)
     E = mlp.Encoder(config.latent, widths, config.dtype)
-    G = vae.Decoder(image.size, image.channels, widths, dtype=config.dtype)
-    D = mlp.Discriminator(widths, config.dtype)
-    steps = replace(config, lr_g=config.lr_e).steps  # the encoder plays G's part
+    G = vae.Decoder(fields.image.size, fields.image.channels, widths, dtype=config.dtype)
+    D = mlp.Discriminator(widths, config.dtype, "spectral" if config.norm == "spectral" else "none")
+    steps = replace(config, lr_g=config.lr_g or config.lr_e).steps  # the encoder plays G's part
     game = recipes.adversarial_autoencoder(
         net(E), net(G), net(D), config.adversary, latent=config.latent, prior=PRIORS[config.prior],
         tx=optax.adam(run.falling(config.lr, config.decay)), E_tx=steps.pop("G_tx"), **steps,

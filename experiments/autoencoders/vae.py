@@ -2,7 +2,6 @@
 
 python experiments/autoencoders/vae.py --dataset binarized_mnist.npz --out runs/vae
 python experiments/autoencoders/vae.py --dataset binarized_mnist.npz --nets conv --width 24 --hidden 450 --out runs/conv
-python experiments/autoencoders/vae.py --dataset binarized_mnist.npz --importance 5 --out runs/iwae
 python experiments/autoencoders/vae.py --dataset mnist --decoder logistic --latent 2 --out runs/plane
 
 The last line is JSON: the ELBO and the importance-sampled negative log-likelihood on the test split, or, where the data
@@ -20,7 +19,6 @@ import optax
 from jaxgen import recipes, run
 from jaxgen.abilities import Draw, Encode
 from jaxgen.data import Fields
-from jaxgen.errors import InputError
 from jaxgen.limits import Above, AtLeast, Below
 from jaxgen.losses.decoders import likelihood
 from jaxgen.measure import likelihoods, tested
@@ -59,10 +57,7 @@ class Config(chosen.Coders, tested.Bounded, run.Falling, run.Settings):
 
 def build(config: Config, fields: Fields) -> run.System:
     """Train a VAE, or go on with one, draw its latent space and measure its likelihood."""
-    if config.importance > 1 and (config.beta != 1 or config.free_bits):
-        raise InputError("--importance above 1 is a bound of the likelihood; --beta and --free-bits are not for it")
-    shape = fields.image.size, fields.image.channels
-    E, G = config.gaussian(shape, config.dtype, config.decoder, config.hidden)
+    E, G = config.gaussian((fields.image.size, fields.image.channels), config.dtype, config.decoder, config.hidden)
     raw, unlikely = net(G.clone(raw=True)), likelihood(config.decoder, config.deviation)
     prepare = dequantised if config.decoder == "gaussian" else floats
     game = recipes.vae(
@@ -72,14 +67,9 @@ def build(config: Config, fields: Fields) -> run.System:
 
     def finish(ended: run.Ended) -> dict[str, Any]:
         encode, decode, source = ended.net("E", net(E)), ended.net("G", net(G)), ended.measured
-        codes.write_map(ended.folder, encode, source)
-        codes.write_traversals(ended.folder, encode, decode, source)
-        if config.latent == 2:
-            codes.write_manifold(ended.folder, decode)
-        model = likelihoods.of_vae(
-            net(E), raw, unlikely, (ended.params, ended.stats), source.shape, config.decoder, config.is_samples, prepare,
-            config.seed,
-        )  # fmt: skip
+        codes.write_all(ended.folder, encode, decode, source, config.latent)
+        of = net(E), raw, unlikely, (ended.params, ended.stats), source.shape, config.decoder, config.is_samples
+        model = likelihoods.of_vae(*of, prepare, config.seed)
         return {**ended.about, "decoder": config.decoder, **config.bounds(model, source)}
 
     return run.System(game, [Draw(G, config.latent), Encode(E)], finish=finish)

@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from jaxgen import recipes, run
-from jaxgen.data import Fields, Source
+from jaxgen.data import Fields
 from jaxgen.limits import AtLeast
-from jaxgen.measure import densities as measure
 from jaxgen.measure.toys import Toy
 from jaxgen.pixels import floats
 from jaxgen.recipes.objectives import Adversarial, Name
@@ -48,14 +47,6 @@ class Config(Toy, Adversarial, run.Settings):
     decay: int | None = 10000
 
 
-def source(config: Config) -> Source:
-    """The data, after a look at the classifier that is asked in the end."""
-    opened = config.data(config.split, config.data_dir, config.seed)
-    if config.classifier:
-        run.classifier(config.classifier)
-    return opened
-
-
 def build(config: Config, fields: Fields) -> run.System:
     """Train generators of points whose density is known, measure and draw them, and print the figures as JSON."""
     players, mixture = config.players(config.norm, config.dtype), config.mixture
@@ -65,15 +56,10 @@ def build(config: Config, fields: Fields) -> run.System:
     )
 
     def finish(ended: run.Ended) -> dict[str, Any]:
-        names = ("objective", "unroll", "rounds", "seeds")
-        told: dict[str, Any] = {"data": config.dataset, **{name: getattr(config, name) for name in names}}
-        told["seconds"] = ended.seconds
-        if mixture:
-            show.write_costs(ended.folder)
-            told |= measure.of_points(players, ended.state, mixture, ended.source, config.seed + 1)
-        else:
-            told |= measure.of_digits(players, ended.state, run.classifier(config.classifier), config.seed)
-        show.write_record(ended.folder, told)
+        told = {name: getattr(config, name) for name in ("objective", "unroll", "rounds", "seeds")}
+        told |= {"data": config.dataset, "seconds": ended.seconds}
+        told |= config.figures(players, ended.state, ended.source, config.seed)
+        show.write_record(ended.folder, told, costs=mixture is not None)
         return told
 
     draw, picture = show.of_points(players, mixture, config.seed) if mixture else show.of_images(players, config.seed)
@@ -81,4 +67,4 @@ def build(config: Config, fields: Fields) -> run.System:
 
 
 if __name__ == "__main__":
-    run.start(build, Config, source=source)
+    run.start(build, Config, source=Config.data)

@@ -1,7 +1,7 @@
 """GANs whose D is an autoencoder: EBGAN with its pulling-away term (Zhao et al. 2017), BEGAN (Berthelot et al. 2017).
 
 python experiments/gan/energy_based.py --dataset mnist --rounds 4000 --out runs/ebgan
-python experiments/gan/energy_based.py --dataset mnist --objective began --width 16 --lr 5e-4 --rounds 3000 --out runs/began
+python experiments/gan/energy_based.py --dataset mnist --objective began --width 16 --lr 5e-4 --rounds 3000
 
 BatchNorm is in all nets, as in EBGAN's paper. BEGAN's has none; but DCGAN's nets without it are nearly homogeneous, so
 that a grey image (0) reconstructs itself: their energies balance, with k near 0, while G draws nothing but grey.

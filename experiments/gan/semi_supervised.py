@@ -70,9 +70,8 @@ def build(config: Config, fields: Fields) -> run.System:
         few = [] if ended.test else labelled.few(every, config.per_class, config.seed)
         records = np.setdiff1d(np.arange(every.length), few)
         error, plain = (means.mean_over(every, wrong, ended.net(name, net(D)), records) for name in ("D", "C"))
-        of = {"measured_on": "test" if ended.test else "unlabelled", "images": len(records)}
-        labels = config.per_class * fields.label.count
-        return {**ended.about, **of, "labels": labels, "error": error, "plain_error": plain}
+        about = {**ended.about, "labels": config.per_class * fields.label.count, "images": len(records)}
+        return {**about, "error": error, "plain_error": plain} | ({} if ended.test else {"measured_on": "unlabelled"})
 
     return run.System(game, [Draw(G, config.latent, "uniform")], finish=finish)
 

@@ -19,7 +19,7 @@ import optax
 
 from jaxgen import recipes, run
 from jaxgen.abilities import DrawByPixels
-from jaxgen.data import Fields, Source, levels
+from jaxgen.data import Fields, levels
 from jaxgen.errors import InputError
 from jaxgen.limits import Above, AtLeast, Below
 from jaxgen.measure import likelihoods, tested
@@ -49,11 +49,6 @@ class Config(chosen.ByPixels, tested.Tested, run.Falling, run.Settings):
     ema: Annotated[float, AtLeast(0), Below(1)] = 0.9995
 
 
-def source(config: Config) -> Source:
-    """What --dataset names, and whether it is black and white."""
-    return levels.told(run.opened(config))
-
-
 def build(config: Config, fields: Fields) -> run.System:
     """Train an autoregressive model of pixels, or go on with one, measure its likelihood and complete images."""
     image, classes = fields.image, fields.label.count if config.conditional else 0
@@ -80,4 +75,4 @@ def build(config: Config, fields: Fields) -> run.System:
 
 
 if __name__ == "__main__":
-    run.start(build, Config, source=source)
+    run.start(build, Config, source=lambda config: levels.told(run.opened(config)))

@@ -13,5 +13,6 @@ from jaxgen.data.fields import Field as Field
 from jaxgen.data.fields import Fields as Fields
 from jaxgen.data.open import open_source as open_source
 from jaxgen.data.source import Source as Source
+from jaxgen.data.source import describe as describe
 from jaxgen.data.source import several as several
 from jaxgen.data.stream import Stream as Stream

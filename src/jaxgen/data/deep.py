@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
 
-from jaxgen.data import depth
+from jaxgen.data import depth, images
 from jaxgen.data.fields import Field
-from jaxgen.data.images import BROKEN, check_channels, fit_array
+from jaxgen.data.images import BROKEN
 from jaxgen.errors import InputError
 
 TIFF = (".tif", ".tiff")
@@ -59,14 +59,28 @@ def native(path: Path) -> np.ndarray:
     return image[..., None] if image.ndim == 2 else image
 
 
+def dimensions(path: Path) -> tuple[int, int]:
+    """Height and width of any image file that can be read.
+
+    Raises:
+      InputError: it cannot.
+    """
+    try:
+        return images.dimensions(path)
+    except InputError:
+        if path.suffix.lower() in (".npy", *TIFF):
+            height, width, _ = native(path).shape
+            return height, width
+        raise
+
+
 def reader(
-    files: Sequence[Path], size: int, channels: int | None, value_range: depth.Bounds | None, where: str
+    files: Sequence[Path], channels: int | None, value_range: depth.Bounds | None, where: str
 ) -> tuple[Field, Callable[[Path], np.ndarray]]:
     """The field of some image files, and what reads one: uint8, or float32 in [-1, 1] where there is more to it.
 
     Args:
-      files: the first says the type and the channels, and all must have these.
-      size: side in pixels of the centre squares.
+      files: the first says the type and the channels, and all must have these; the field's sides are its.
       channels: None keeps the files' own; 1 and 3 turn RGB to grey and grey to RGB.
       value_range: what -1 and 1 stand for; None where the type says it (uint8, uint16).
       where: the folder, for errors.
@@ -75,12 +89,12 @@ def reader(
       InputError: a file cannot be read, or floats' range of values is not said (the line says what was seen).
     """
     first = native(files[0])
-    name, own = depth.stored(first, str(files[0])), first.shape[2]
-    check_channels(own, channels)
-    some = [files[i] for i in np.unique(np.linspace(0, len(files) - 1, SOME).astype(int))]
-    limits = np.array([[image.min(), image.max()] for image in map(native, some)])
+    name, (*sides, own) = depth.stored(first, str(files[0])), first.shape
+    images.check_channels(own, channels)
+    some = [native(files[i]) for i in np.unique(np.linspace(0, len(files) - 1, SOME).astype(int))]
+    limits = np.array([[image.min(), image.max()] for image in some])
     agreed = depth.agreed("image", limits.astype(first.dtype), value_range, where)
-    field = Field("image", (size, size, channels or own), stored=name, range=agreed)
+    field = Field("image", (*sides, channels or own), stored=name, range=agreed)
 
     def load(path: Path) -> np.ndarray:
         image = native(path)
@@ -90,7 +104,7 @@ def reader(
                 "images of one folder are of one kind"
             )
         plain = name == "uint8" and agreed is None
-        return fit_array(image if plain else depth.scaled(image, field), size, channels or own)
+        return images.fit_array(image if plain else depth.scaled(image, field), None, field.channels)
 
     return field, load
 

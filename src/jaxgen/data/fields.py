@@ -1,5 +1,6 @@
 """What a batch holds: named fields, each of a kind that says how it is resized, flipped, prepared, read and written."""
 
+import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, cast, get_args
@@ -7,6 +8,7 @@ from typing import Any, Literal, cast, get_args
 from jaxgen.errors import InputError
 
 Kind = Literal["image", "mask", "label", "vector", "boxes", "points", "tokens", "signal"]
+STORED = ("uint8", "uint16", "int16", "int32", "float32")
 
 
 @dataclass(frozen=True)
@@ -78,24 +80,35 @@ class Field:
           InputError: it describes none.
         """
         match told:
-            case {"kind": str(kind), "shape": list(shape)} if kind in get_args(Kind):
-                more = {key: value for key, value in told.items() if key not in ("kind", "shape")}
-                names, bounds = more.pop("names", []), more.pop("range", None)
-                stored, rate, levels = more.pop("stored", "uint8"), more.pop("rate", None), more.pop("levels", None)
-                values = tuple(tuple(column) for column in more.pop("values", []))
-                plain = all(isinstance(n, int) and n >= 0 for n in shape) and all(isinstance(n, str) for n in names)
-                plain = plain and all(isinstance(value, str) for column in values for value in column)
-                known = stored in ("uint8", "uint16", "int16", "int32", "float32") and levels in (None, 2)
-                if plain and known and not more:
-                    bounds, shape, names = tuple(bounds) if bounds else None, tuple(shape), tuple(names)
-                    return Field(cast(Kind, kind), shape, names, stored, bounds, rate, values, levels)
+            case {"kind": str(kind), "shape": list(shape)} if kind in get_args(Kind) and told.keys() <= DESCRIBED:
+                names, values, bounds = told.get("names", []), told.get("values", []), told.get("range")
+                stored, rate, levels = told.get("stored", "uint8"), told.get("rate"), told.get("levels")
+                plain = _all(shape, int) and min(shape, default=0) >= 0 and _all(names, str) and stored in STORED
+                plain = plain and isinstance(values, list) and all(_all(column, str) for column in values)
+                plain = plain and (bounds is None or (_all(bounds, int, float) and len(bounds) == 2))
+                if plain and (rate is None or _all([rate], int)) and levels in (None, 2):
+                    columns, bounds = tuple(map(tuple, values)), bounds and tuple(bounds)
+                    return Field(cast(Kind, kind), tuple(shape), tuple(names), stored, bounds, rate, columns, levels)
         raise InputError(f"not a field: {told}")
 
     def __str__(self) -> str:
-        shape = "x".join(map(str, self.shape)) or "a number"
-        counted = f", {self.count} classes" if self.names and self.kind in ("label", "mask") else ""
-        counted += " of 0 and 255 alone" if self.levels == 2 else ""
-        return f"{shape}{'' if self.stored == 'uint8' else f' ({self.stored})'}{counted}"
+        shape = "x".join(map(str, self.shape)) + ("" if self.stored == "uint8" else f" ({self.stored})")
+        first = f" ({', '.join(self.names[:3])}{', ...' if self.count > 3 else ''})" if self.names else ""
+        told = {
+            "label": f"{self.count} classes{first}" if self.names else "a number",
+            "mask": f"{shape} of {self.count} classes{first}",
+            "vector": f"{shape}{first}",
+            "points": f"{shape}{first}",
+            "tokens": f"up to {self.shape[0] - 1 if self.shape else 0} of {max(self.count - 1, 0)} words",
+        }
+        return told.get(self.kind, shape) + (" of 0 and 255 alone" if self.levels == 2 else "")
+
+
+DESCRIBED = {field.name for field in dataclasses.fields(Field)}
+
+
+def _all(told: Any, *types: type) -> bool:
+    return isinstance(told, list) and all(type(each) in types for each in told)
 
 
 class Fields(Mapping[str, Field]):

@@ -1,13 +1,15 @@
 """Image files: found in folders, and read as one field."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+import sys
+from collections.abc import Callable, Iterator, Sequence, Set
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from jaxgen.data import images
+from jaxgen.data import deep, images
+from jaxgen.data.depth import Bounds
 from jaxgen.data.fields import Field
 from jaxgen.errors import InputError
 
@@ -27,7 +29,13 @@ class Pictures:
 
 
 def pictures(
-    folder: Path, files: Sequence[Path], size: int | None, channels: int | None, *, square: bool = False
+    folder: Path,
+    files: Sequence[Path],
+    size: int | None,
+    channels: int | None,
+    value_range: Bounds | None = None,
+    *,
+    square: bool = False,
 ) -> Pictures:
     """The images in some files below a folder.
 
@@ -35,19 +43,46 @@ def pictures(
       folder: what messages name the files by.
       files: one an example.
       size: side in pixels to bring them to; None where all are of one size already.
-      channels: 1 or 3 (None is 3: greyscale becomes RGB).
+      channels: as `whole` takes them.
+      value_range: as `whole` takes it.
       square: whether with size None they must be squares.
 
     Raises:
-      InputError: a broken header (named), or different sizes with `size` None.
+      InputError: as `whole`; a broken header (named), or different sizes with `size` None.
     """
-    channels = channels or 3
     shape = (size, size) if size else common(folder, files, square)
-    return Pictures(Field("image", (*shape, channels)), lambda i: images.load(files[i], size, channels))
+    field, load = whole(folder, files, channels, value_range)
+    field = replace(field, shape=(*shape, field.channels))
+    return Pictures(field, lambda i: images.fit_array(load(files[i]), size, field.channels))
+
+
+def whole(
+    folder: Path, files: Sequence[Path], channels: int | None, value_range: Bounds | None = None
+) -> tuple[Field, Callable[[Path], np.ndarray]]:
+    """The field of images in some files, with the first one's sides, and what reads one in its own size.
+
+    What was always read as uint8 is so still, greyscale of 16 bits in one page too, unless `value_range` is given. Of
+    .npy, floats, and TIFFs of several grey pages or bands nothing is lost: see `jaxgen.data.deep`.
+
+    Args:
+      folder: what messages name the files by.
+      files: one an example.
+      channels: 1 or 3 (None is 3: greyscale becomes RGB); of files of which nothing is lost None keeps all they have.
+      value_range: what -1 and 1 stand for in the files.
+
+    Raises:
+      InputError: the first cannot be read, or its range of values must be said.
+    """
+    if value_range or channels not in (None, 1, 3) or deep.needed(files[0]):
+        return deep.reader(files, channels, value_range, str(folder))
+    if deep.lossy(files[0]):
+        print(f"{files[0]} has 16 bits and is read with 8: --value-range 0 65535 keeps them", file=sys.stderr)
+    field = Field("image", (*images.dimensions(files[0]), channels or 3))
+    return field, lambda path: images.load(path, None, field.channels)
 
 
 def find(folder: Path) -> list[Path]:
-    """Images below a folder, in the order of their paths.
+    """Images below a folder, in the order of their paths; .npy files where there are no others.
 
     Links are followed. What is hidden is left out: ._0001.jpg and .ipynb_checkpoints are not part of anyone's data.
 
@@ -55,15 +90,15 @@ def find(folder: Path) -> list[Path]:
       InputError: there are none, or a folder cannot be read.
     """
     try:
-        files = list(_below(folder))
+        files = list(_below(folder, SUFFIXES)) or list(_below(folder, {".npy"}))
     except OSError as error:
         raise InputError(f"the folder {error.filename} cannot be read ({error.strerror})") from None
     if not files:
-        raise InputError(f"no images in the folder {folder} (looked for {' '.join(sorted(SUFFIXES))})")
+        raise InputError(f"no images in the folder {folder} (looked for {' '.join(sorted(SUFFIXES))} .npy)")
     return files
 
 
-def _below(folder: Path, above: tuple[Path, ...] = ()) -> Iterator[Path]:
+def _below(folder: Path, suffixes: Set[str], above: tuple[Path, ...] = ()) -> Iterator[Path]:
     here = folder.resolve()
     if here in above:  # a link that leads back
         return
@@ -72,8 +107,8 @@ def _below(folder: Path, above: tuple[Path, ...] = ()) -> Iterator[Path]:
         if entry.name.startswith("."):
             continue
         if entry.is_dir():
-            yield from _below(path, (*above, here))
-        elif path.suffix.lower() in SUFFIXES:  # a link to nowhere too: opening it says which it is
+            yield from _below(path, suffixes, (*above, here))
+        elif path.suffix.lower() in suffixes:  # a link to nowhere too: opening it says which it is
             yield path
 
 
@@ -83,9 +118,9 @@ def common(folder: Path, files: Sequence[Path], square: bool = False) -> tuple[i
     Raises:
       InputError: they differ, or are not squares though they should be.
     """
-    first = images.dimensions(files[0])
+    first = deep.dimensions(files[0])
     for file in files:
-        height, width = found = images.dimensions(file)
+        height, width = found = deep.dimensions(file)
         if found != first or (square and height != width):
             other = f", {files[0].relative_to(folder)} {first[1]}x{first[0]}" if found != first else ""
             what = "squares of one size" if square else "of one size"

@@ -44,7 +44,8 @@ def dimensions(path: Path) -> tuple[int, int]:
 def fit_array(image: np.ndarray, size: int | None, channels: int) -> np.ndarray:
     """[H, W, C] -> [size, size, channels], uint8 or float32 in [-1, 1] as it is; untouched where it fits already.
 
-    Channels are resized one by one, floats as floats. Grey becomes RGB and RGB grey where `channels` says so.
+    Channels are resized one by one, floats as floats. Grey becomes RGB and RGB grey where `channels` says so; uint8
+    with transparency (2 or 4 channels) is laid over white.
 
     Raises:
       InputError: as `check_channels`.
@@ -52,9 +53,9 @@ def fit_array(image: np.ndarray, size: int | None, channels: int) -> np.ndarray:
     own = image.shape[2]
     if image.shape == (size or image.shape[0], size or image.shape[1], channels):
         return image
-    check_channels(own, channels)
-    if image.dtype == np.uint8 and own in (1, 3):
+    if image.dtype == np.uint8 and own <= 4 and channels in (1, 3):
         return fit(Image.fromarray(image[..., 0] if own == 1 else image), size, channels)
+    check_channels(own, channels)
     if own != channels:
         image = (image @ LUMA)[..., None] if own == 3 else image.repeat(3, 2)
     return np.stack([_fit_plane(image[..., c], size) for c in range(channels)], -1)

@@ -93,6 +93,16 @@ def several(sources: Mapping[str, Source], name: str = "") -> Several:
     return Several(name, length, Fields(fields), read, sources=dict(sources))
 
 
+def describe(source: Source) -> str:
+    """A line that says what was read: "faces (train): 400 examples: image 64x64x3, label 2 classes (no, yes)"."""
+    split = f" ({source.split})" if source.split else ""
+    told = [
+        f"{each.length} examples{f' of {name}' if name else ''}: {Fields(under(name, each.fields))}"
+        for name, each in source.apart().items()
+    ]
+    return f"{source.name}{split}: {'; '.join(told)}"
+
+
 def under[T](name: str, fields: Mapping[str, T]) -> dict[str, T]:
     """Fields as they are called where they are one of several sources' (`several`); "" leaves them as they are."""
     return {(name if key == "image" else f"{name}_{key}") if name else key: value for key, value in fields.items()}

@@ -10,8 +10,10 @@ from jaxgen.data import Source, open_source
 from jaxgen.data.points import MIXTURES, Mixture, points
 from jaxgen.data.stacked import stacked
 from jaxgen.errors import InputError
+from jaxgen.game import State
 from jaxgen.limits import AtLeast
-from jaxgen.measure.densities import Players
+from jaxgen.measure.densities import Players, of_digits, of_points
+from jaxgen.model.trained import classifier
 from jaxgen.nets import dcgan, mlp, net
 
 STACKED = "stacked-mnist"
@@ -40,20 +42,28 @@ class Toy:
         """What points are drawn from; None where data are digits."""
         return None if self.dataset == STACKED else MIXTURES[self.dataset]()
 
-    def data(self, split: str, data_dir: Path | None, seed: int) -> Source:
-        """Points, or triples of MNIST's digits: sets of each game's own.
+    def data(self: Any) -> Source:
+        """Points, or triples of MNIST's digits, sets of each game's own; of settings with `split`, `data_dir`, `seed`.
 
         Raises:
           InputError: there is no MNIST, or no classifier for it.
         """
         sets = self.seeds if self.seeds > 1 else None
         if self.mixture:
-            return points(self.mixture, sets=sets, seed=seed)
+            return points(self.mixture, sets=sets, seed=self.seed)
         if self.classifier is None:
             raise InputError(
                 "--data stacked-mnist needs --classifier, the folder of a run of experiments/classifiers/classifier.py"
             )
-        return stacked(open_source("mnist", split=split, data_dir=data_dir), sets=sets, seed=seed)
+        classifier(self.classifier)  # which must be there in the end
+        return stacked(open_source("mnist", split=self.split, data_dir=self.data_dir), sets=sets, seed=self.seed)
+
+    def figures(self, players: Players, state: State, source: Source, seed: int) -> dict[str, Any]:
+        """What the players came to: `densities.of_points`, or `densities.of_digits`."""
+        if self.mixture:
+            return of_points(players, state, self.mixture, source, seed + 1)
+        assert self.classifier is not None
+        return of_digits(players, state, classifier(self.classifier), seed)
 
     def players(self, norm: str, dtype: Any) -> Players:
         """G and D for the data; `norm` is D's."""

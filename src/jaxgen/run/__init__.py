@@ -2,6 +2,7 @@
 
 from jaxgen.model.trained import Trained as Trained
 from jaxgen.model.trained import classifier as classifier
+from jaxgen.run import rows as rows
 from jaxgen.run.session import Session as Session
 from jaxgen.run.session import opened as opened
 from jaxgen.run.settings import Settings as Settings

@@ -24,6 +24,14 @@ Decode = Callable[[Any], Any]  # codes -> images in [-1, 1]
 SHOWN = 16  # images in a row of again.png
 
 
+def write_all(folder: Path, encode: Encode, decode: Decode, source: Source, latent: int) -> None:
+    """codes.png, traversals.png, and of codes of length 2 latent.png."""
+    write_map(folder, encode, source)
+    write_traversals(folder, encode, decode, source)
+    if latent == 2:
+        write_manifold(folder, decode)
+
+
 def write_map(folder: Path, encode: Encode, source: Source) -> None:
     """codes.png: a map of the codes of a source's images, coloured by class."""
     _write(folder / "codes.png", code_map(*some(encode, source)))

@@ -43,15 +43,13 @@ def of_images(players: Players, seed: int) -> Drawing:
     return draw, lambda drawn: pictures.sheet(drawn[0])
 
 
-def write_costs(folder: Path) -> None:
-    """costs.png: what G pays by D's opinion, and how steeply."""
-    costs = {name: getattr(adversarial, name) for name in COSTS}
-    write(folder / "costs.png", pictures.png(plots.generator_costs(costs)))
-
-
-def write_record(path: Path, told: Mapping[str, Any]) -> None:
-    """densities.json with all that is told and where it was played, and training.gif of a run's pictures."""
+def write_record(path: Path, told: Mapping[str, Any], costs: bool = False) -> None:
+    """densities.json with all that is told and where it was played, training.gif of a run's pictures, and of what G
+    pays by D's opinion costs.png."""
     folder = Folder(path)
     write_json(path / "densities.json", {**told, "environment": folder.config()["starts"][-1]})
     frames = [Image.open(frame) for frame in sorted(folder.samples.glob("round-*.png"))]
     write(path / "training.gif", plots.animation(frames))
+    if costs:
+        named = {name: getattr(adversarial, name) for name in COSTS}
+        write(path / "costs.png", pictures.png(plots.generator_costs(named)))

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from jaxgen.data import Field, columns
+from jaxgen.data import Field, columns, open_source
 from jaxgen.data.openers.tables import open_table
 from jaxgen.errors import InputError
 
@@ -117,7 +117,7 @@ def test_a_slip_that_makes_categories_of_numbers_is_said(tmp_path: Path, capsys:
 def test_slices_divide_a_table(tmp_path: Path):
     path = tmp_path / "counted.csv"
     path.write_text("\n".join(["n", *map(str, range(20))]))
-    rest, few = (open_table(path, split=split) for split in ("train[5:]", "train[:5]"))
+    rest, few = (open_source(f"table:{path}", split=split) for split in ("train[5:]", "train[:5]"))
     assert sorted([*rest.read(np.arange(15))["row"][:, 0], *few.read(np.arange(5))["row"][:, 0]]) == list(range(20))
     with pytest.raises(InputError, match="test"):
         open_table(path, split="test")

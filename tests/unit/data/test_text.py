@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from jaxgen.data import Field
+from jaxgen.data import Field, open_source
 from jaxgen.data.openers.text import decode, encode, open_text
 from jaxgen.errors import InputError
 
@@ -71,6 +71,6 @@ def test_shakespeare_comes_back(shared: Path, by: str):
     expected = [line if by == "characters" else " ".join(line.split()) for line in lines[::100]]
     assert decode(rows, field, by) == expected
     np.testing.assert_array_equal(encode(expected, field, by), rows)
-    held, rest = (open_text(path, split, by=by) for split in ("train[:100]", "train[100:]"))
+    held, rest = (open_source(f"text:{path}", split=split, by=by) for split in ("train[:100]", "train[100:]"))
     assert held.fields == rest.fields == source.fields  # the vocabulary is the whole file's
     assert held.length + rest.length == source.length

@@ -10,13 +10,21 @@ from pathlib import Path
 
 import numpy as np
 
+from jaxgen.data.depth import Bounds
 from jaxgen.data.fields import Field, Fields
 from jaxgen.data.files import find, pictures
 from jaxgen.data.part import chosen, splits
 from jaxgen.data.source import Batch, Source, decoded
 
 
-def open_folder(path: Path, split: str = "train", *, size: int | None = None, channels: int | None = None) -> Source:
+def open_folder(
+    path: Path,
+    split: str = "train",
+    *,
+    size: int | None = None,
+    channels: int | None = None,
+    value_range: Bounds | None = None,
+) -> Source:
     """Images below a folder, in the order of their paths.
 
     Images right in it: no labels; else its subfolders are classes where there are several, in the order of their names.
@@ -26,14 +34,15 @@ def open_folder(path: Path, split: str = "train", *, size: int | None = None, ch
       path: of a folder of images of any size, mode and format that Pillow reads.
       split: "train", or one of the split folders at its top.
       size: side in pixels to bring them to; None where all are squares of one size already.
-      channels: 1 or 3 (None is 3: greyscale becomes RGB).
+      channels: 1 or 3 (None is 3: greyscale becomes RGB); files of more than 8 bits and colours keep what they have.
+      value_range: what -1 and 1 stand for in files of more than 8 bits (`jaxgen.data.files.whole`).
 
     Raises:
       InputError: no images, a broken one (named), no such split, or different sizes with `size` None.
     """
     folder = chosen(path, split)
     files = find(folder)
-    shown = pictures(folder, files, size, channels, square=True)
+    shown = pictures(folder, files, size, channels, value_range, square=True)
     inside = _classes(folder, files)
     found = {folder: inside} | {other: _classes(other, find(other)) for other in splits(path).values() if inside}
     classes = sorted({name for names in found.values() for name in names})  # the whole set's, whichever split is read

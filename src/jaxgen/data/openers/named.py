@@ -33,6 +33,8 @@ def open_named(name: str, split: str, data_dir: Path | None, size: int | None, c
 
         builder = _prepared(tfds, _builder(tfds, name, data_dir), name)
         features = builder.info.features
+        if channels not in (None, 1, 3):
+            raise InputError(f"images have 1 or 3 channels, not {channels}")
         images = [key for key, f in features.items() if isinstance(f, tfds.features.Image)]
         if not images:
             raise InputError(f"the data set {name} has no images; its features are {', '.join(features)}")

@@ -6,26 +6,36 @@
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from jaxgen.data import images
-from jaxgen.data.fields import Field, Fields
-from jaxgen.data.files import common, find, pictures
+from jaxgen.data import deep, images
+from jaxgen.data.depth import Bounds
+from jaxgen.data.fields import Fields
+from jaxgen.data.files import common, find, pictures, whole
 from jaxgen.data.part import chosen
 from jaxgen.data.source import Batch, Source, decoded
 from jaxgen.errors import InputError
 
 
-def open_pairs(path: Path, split: str = "train", *, size: int | None = None, channels: int | None = None) -> Source:
+def open_pairs(
+    path: Path,
+    split: str = "train",
+    *,
+    size: int | None = None,
+    channels: int | None = None,
+    value_range: Bounds | None = None,
+) -> Source:
     """Images "a" and "b": the halves of each file, or files of one name (but for the suffix) in two folders.
 
     Args:
       path: of a folder of images, of two folders of images, or of split folders of either.
       split: "train", or one of the split folders at its top.
       size: side in pixels; both images' centre squares are brought to it. None where all a, and all b, are of one size.
-      channels: 1 or 3 (None is 3: greyscale becomes RGB).
+      channels: 1 or 3 (None is 3: greyscale becomes RGB); files of more than 8 bits and colours keep what they have.
+      value_range: what -1 and 1 stand for in files of more than 8 bits (`jaxgen.data.files.whole`).
 
     Raises:
       NoSplit: there is no such split.
@@ -34,13 +44,13 @@ def open_pairs(path: Path, split: str = "train", *, size: int | None = None, cha
     folder = chosen(path, split)
     two = folders(folder)
     if two is None:
-        return _halves(path, find(folder), size, channels)
+        return _halves(path, find(folder), size, channels, value_range)
     a, b = two
     pairs = matched(a, b)
     files = {"a": [one for one, _ in pairs], "b": [other for _, other in pairs]}
     if size:
         _same_proportions(pairs)
-    shown = {name: pictures(folder, files[name], size, channels) for name in files}
+    shown = {name: pictures(folder, files[name], size, channels, value_range) for name in files}
 
     def read(indices: np.ndarray) -> Batch:
         return {name: each.read(indices) for name, each in shown.items()}
@@ -49,17 +59,20 @@ def open_pairs(path: Path, split: str = "train", *, size: int | None = None, cha
     return decoded(Source(path.name, len(pairs), fields, read))
 
 
-def _halves(path: Path, files: Sequence[Path], size: int | None, channels: int | None) -> Source:
+def _halves(
+    path: Path, files: Sequence[Path], size: int | None, channels: int | None, value_range: Bounds | None
+) -> Source:
     """Pairs side by side in files."""
     for file in files:
-        height, width = images.dimensions(file)
+        height, width = deep.dimensions(file)
         if width % 2:
             raise InputError(f"{file} is {width}x{height}: a pair side by side has an even width")
     height, width = common(path, files) if size is None else (size, 2 * size)
-    field = Field("image", (height, width // 2, channels or 3))
+    both, load = whole(path, files, channels, value_range)
+    field = replace(both, shape=(height, width // 2, both.channels))
 
     def pair(file: Path) -> tuple[np.ndarray, np.ndarray]:
-        a, b = np.split(images.load(file, None, field.channels), 2, axis=1)
+        a, b = np.split(load(file), 2, axis=1)
         return images.fit_array(a, size, field.channels), images.fit_array(b, size, field.channels)
 
     def read(indices: np.ndarray) -> Batch:
@@ -110,6 +123,6 @@ def some(names: Sequence[str], most: int = 5) -> str:
 def _same_proportions(pairs: Sequence[tuple[Path, Path]]) -> None:
     """Refuse pairs that would not lie over each other once their centre squares are taken."""
     for pair in pairs:
-        (height, width), (tall, wide) = map(images.dimensions, pair)
+        (height, width), (tall, wide) = map(deep.dimensions, pair)
         if abs(height * wide - tall * width) > max(height, width, tall, wide):  # a pixel, by rounding
             raise InputError(f"{pair[0]} is {width}x{height} and {pair[1]} {wide}x{tall}: a pair has one proportion")

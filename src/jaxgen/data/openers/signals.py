@@ -1,15 +1,15 @@
 """Signals: a folder of WAV recordings, or an .npz with one long signal.
 
-digits/0_anna_1.wav, digits/1_anna_1.wav, ...   --dataset ./digits        field "signal"; labels 0 and 1
+digits/0_anna_1.wav, digits/1_anna_1.wav, ...   --dataset signals:digits  field "signal"; labels 0 and 1
 birds/robin/1.wav, birds/wren/1.wav, ...        --dataset ./birds         field "signal"; labels robin and wren
-ecg.npz: signal [T] or [T, C], rate []          --dataset signal:ecg.npz  field "signal", windows of --length
+ecg.npz: signal [T] or [T, C], rate []          --dataset signals:ecg.npz field "signal", windows of --length
 """
 
 import os
 import wave
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +17,11 @@ import numpy as np
 from jaxgen.data import depth
 from jaxgen.data.arrays import archive
 from jaxgen.data.fields import Field, Fields
-from jaxgen.data.part import part
+from jaxgen.data.part import chosen, no_split, splits
 from jaxgen.data.source import Batch, Source, decoded
 from jaxgen.errors import InputError
+
+SOME = 64  # windows that speak for the range of values of all
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Recording:
     rate: int | None
     stored: str
     read: Callable[[int, int], np.ndarray]  # from, to -> [up to that many, channels] as stored
+    label: str = ""
 
 
 def open_signals(
@@ -49,29 +52,29 @@ def open_signals(
     Args:
       path: of a folder of WAV files (PCM of 8, 16, 24 or 32 bits), whose labels are its subfolders, or what stands
         before the first _ in their names; or of an .npz with `signal` [T] or [T, C], perhaps `rate` [].
-      split: "train" is all; slices, "train[500:]", are as `jaxgen.data.part` says.
+      split: "train", or one of the split folders at the top of a folder.
       length: of a window, in numbers; None is the longest recording.
       every: how far a window begins after the one before it. None: of a recording in a folder only the beginning is
         read, and windows of an .npz lie beside each other. Ends that fill no window are left out.
       value_range: what -1 and 1 stand for, where it is not the type's own range; floats need it.
 
     Raises:
+      NoSplit: there is no such split.
       InputError: there are no recordings, one cannot be read (named), or they differ in rate, channels or type.
     """
     if any(told is not None and told < 1 for told in (length, every)) or (every and not length):
         raise InputError("windows have a --length of at least 1, and begin every so many numbers from 1 on")
-    file = path.suffix.lower() == ".npz"
-    recordings, labels = ([_array(path)], []) if file else _folder(path)
-    length = length or max(each.length for each in recordings)
-    starts = [_starts(each.length, length, every or (length if file else each.length)) for each in recordings]
-    windows = [(each, start) for each, found in zip(recordings, starts) for start in found]
-    first = recordings[0]
-    some = [windows[i] for i in np.unique(np.linspace(0, len(windows) - 1, 64).astype(int))]
-    limits = np.array([(found.min(), found.max()) for found in (each.read(t, t + length) for each, t in some)])
-    agreed = depth.agreed("signal", limits, value_range, str(path))
-    field = Field("signal", (length, first.channels), stored=first.stored, range=agreed, rate=first.rate)
-    classes = tuple(sorted(set(labels)))
-    numbers = np.array([classes.index(label) for label, found in zip(labels, starts) for _ in found], np.int32)
+    long = path.suffix.lower() == ".npz"
+    recordings, whole = _array(path, split) if long else _folder(path, split)
+    length = length or max(each.length for each in whole)
+    windows = [
+        (each, start)
+        for each in recordings
+        for start in range(0, max(1, each.length - length + 1), every or (length if long else each.length))
+    ]
+    field = _field(path, windows, length, value_range)
+    classes = tuple(sorted({each.label for each in whole} - {""}))  # the whole set's, whichever split is read
+    labels = np.array([classes.index(each.label) for each, _ in windows] if classes else [], np.int32)
 
     def read(indices: np.ndarray) -> Batch:
         signals = np.zeros((len(indices), *field.shape), np.float32)
@@ -79,18 +82,28 @@ def open_signals(
             recording, start = windows[i]
             found = depth.scaled(recording.read(start, start + length), field)
             signal[: len(found)] = found
-        return {"signal": signals} | ({"label": numbers[indices]} if classes else {})
+        return {"signal": signals} | ({"label": labels[indices]} if classes else {})
 
     fields = Fields({"signal": field} | ({"label": Field("label", (), classes)} if classes else {}))
-    source = decoded(Source(path.name, len(windows), fields, read))
-    return source if split == "train" else part(source, split)
+    return decoded(Source(path.name, len(windows), fields, read))
 
 
-def _starts(whole: int, length: int, every: int) -> range:
-    return range(0, max(1, whole - length + 1), every)
+def _field(
+    path: Path, windows: Sequence[tuple[Recording, int]], length: int, value_range: depth.Bounds | None
+) -> Field:
+    first, _ = windows[0]
+    some = [windows[i] for i in np.unique(np.linspace(0, len(windows) - 1, SOME).astype(int))]
+    signals = [recording.read(start, start + length) for recording, start in some]
+    limits = np.array([(signal.min(), signal.max()) for signal in signals])
+    agreed = depth.agreed("signal", limits, value_range, str(path))
+    return Field("signal", (length, first.channels), stored=first.stored, range=agreed, rate=first.rate)
 
 
-def _array(path: Path) -> Recording:
+def _array(path: Path, split: str) -> tuple[list[Recording], list[Recording]]:
+    if split != "train":
+        raise no_split(path, split)
+    if not path.is_file():
+        raise InputError(f"there is no file {path}")
     with archive(path) as file:
         if "signal" not in file:
             raise InputError(f"{path} has no array named signal; it has {', '.join(file) or 'none'}")
@@ -103,25 +116,34 @@ def _array(path: Path) -> Recording:
         raise InputError(f"{path}: rate is {rate}; it is one number, how many there are in a second")
     told = None if rate is None else round(rate.item())
     stored = depth.stored(signal, str(path))
-    return Recording(str(path), *signal.shape, told, stored, lambda start, stop: signal[start:stop])
+    only = [Recording(str(path), len(signal), signal.shape[1], told, stored, lambda start, stop: signal[start:stop])]
+    return only, only
 
 
-def _folder(folder: Path) -> tuple[list[Recording], list[str]]:
-    if not folder.is_dir():
-        raise InputError(f"there is no folder {folder}")
+def _folder(path: Path, split: str) -> tuple[list[Recording], list[Recording]]:
+    """The recordings of a split, and those of all splits, which are of one kind."""
+    folder = chosen(path, split)
+    found = {each: _labelled(each) for each in (folder, *splits(path).values())}
+    whole = [recording for each in found.values() for recording in each]
+    for told in ("rate", "channels", "stored"):
+        for each in whole:
+            if getattr(each, told) != (first := getattr(whole[0], told)):
+                one, other = f"of {each.where} is {getattr(each, told)}", f"of {whole[0].where} {first}"
+                raise InputError(f"recordings in {path} differ: {told} {one}, {other}")
+    return found[folder], whole
+
+
+def _labelled(folder: Path) -> list[Recording]:
+    """What a folder has, with labels by subfolders or by what names begin with; none where that tells one class, or
+    every file."""
     files = list(_files(folder))
     if not files:
         raise InputError(f"no recordings in the folder {folder} (looked for .wav)")
-    recordings = [_wav(file) for file in files]
-    first = recordings[0]
-    for each in recordings:
-        for told in ("rate", "channels", "stored"):
-            if getattr(each, told) != getattr(first, told):
-                raise InputError(
-                    f"recordings in {folder} differ: {told} of {each.where} is {getattr(each, told)}, "
-                    f"of {first.where} {getattr(first, told)}"
-                )
-    return recordings, _labels(folder, files)
+    apart = all(file.parent != folder for file in files)
+    found = [file.relative_to(folder).parts[0] if apart else file.name.partition("_")[0] for file in files]
+    classes, named = len(set(found)), apart or all("_" in file.name for file in files)
+    labels = found if named and classes > 1 and (apart or classes < len(files)) else [""] * len(files)
+    return [replace(_wav(file), label=label) for file, label in zip(files, labels)]
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -130,14 +152,6 @@ def _files(folder: Path) -> Iterator[Path]:
             yield from _files(folder / entry.name)
         elif entry.name.lower().endswith(".wav") and not entry.name.startswith("."):
             yield folder / entry.name
-
-
-def _labels(folder: Path, files: Sequence[Path]) -> list[str]:
-    """One a file, by subfolders or by what their names begin with; [] where these tell one class, or every file."""
-    apart = all(file.parent != folder for file in files)
-    found = [file.relative_to(folder).parts[0] if apart else file.name.partition("_")[0] for file in files]
-    named = apart or all("_" in file.name for file in files)
-    return found if named and len(set(found)) > 1 and (apart or len(set(found)) < len(files)) else []
 
 
 def _wav(path: Path) -> Recording:

@@ -1,6 +1,6 @@
 """Tables: CSV files with a header, numbers and categories, some entries missing.
 
-age,colour,height        --dataset people.csv
+age,colour,height        --dataset table:people.csv
 31,brown,1.80
 ?,blue,1.65
 47,,nan
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from jaxgen.data import columns
 from jaxgen.data.fields import Fields
-from jaxgen.data.part import part
+from jaxgen.data.part import no_split
 from jaxgen.data.source import Source, in_memory
 
 
@@ -24,12 +24,14 @@ def open_table(path: Path, split: str = "train") -> Source:
 
     Args:
       path: of the file: commas, quotes where needed, UTF-8.
-      split: "train" is all rows; slices, "train[500:]", are as `jaxgen.data.part` says.
+      split: "train", all rows.
 
     Raises:
-      InputError: there is no such file or split, no header, rows of different lengths, a column without entries.
+      NoSplit: the split is another.
+      InputError: there is no such file, no header, rows of different lengths, a column without entries.
     """
+    if split != "train":
+        raise no_split(path, split)
     table = columns.read(path)
     field = columns.field(table)
-    source = in_memory(path.name, {"row": columns.numbers(table, field)}, fields=Fields({"row": field}))
-    return source if split == "train" else part(source, split)
+    return in_memory(path.name, {"row": columns.numbers(table, field)}, fields=Fields({"row": field}))

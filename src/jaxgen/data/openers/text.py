@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 
 from jaxgen.data.fields import Field, Fields
-from jaxgen.data.part import part
+from jaxgen.data.part import no_split
 from jaxgen.data.source import Batch, Source
 from jaxgen.errors import InputError
 
@@ -27,13 +27,16 @@ def open_text(path: Path, split: str = "train", *, by: Unit = "characters", leng
 
     Args:
       path: of a UTF-8 file.
-      split: "train" is all lines; slices, "train[500:]", are as `jaxgen.data.part` says.
+      split: "train", all lines.
       by: what a token is; words are what stands between spaces.
       length: tokens a sequence; longer lines are cut off there. None is the longest line.
 
     Raises:
-      InputError: there is no such file or split, it is not UTF-8, or has nothing in it.
+      NoSplit: the split is another.
+      InputError: there is no such file, it is not UTF-8, or has nothing in it.
     """
+    if split != "train":
+        raise no_split(path, split)
     if not path.is_file():
         raise InputError(f"there is no file {path}")
     if length is not None and length < 1:
@@ -56,8 +59,7 @@ def open_text(path: Path, split: str = "train", *, by: Unit = "characters", leng
             row[: len(coded[i])] = coded[i]
         return {"tokens": rows}
 
-    source = Source(path.name, len(coded), Fields({"tokens": field}), read)
-    return source if split == "train" else part(source, split)
+    return Source(path.name, len(coded), Fields({"tokens": field}), read)
 
 
 def tokens_of(line: str, by: Unit) -> Sequence[str]:

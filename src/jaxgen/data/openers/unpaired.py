@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from jaxgen.data.depth import Bounds
 from jaxgen.data.fields import Fields
 from jaxgen.data.files import find, pictures
 from jaxgen.data.openers.pairs import folders
@@ -16,7 +17,14 @@ from jaxgen.data.source import Batch, Several, Source, decoded, several
 from jaxgen.errors import InputError
 
 
-def open_unpaired(path: Path, split: str = "train", *, size: int | None = None, channels: int | None = None) -> Several:
+def open_unpaired(
+    path: Path,
+    split: str = "train",
+    *,
+    size: int | None = None,
+    channels: int | None = None,
+    value_range: Bounds | None = None,
+) -> Several:
     """Images "a" and images "b", each with a length and an order of its own.
 
     Args:
@@ -24,14 +32,15 @@ def open_unpaired(path: Path, split: str = "train", *, size: int | None = None, 
         two folders each.
       split: "train", or another for which there are folders.
       size: side in pixels to bring them to; None where all a, and all b, are of one size.
-      channels: 1 or 3 (None is 3: greyscale becomes RGB).
+      channels: 1 or 3 (None is 3: greyscale becomes RGB); files of more than 8 bits and colours keep what they have.
+      value_range: what -1 and 1 stand for in files of more than 8 bits (`jaxgen.data.files.whole`).
 
     Raises:
       NoSplit: there is no such split.
       InputError: there are no two folders, no images, or different sizes with `size` None.
     """
     a, b = _two(path, split)
-    sources = {"a": _images(a, size, channels), "b": _images(b, size, channels)}
+    sources = {name: _images(each, size, channels, value_range) for name, each in (("a", a), ("b", b))}
     return several(sources, path.name)
 
 
@@ -47,9 +56,9 @@ def _two(path: Path, split: str) -> tuple[Path, Path]:
     return two
 
 
-def _images(folder: Path, size: int | None, channels: int | None) -> Source:
+def _images(folder: Path, size: int | None, channels: int | None, value_range: Bounds | None) -> Source:
     files = find(folder)
-    shown = pictures(folder, files, size, channels)
+    shown = pictures(folder, files, size, channels, value_range)
 
     def read(indices: np.ndarray) -> Batch:
         return {"image": shown.read(indices)}

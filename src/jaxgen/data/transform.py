@@ -1,0 +1,119 @@
+"""Cropping, resizing and flipping: of all fields of an example together, each by its kind.
+
+What is kept of an image is the largest square around its centre, brought to a size (`images.fit`: bicubic,
+antialiased). A mask takes the nearest pixel there, so that its numbers stay classes; boxes and points take the same
+affine map.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from jaxgen.data.fields import Field
+from jaxgen.data.source import Batch, Source, several
+
+NEAR = 0.01  # shares of an image: what lies less outside is at the edge, by rounding
+
+
+def square(height: Any, width: Any) -> tuple[Any, Any, Any]:
+    """Left, top and side of the centre square in pixels, of an image or of many."""
+    side = np.minimum(height, width)
+    return (width - side) / 2, (height - side) / 2, side
+
+
+def mask(values: np.ndarray, size: int | None) -> np.ndarray:
+    """[H, W] -> [size, size]: of the centre square, the pixels in which the centres of the new ones lie."""
+    if size is None:
+        return values
+    left, top, side = square(*values.shape)
+    at = (np.arange(size) + 0.5) * side / size
+    return values[np.floor(top + at).astype(int)[:, None], np.floor(left + at).astype(int)]
+
+
+def points(xy: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, int]:
+    """Shares [N, n, 2] of images' sides -> shares of their centre squares' sides, and how many left these.
+
+    Args:
+      xy: NaN for what is not seen, which it stays.
+      sizes: [N, 2] heights and widths; equal ones keep all there is.
+    """
+    moved = _moved(xy, sizes)
+    return _clipped(moved), _outside(moved)
+
+
+def boxes(xywh: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, int]:
+    """Left, top, width and height [N, n, 4] as shares of images' sides -> of their centre squares' sides; and how many
+    boxes are not wholly in them: these are cut off at the edges. Arguments as for `points`."""
+    first, last = _moved(xywh[..., :2], sizes), _moved(xywh[..., :2] + xywh[..., 2:], sizes)
+    left = _outside(np.concatenate([first, last], -1))
+    first, last = _clipped(first), _clipped(last)
+    return np.concatenate([first, last - first], -1), left
+
+
+def _moved(xy: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+    height, width = sizes[:, 0, None], sizes[:, 1, None]
+    left, top, side = square(height, width)
+    return np.stack([(xy[..., 0] * width - left) / side, (xy[..., 1] * height - top) / side], -1)
+
+
+def _clipped(shares: np.ndarray) -> np.ndarray:
+    return np.clip(shares, 0, 1).astype(np.float32)
+
+
+def _outside(shares: np.ndarray) -> int:
+    return int(((shares < -NEAR) | (shares > 1 + NEAR)).any(-1).sum())
+
+
+def flipped(batch: Batch, fields: Mapping[str, Field], which: np.ndarray) -> Batch:
+    """Some of a batch's examples mirrored, left to right.
+
+    Points that are named as those of one side ("left eye") take the places of the other side's.
+
+    Args:
+      batch: [B, ...] each.
+      fields: what they are.
+      which: bool [B], the examples to mirror.
+    """
+    mirrors = {"image": _mirrored, "mask": _mirrored, "boxes": _mirrored_boxes, "points": _mirrored_points}
+    found = dict(batch)
+    for name, field in fields.items():
+        if field.kind in mirrors:
+            found[name] = batch[name].copy()
+            found[name][which] = mirrors[field.kind](batch[name][which], field)
+    return found
+
+
+def _mirrored(pixels: np.ndarray, field: Field) -> np.ndarray:
+    return pixels[:, :, ::-1]
+
+
+def _mirrored_boxes(xywh: np.ndarray, field: Field) -> np.ndarray:
+    x, y, width, height = np.moveaxis(xywh, -1, 0)
+    return np.stack([1 - x - width, y, width, height], -1)
+
+
+def _mirrored_points(xy: np.ndarray, field: Field) -> np.ndarray:
+    x, y = np.moveaxis(xy, -1, 0)
+    return np.stack([1 - x, y], -1)[:, _other_side(field.names, xy.shape[1])]
+
+
+def _other_side(names: Sequence[str], count: int) -> list[int]:
+    """For each point, which one it is in a mirror."""
+    mirror = {"left": "right", "right": "left"}
+    others = [re.sub("left|right", lambda side: mirror[side[0]], name) for name in names]
+    return [names.index(o) if o in names else i for i, o in enumerate(others)] if names else list(range(count))
+
+
+def flips(source: Source) -> Source:
+    """The same source, every example of which is mirrored in about half of a stream's epochs."""
+    if "" not in source.apart():
+        return several({name: flips(each) for name, each in source.apart().items()}, source.name)
+
+    def vary(batch: Batch, records: np.ndarray, drawn: np.ndarray) -> Batch:
+        batch = source.vary(batch, records, drawn // 2) if source.vary else batch
+        return flipped(batch, source.fields, drawn % 2 == 1)
+
+    return replace(source, vary=vary)
