@@ -4,9 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
+from jaxgen.data.fields import Fields
 from jaxgen.data.open import open_source
 from jaxgen.data.part import NoSplit
-from jaxgen.data.source import Source
+from jaxgen.data.source import Batch, Source
 from jaxgen.errors import InputError
 
 
@@ -55,6 +56,18 @@ def few(source: Source, per_class: int, seed: int) -> np.ndarray:
             raise InputError(f"class {k} of {source.name} has {len(members)} images, not {per_class}")
         chosen.append(members)
     return np.concatenate(chosen)
+
+
+def beside(source: Source, chosen: np.ndarray) -> Source:
+    """Every image of a source, and "labelled" beside it, one of the chosen records, whose "label" it is: over an epoch
+    all of these equally often."""
+
+    def read(indices: np.ndarray) -> Batch:
+        known = source.read(chosen[indices % len(chosen)])
+        return {"image": source.read(indices)["image"], "labelled": known["image"], "label": known["label"]}
+
+    fields = Fields({**source.fields, "labelled": source.fields.image})
+    return Source(source.name, source.length, fields, read)
 
 
 def held_out(

@@ -11,7 +11,8 @@ import numpy as np
 from jaxgen.abilities import codec
 
 from jaxgen import abilities
-from jaxgen.data import Fields, Source, Stream, labelled, open_source
+from jaxgen.abilities import codec
+from jaxgen.data import Fields, Source, Stream, open_source
 from jaxgen.errors import InputError, NotFinite
 from jaxgen.executors import batch_sharding, data_parallel, state_sharding
 from jaxgen.game import State, init, turns
@@ -159,8 +160,7 @@ class Session[S: Settings]:
         """What `System.finish` goes by; on the first process alone."""
         nets = set(state.params)
         params, stats = jax.device_get(({net: state.ema.get(net, state.params[net]) for net in nets}, state.stats))
-        test = labelled.held_out(self.settings.dataset, **where(self.settings)) if self._open is opened else None
-        return Ended(self.settings, self.folder.path, self.source, state, params, stats, test)
+        return Ended(self.settings, self.folder.path, self.source, state, params, stats)
 
     def _begin(self, system: System, checkpoints: Checkpoints) -> State:
         example = self.stream.whole(0)
@@ -187,9 +187,10 @@ class Session[S: Settings]:
     def _beside(self, system: System, checkpoints: Checkpoints, first: int) -> Beside:
         s, drawing = self.settings, abilities.drawing(system.abilities)
         drawn = system.draw or (watch.sampled(drawing, s.seed) if drawing else None)
+        given = [self.source.read(np.arange(min(system.shown, self.source.length)))] if system.shown else []
         measured = None if system.draw else drawing
         return Beside(
-            draw=watch.drawing(drawn, system.picture, self.folder, self.first_process),
+            draw=watch.drawing(drawn, system.picture, self.folder, self.first_process, given),
             measure=watch.measuring(s, self.source, system.game, measured, system.critic),
             best=Best(s, drawing, self.source, self.mesh, self.folder, first) if s.every else None,
             checkpoints=checkpoints,

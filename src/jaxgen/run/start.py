@@ -59,8 +59,7 @@ def train[S: Settings](build: Build[S], config: S, *, source: Callable[[S], Sour
     with Session(config, name, source) as session:
         system = build(config, session.fields)
         state = session.train(system)
-        if system.finish and session.first_process:
-            found = system.finish(session.ended(system, state))
+        if system.finish and session.first_process and (found := system.finish(session.ended(system, state))):
             write(config.out / "test.json", json.dumps(found) + "\n")
             print(json.dumps(found))
         return state

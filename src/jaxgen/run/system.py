@@ -1,18 +1,25 @@
 """What an experiment's `build` gives: a game, what the trained run can do, and what is drawn and measured of it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from jaxgen.abilities import Ability
+import jax
 from PIL import Image
 
-from jaxgen.data import Source
+from jaxgen.abilities import Ability
+from jaxgen.data import Source, labelled
 from jaxgen.game import Game, Net, State
+from jaxgen.model.applied import Applied
+from jaxgen.run.log import read_metrics
 from jaxgen.show import pictures
+from jaxgen.store.folder import Folder
 
 
-class Ended(NamedTuple):
+@dataclass(frozen=True)
+class Ended:
     """A run that has had its rounds, on the host: what `System.finish` goes by."""
 
     config: Any  # the experiment's settings
@@ -21,7 +28,16 @@ class Ended(NamedTuple):
     state: State
     params: Mapping[str, Any]  # by net: the averages where there are any
     stats: Mapping[str, Any]
-    test: Source | None  # the split "test", where there is one that was not trained on
+
+    @cached_property
+    def test(self) -> Source | None:
+        """The split "test" of what --dataset names, where there is one that was not trained on; opened when asked."""
+        names = ("split", "data_dir", "size", "channels")
+        return labelled.held_out(self.config.dataset, **{name: getattr(self.config, name) for name in names})
+
+    def net(self, name: str, net: Net) -> Applied:
+        """A net with what it learned."""
+        return Applied(net, *jax.device_put((self.params[name], self.stats[name])))
 
     @property
     def measured(self) -> Source:
@@ -31,8 +47,13 @@ class Ended(NamedTuple):
     @property
     def about(self) -> dict[str, Any]:
         """What figures are of, for their record."""
-        split = "train" if self.test is None else "test"
+        split = self.config.split if self.test is None else "test"
         return {"rounds": int(self.state.round), "measured_on": split, "images": self.measured.length}
+
+    @property
+    def seconds(self) -> float:
+        """That all rounds took, those of earlier starts included."""
+        return read_metrics(Folder(self.folder).metrics)[-1]["seconds"]
 
 
 class System(NamedTuple):
@@ -41,6 +62,9 @@ class System(NamedTuple):
     game: Game
     abilities: Sequence[Ability] = ()  # in config.json, for commands to ask for
     critic: Net | None = None  # the game's net D, by which --held-out measures how far it overfits
-    draw: Callable[[State], Any] | None = None  # for pictures; by default 64 images of the first ability that draws
+    # For pictures: of a state, and, where `shown` is not 0, of a batch of so many of the data's first examples. By
+    # default 64 images of the first ability that draws.
+    draw: Callable[..., Any] | None = None
+    shown: int = 0
     picture: Callable[[Any], Image.Image] = pictures.sheet  # of what was drawn
     finish: Callable[[Ended], Mapping[str, Any]] | None = None  # pictures into the folder; figures for test.json

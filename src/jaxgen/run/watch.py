@@ -54,15 +54,15 @@ def sampled(sampler: Sampler, seed: int, count: int = CODES) -> Callable[[State]
 
 
 def drawing(
-    draw: Callable[[State], Any] | None, picture: Picture, folder: Folder, writes: bool
+    draw: Callable[..., Any] | None, picture: Picture, folder: Folder, writes: bool, given: Sequence[Any] = ()
 ) -> Callable[[State], None]:
-    """A function that writes the picture of what a state draws."""
+    """A function that writes the picture of what a state, and what is given beside it, draws."""
     if draw is None:
         return lambda state: None
     drawn = jax.jit(draw)
 
     def write_picture(state: State) -> None:
-        values = jax.tree.map(on_host, drawn(state))
+        values = jax.tree.map(on_host, drawn(state, *given))
         if writes:
             write(folder.samples / f"round-{int(state.round):07}.png", pictures.png(picture(values)))
 

@@ -3,7 +3,7 @@
 import contextlib
 import io
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +38,16 @@ def grid(images: np.ndarray, columns: int | None = None, *, smallest: int = 512)
 def sheet(images: np.ndarray) -> Image.Image:
     """Images [N, H, W, C] in [-1, 1] as a square grid."""
     return grid(to_uint8(images))
+
+
+def of_columns(columns: int | None) -> Callable[[np.ndarray], Image.Image]:
+    """`sheet` with so many columns."""
+    return lambda images: grid(to_uint8(images), columns)
+
+
+def rows(images: np.ndarray, count: int = 3) -> Image.Image:
+    """Images [count * N, H, W, C] in [-1, 1] as so many rows."""
+    return grid(to_uint8(images), len(images) // count)
 
 
 def png(picture: Image.Image) -> bytes:
