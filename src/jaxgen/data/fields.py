@@ -22,7 +22,7 @@ class Field:
     vector    float32 [d]: columns; NaN where an entry is missing
     boxes     float32 [n, 4]: left, top, width, height as shares of the image's sides; NaN where there is none
     points    float32 [n, 2]: x and y as shares of the image's sides; NaN where one is not seen
-    tokens    int32 [L]: numbers of words or characters, 0 after the end
+    tokens    int32 [L]: numbers of words or characters; 0 is what stands after the end and has the name ""
     signal    float32 [T, C] in [-1, 1]
     """
 
@@ -99,7 +99,7 @@ class Field:
             "mask": f"{shape} of {self.count} classes{first}",
             "vector": f"{shape}{first}",
             "points": f"{shape}{first}",
-            "tokens": f"up to {self.shape[0] - 1 if self.shape else 0} of {max(self.count - 1, 0)} words",
+            "tokens": f"{shape} tokens, {max(self.count - 1, 0)} different",
         }
         return told.get(self.kind, shape) + (" of 0 and 255 alone" if self.levels == 2 else "")
 

@@ -107,7 +107,7 @@ MADE: dict[str, tuple[Callable[[Path], None], dict, dict[str, object], str]] = {
         captioned,
         {"size": 4},
         {"image": [2, 1], "caption": [[3, 1, 2, 0], [3, 0, 0, 0]]},
-        "2 examples: image 4x4x3, caption up to 3 of 3 words",
+        "2 examples: image 4x4x3, caption 4 tokens, 3 different",
     ),
     "boxes": (
         boxed,
@@ -374,8 +374,8 @@ REAL = {
     "masks:camvid": (367, "mask 16x16 of 12 classes"),
     "masks:horses": (328, "mask 16x16 of 2 classes (0, 1)"),
     "boxes:birds": (543, "boxes 1x4, points 15x2 (back, beak, belly, ...), label 10 classes"),
-    "captions:birds": (543, "caption up to 77 of"),
-    "captions:anime_faces": (12_000, "caption up to 4 of 15 words"),
+    "captions:birds": (543, "caption 78 tokens, "),
+    "captions:anime_faces": (12_000, "caption 5 tokens, 15 different"),
     "attributes:utkface": (5000, "age a number, sex 2 classes (female, male), group a number"),
 }
 

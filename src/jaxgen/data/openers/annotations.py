@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from jaxgen.data.depth import Bounds
 from jaxgen.data.fields import Field, Fields
 from jaxgen.data.files import pictures
 from jaxgen.data.openers.pairs import some
@@ -102,10 +103,15 @@ def _row(file: Path, number: int, told: Any) -> Row:
 
 
 def with_images(
-    name: str, told: Annotations, more: Mapping[str, tuple[Field, np.ndarray]], size: int | None, channels: int | None
+    name: str,
+    told: Annotations,
+    more: Mapping[str, tuple[Field, np.ndarray]],
+    size: int | None,
+    channels: int | None,
+    value_range: Bounds | None,
 ) -> Source:
     """A source of the images with what is said of them: fields by name, with arrays [N, ...]."""
-    shown = pictures(told.folder, [row.file for row in told.rows], size, channels)
+    shown = pictures(told.folder, [row.file for row in told.rows], size, channels, value_range)
     fields = Fields({"image": shown.field} | {key: field for key, (field, _) in more.items()})
 
     def read(indices: np.ndarray) -> Batch:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from jaxgen.data.depth import Bounds
 from jaxgen.data.fields import Field
 from jaxgen.data.openers.annotations import FILE, Row, annotations, classes, with_images
 from jaxgen.data.part import splits
@@ -27,7 +28,12 @@ MISSING = ("", "nan", "NaN", "?", "NA")
 
 
 def open_attributes(
-    path: Path, split: str = "train", *, size: int | None = None, channels: int | None = None
+    path: Path,
+    split: str = "train",
+    *,
+    size: int | None = None,
+    channels: int | None = None,
+    value_range: Bounds | None = None,
 ) -> Source:
     """Images, and the columns of labels.csv.
 
@@ -39,7 +45,8 @@ def open_attributes(
       path: of the folder with labels.csv, which may have split folders.
       split: "train", or one of the split folders.
       size: side in pixels to bring the images to; None where all are of one size.
-      channels: 1 or 3 (None is 3: greyscale becomes RGB).
+      channels: 1 or 3 (None is 3: greyscale becomes RGB); files of more than 8 bits and colours keep what they have.
+      value_range: what -1 and 1 stand for in files of more than 8 bits (`jaxgen.data.files.whole`).
 
     Raises:
       NoSplit: there is no such split.
@@ -62,10 +69,17 @@ def open_attributes(
             more[column] = Field("label", ()), numbers
     if yes:
         more["attributes"] = Field("vector", (len(yes),), tuple(yes)), np.stack(list(yes.values()), -1)
-    return with_images(path.name, told, more, size, channels)
+    return with_images(path.name, told, more, size, channels, value_range)
 
 
-def open_labels(path: Path, split: str = "train", *, size: int | None = None, channels: int | None = None) -> Source:
+def open_labels(
+    path: Path,
+    split: str = "train",
+    *,
+    size: int | None = None,
+    channels: int | None = None,
+    value_range: Bounds | None = None,
+) -> Source:
     """Images, and one column of labels.csv as the field "label", with classes.
 
     Args:
@@ -73,7 +87,8 @@ def open_labels(path: Path, split: str = "train", *, size: int | None = None, ch
         or the only one.
       split: "train", or one of the split folders.
       size: side in pixels to bring the images to; None where all are of one size.
-      channels: 1 or 3 (None is 3: greyscale becomes RGB).
+      channels: 1 or 3 (None is 3: greyscale becomes RGB); files of more than 8 bits and colours keep what they have.
+      value_range: what -1 and 1 stand for in files of more than 8 bits (`jaxgen.data.files.whole`).
 
     Raises:
       NoSplit: there is no such split.
@@ -86,7 +101,7 @@ def open_labels(path: Path, split: str = "train", *, size: int | None = None, ch
     column = column or (columns[0] if len(columns) == 1 else "label")
     if column not in columns:
         raise InputError(f"{told.where} has the columns {', '.join(columns)}: say which, as labels:{name}#{columns[0]}")
-    return with_images(path.name, told, {"label": classes(told, column)}, size, channels)
+    return with_images(path.name, told, {"label": classes(told, column)}, size, channels, value_range)
 
 
 def table_of(path: Path) -> list[str]:

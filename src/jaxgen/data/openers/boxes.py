@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from jaxgen.data import images, transform
+from jaxgen.data import deep, transform
+from jaxgen.data.depth import Bounds
 from jaxgen.data.fields import Field
 from jaxgen.data.openers.annotations import Annotations, Row, annotations, classes, with_images
 from jaxgen.data.openers.captions import captioned
@@ -21,7 +22,14 @@ from jaxgen.data.source import Source
 from jaxgen.errors import InputError
 
 
-def open_boxes(path: Path, split: str = "train", *, size: int | None = None, channels: int | None = None) -> Source:
+def open_boxes(
+    path: Path,
+    split: str = "train",
+    *,
+    size: int | None = None,
+    channels: int | None = None,
+    value_range: Bounds | None = None,
+) -> Source:
     """Images with "boxes" [n, 4] and "points" [n, 2], whichever are written, and "caption" and "label".
 
     n is the most that an image of the set has; where there are fewer, the rest is NaN. What the centre square cuts off
@@ -31,14 +39,15 @@ def open_boxes(path: Path, split: str = "train", *, size: int | None = None, cha
       path: of the folder with annotations.json, which may have split folders.
       split: "train", or one of the split folders.
       size: side in pixels to bring the images to; None where all are of one size.
-      channels: 1 or 3 (None is 3: greyscale becomes RGB).
+      channels: 1 or 3 (None is 3: greyscale becomes RGB); files of more than 8 bits and colours keep what they have.
+      value_range: what -1 and 1 stand for in files of more than 8 bits (`jaxgen.data.files.whole`).
 
     Raises:
       NoSplit: there is no such split.
       InputError: there are neither boxes nor points, one is not made of shares, or an image is not there.
     """
     told = annotations(path, split, ("annotations.json",))
-    sizes = np.array([images.dimensions(row.file) if size else (1, 1) for row in told.rows], float)
+    sizes = np.array([deep.dimensions(row.file) if size else (1, 1) for row in told.rows], float)
     more: dict[str, tuple[Field, np.ndarray]] = {}
     left = {}
     for name, key, parse, move in PLACES:
@@ -53,7 +62,7 @@ def open_boxes(path: Path, split: str = "train", *, size: int | None = None, cha
         print(f"{path.name}: {said} reach out of the {len(sizes)} images and are clipped", file=sys.stderr)
     if any("label" in row.told for row in told.whole):
         more["label"] = classes(told, "label")
-    source = with_images(path.name, told, more, size, channels)
+    source = with_images(path.name, told, more, size, channels, value_range)
     return captioned(source, told) if any("captions" in row.told for row in told.whole) else source
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from jaxgen.data import words
+from jaxgen.data.depth import Bounds
 from jaxgen.data.fields import Fields
 from jaxgen.data.openers.annotations import Annotations, Row, annotations, classes, with_images
 from jaxgen.data.source import Batch, Source
@@ -24,7 +25,14 @@ from jaxgen.errors import InputError
 NAMES = ("captions.csv", "captions.json", "annotations.json")
 
 
-def open_captions(path: Path, split: str = "train", *, size: int | None = None, channels: int | None = None) -> Source:
+def open_captions(
+    path: Path,
+    split: str = "train",
+    *,
+    size: int | None = None,
+    channels: int | None = None,
+    value_range: Bounds | None = None,
+) -> Source:
     """Images, the field "caption" of tokens (`jaxgen.data.words`), and "label" where that is written too.
 
     A stream gives one of an image's captions, drawn anew in every epoch; `read` gives the first.
@@ -33,7 +41,8 @@ def open_captions(path: Path, split: str = "train", *, size: int | None = None, 
       path: of the folder with the captions' file, which may have split folders.
       split: "train", or one of the split folders.
       size: side in pixels to bring the images to; None where all are of one size.
-      channels: 1 or 3 (None is 3: greyscale becomes RGB).
+      channels: 1 or 3 (None is 3: greyscale becomes RGB); files of more than 8 bits and colours keep what they have.
+      value_range: what -1 and 1 stand for in files of more than 8 bits (`jaxgen.data.files.whole`).
 
     Raises:
       NoSplit: there is no such split.
@@ -41,7 +50,7 @@ def open_captions(path: Path, split: str = "train", *, size: int | None = None, 
     """
     told = by_image(annotations(path, split, NAMES))
     more = {"label": classes(told, "label")} if any("label" in row.told for row in told.whole) else {}
-    return captioned(with_images(path.name, told, more, size, channels), told)
+    return captioned(with_images(path.name, told, more, size, channels, value_range), told)
 
 
 def by_image(told: Annotations) -> Annotations:

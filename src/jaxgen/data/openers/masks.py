@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from jaxgen.data import images, transform
+from jaxgen.data import deep, images, transform
+from jaxgen.data.depth import Bounds
 from jaxgen.data.fields import Field, Fields
 from jaxgen.data.files import pictures
 from jaxgen.data.openers.pairs import matched
@@ -23,14 +24,22 @@ from jaxgen.errors import InputError
 MAPS = ("labels", "masks")
 
 
-def open_masks(path: Path, split: str = "train", *, size: int | None = None, channels: int | None = None) -> Source:
+def open_masks(
+    path: Path,
+    split: str = "train",
+    *,
+    size: int | None = None,
+    channels: int | None = None,
+    value_range: Bounds | None = None,
+) -> Source:
     """Images and "mask", int32 [H, W]: the class of every pixel, from 0 up to the largest that the whole set has.
 
     Args:
       path: of a folder with images and labels (or masks) in it, or of split folders of these.
       split: "train", or one of the split folders.
       size: side in pixels to bring them to: masks by the nearest pixel. None where all are of one size.
-      channels: of the images: 1 or 3 (None is 3: greyscale becomes RGB).
+      channels: of the images: 1 or 3 (None is 3: greyscale becomes RGB); of more than 8 bits what they have.
+      value_range: what -1 and 1 stand for in images of more than 8 bits (`jaxgen.data.files.whole`).
 
     Raises:
       NoSplit: there is no such split.
@@ -40,14 +49,14 @@ def open_masks(path: Path, split: str = "train", *, size: int | None = None, cha
     pairs = _pairs(folder)
     maps = [mask for _, mask in pairs]
     for image, mask in pairs:
-        (height, width), (tall, wide) = images.dimensions(image), images.dimensions(mask)
+        (height, width), (tall, wide) = deep.dimensions(image), deep.dimensions(mask)
         if (height, width) != (tall, wide):
             raise InputError(
                 f"{image} is {width}x{height} and {mask} {wide}x{tall}: a label map is as large as its image"
             )
     others = [mask for other in splits(path).values() if other != folder for _, mask in _pairs(other)]
     names, step = _classes(path, [*maps, *others])
-    shown = pictures(folder, [image for image, _ in pairs], size, channels)
+    shown = pictures(folder, [image for image, _ in pairs], size, channels, value_range)
     fields = Fields({"image": shown.field, "mask": Field("mask", shown.field.shape[:2], names)})
 
     def read(indices: np.ndarray) -> Batch:
