@@ -1,6 +1,6 @@
 """Classes, test splits and small labelled subsets."""
 
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -70,14 +70,7 @@ def beside(source: Source, chosen: np.ndarray) -> Source:
     return Source(source.name, source.length, fields, read)
 
 
-def held_out(
-    dataset: str,
-    *,
-    split: str = "train",
-    data_dir: Path | None = None,
-    size: int | None = None,
-    channels: int | None = None,
-) -> Source | None:
+def held_out(dataset: str, *, split: str = "train", **where: Any) -> Source | None:
     """The split "test" of the data set that `open_source` would open by the same arguments; None where it has none, or
     where `split` does not say that the test images were left out of training.
 
@@ -87,6 +80,6 @@ def held_out(
     if not split.startswith("train"):
         return None
     try:
-        return open_source(dataset, split="test", data_dir=data_dir, size=size, channels=channels)
+        return open_source(dataset, split="test", **where)
     except NoSplit:
         return None

@@ -12,7 +12,7 @@ from jaxgen.abilities import codec
 
 from jaxgen import abilities
 from jaxgen.abilities import codec
-from jaxgen.data import Fields, Source, Stream, open_source
+from jaxgen.data import Fields, Source, Stream, describe, open_source
 from jaxgen.errors import InputError, NotFinite
 from jaxgen.executors import batch_sharding, data_parallel, state_sharding
 from jaxgen.game import State, init, turns
@@ -109,10 +109,7 @@ class Session[S: Settings]:
         if self._old is not None and self._old.get("data") != self._data:
             raise InputError(f"the data of {self.folder.path} has changed since it was begun: choose another --out")
         if self.first_process:
-            print(f"{self._told()}; on {processes.told(self.mesh)}", file=sys.stderr)
-
-    def _told(self) -> str:
-        return f"{self.source.name} ({self.settings.split}): {self.source.length:,} examples: {self.fields}"
+            print(f"{describe(self.source)}; on {processes.told(self.mesh)}", file=sys.stderr)
 
     def train(self, system: System) -> State:
         """Play a system's game until it has had `settings.rounds` rounds, from the last checkpoint if there is one.
@@ -233,15 +230,9 @@ class Session[S: Settings]:
         write_json(self.folder.config_file, config)
 
 
-def where(settings: Settings) -> dict[str, Any]:
-    """How the data that settings name is opened, but for its name."""
-    names = ("split", "data_dir", "size", "channels")
-    return {name: getattr(settings, name) for name in names}
-
-
 def opened(settings: Settings) -> Source:
     """The data that settings name."""
-    return open_source(settings.dataset, **where(settings))
+    return open_source(settings.dataset, split=settings.split, flip=settings.flip, **settings.where)
 
 
 @contextlib.contextmanager

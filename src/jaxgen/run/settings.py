@@ -16,7 +16,8 @@ from jaxgen.limits import AtLeast, Was, before, within
 class Settings:
     """Where a run reads, writes and computes. An experiment's own settings extend these."""
 
-    # A TFDS name (mnist, cifar10, digits, ...), a folder of images (with a slash: ./faces) or an .npz file.
+    # A TFDS name (mnist, cifar10, digits, ...), a folder of images (with a slash: ./faces), an .npz or .npy file, or
+    # what kind of data and where: pairs:facades, unpaired:DIR, captions:DIR, boxes:DIR, masks:DIR, table:x.csv, ...
     dataset: str = "digits"
     # Split of a TFDS data set; of a folder or a file a slice, such as train[500:], in an order shuffled once for all.
     split: str = "train"
@@ -26,6 +27,16 @@ class Settings:
     size: int | None = None
     # 1 for greyscale, 3 for RGB; by default as the data set has it (3 for a folder).
     channels: Literal[1, 3] | None = None
+    # What black and white are in images, or the extremes of signals, that do not use all of their type: 0 4095.
+    value_range: Annotated[tuple[float, float] | None, Was(None)] = None
+    # Numbers in a window of a signal, or tokens in a text's sequence; by default as many as the longest has.
+    length: Annotated[int | None, AtLeast(1), Was(None)] = None
+    # Numbers from the beginning of one window of a signal to that of the next.
+    hop: Annotated[int | None, AtLeast(1), Was(None)] = None
+    # What the tokens of a text are; by default characters.
+    tokens: Annotated[Literal["characters", "words"] | None, Was(None)] = None
+    # Mirror images at random, and what else an example has with them.
+    flip: Annotated[bool, Was(False)] = False
     # The run's folder. Started again with the same one, a run goes on from its last checkpoint.
     out: Path = Path("runs/run")
     # Begin with the nets of this run's folder, those of the same names: with other settings, or as another system. The
@@ -87,6 +98,13 @@ class Settings:
     def dtype(self) -> Any:
         """The nets' type of computation."""
         return jnp.dtype(self.precision)
+
+    @property
+    def where(self) -> dict[str, Any]:
+        """How the data set is opened, but for its name and split."""
+        names = {"data_dir": "data_dir", "size": "size", "channels": "channels", "value_range": "value_range"}
+        names |= {"length": "length", "every": "hop", "by": "tokens"}
+        return {name: getattr(self, setting) for name, setting in names.items()}
 
 
 # What may differ when a run goes on: none of it changes what is computed, beyond rounding.

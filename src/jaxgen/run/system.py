@@ -32,8 +32,7 @@ class Ended:
     @cached_property
     def test(self) -> Source | None:
         """The split "test" of what --dataset names, where there is one that was not trained on; opened when asked."""
-        names = ("split", "data_dir", "size", "channels")
-        return labelled.held_out(self.config.dataset, **{name: getattr(self.config, name) for name in names})
+        return labelled.held_out(self.config.dataset, split=self.config.split, **self.config.where)
 
     def net(self, name: str, net: Net) -> Applied:
         """A net with what it learned."""
