@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import optax
+from jaxgen.sampling.latent import FLAT, PRIORS
 
 from jaxgen import recipes, run
 from jaxgen.abilities import Draw, Encode
@@ -21,7 +22,6 @@ from jaxgen.limits import AtLeast, Below
 from jaxgen.measure import means
 from jaxgen.nets import mlp, net, vae
 from jaxgen.recipes import objectives
-from jaxgen.sampling.latent import FLAT, PRIORS
 from jaxgen.show import codes
 
 

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from jaxgen.abilities import Draw, Judge
-
 from jaxgen import recipes, run
+from jaxgen.abilities import Draw, Judge
 from jaxgen.data import Fields
 from jaxgen.latents import PRIORS
 from jaxgen.limits import AtLeast

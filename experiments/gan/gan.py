@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from jaxgen.abilities import Draw, Judge
-
 from jaxgen import recipes, run
+from jaxgen.abilities import Draw, Judge
 from jaxgen.data import Fields
 from jaxgen.limits import AtLeast
 from jaxgen.nets import mlp, net

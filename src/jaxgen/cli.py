@@ -1,4 +1,4 @@
-"""From a command line to settings, and from what goes wrong to one line."""
+"""From a command line to a dataclass, and from what goes wrong to one line. Imports nothing that takes long."""
 
 import contextlib
 import errno
@@ -51,7 +51,13 @@ def at_least(flag: str, value: float, least: float) -> None:
 
 
 def guarded(act: Callable[[], object], *, debug: bool = False, again: str = "") -> int:
-    """Do something and give its exit status; errors that a user can act on become one line on stderr."""
+    """Do something and give its exit status; errors that a user can act on become one line on stderr.
+
+    Args:
+      act: what to do.
+      debug: whether tracebacks are shown too.
+      again: the command that goes on with it, if there is one.
+    """
     try:
         act()
         return 0
@@ -59,7 +65,7 @@ def guarded(act: Callable[[], object], *, debug: bool = False, again: str = "") 
         print(f"\n{halt}{halt.then}{again}", file=sys.stderr)
         return halt.status
     except KeyboardInterrupt:
-        print("\nstopped at once; the last checkpoint is whole", file=sys.stderr)
+        print(f"\nstopped at once{'; the last checkpoint is whole' if again else ''}", file=sys.stderr)
         return 128 + signal.SIGINT
     except (InputError, NotFinite, OSError) as error:
         if debug:

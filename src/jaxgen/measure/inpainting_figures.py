@@ -9,8 +9,7 @@ from typing import Annotated
 import jax
 import numpy as np
 
-from jaxgen import sampling
-from jaxgen.commands.explicit import of_run
+from jaxgen.abilities import DensityByPixels, DrawByPixels
 from jaxgen.data import Source
 from jaxgen.errors import InputError
 from jaxgen.executors import data_mesh
@@ -19,9 +18,9 @@ from jaxgen.limits import AtLeast
 from jaxgen.measure import perceptual
 from jaxgen.measure.likelihoods import checked
 from jaxgen.metrics.images import ssim
+from jaxgen.model import Model
 from jaxgen.model.completions import completed
 from jaxgen.model.inpainting import Search
-from jaxgen.store.folder import Folder
 
 Completion = Callable[[np.ndarray, np.ndarray], np.ndarray]  # uint8 [N, H, W, C], known [N, H, W] -> uint8 [N, H, W, C]
 
@@ -97,13 +96,12 @@ def autoregressive(path: Path, images: np.ndarray, name: str, seed: int) -> Comp
     Raises:
       InputError: it is not the run of one, or not of images like these, called `name`.
     """
-    folder = Folder(path)
-    model, _ = of_run(folder)
-    sampler = sampling.build(folder.config()["sampler"])
-    if not isinstance(sampler, sampling.AncestralSampler) or sampler.classes:
+    model = Model(path)
+    draw = model.ability(DrawByPixels)
+    if draw.ability.classes:
         raise InputError(f"{path} does not complete images without being told more: name an unconditional PixelCNN's")
-    checked({"image": images}, model, name)
-    return lambda images, known: completed(sampler, model.variables[0], images, known, 1, seed)[:, 0]
+    checked({"image": images}, model.abilities(DensityByPixels)[0], name)
+    return lambda images, known: completed(draw, images, known, 1, seed)[:, 0]
 
 
 def baselines(train: Source) -> dict[str, Completion]:

@@ -8,10 +8,8 @@ from typing import Any
 
 import jax
 import numpy as np
-from jaxgen.abilities import codec
 
-from jaxgen import abilities
-from jaxgen.abilities import codec
+from jaxgen.abilities import Drawing, codec
 from jaxgen.data import Fields, Source, Stream, describe, open_source
 from jaxgen.errors import InputError, NotFinite
 from jaxgen.executors import batch_sharding, data_parallel, state_sharding
@@ -182,7 +180,7 @@ class Session[S: Settings]:
         return {"batches": round * turns(system.game), "batch": self.settings.batch, **self._data}
 
     def _beside(self, system: System, checkpoints: Checkpoints, first: int) -> Beside:
-        s, drawing = self.settings, abilities.drawing(system.abilities)
+        s, drawing = self.settings, next((a for a in system.abilities if isinstance(a, Drawing)), None)
         drawn = system.draw or (watch.sampled(drawing, s.seed) if drawing else None)
         given = [self.source.read(np.arange(min(system.shown, self.source.length)))] if system.shown else []
         measured = None if system.draw else drawing

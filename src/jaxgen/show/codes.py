@@ -90,7 +90,7 @@ def manifold(decode: Callable[[Array], Array], side: int = 20) -> tuple[np.ndarr
     return pictures.to_uint8(np.asarray(decode(jnp.asarray(z)))), side
 
 
-def traversals(decode: Callable[[Array], Array], code: Array, rows: int, columns: int = 11):
+def traversals(decode: Decode, code: Array, rows: int, columns: int = 11):
     """An image's code [1, latent] with each of its first numbers in turn from -3 to 3, a row each."""
     axes = jnp.eye(rows, code.shape[1])
     z = geometry.traverse(code * (1 - axes), axes, jnp.linspace(-3, 3, columns))
