@@ -16,10 +16,10 @@ from typing import Annotated, Any, Literal
 import optax
 
 from jaxgen import recipes, run
-from jaxgen.abilities import DrawByCodeAndPixels, Encode
+from jaxgen.abilities import DensityByCodes, DrawByCodeAndPixels, Encode
 from jaxgen.data import Fields
 from jaxgen.limits import AtLeast, Below
-from jaxgen.measure import likelihoods, tested
+from jaxgen.measure import tested
 from jaxgen.nets import net, pixelvae, vae
 from jaxgen.pixels import PIXELS
 
@@ -62,14 +62,14 @@ def build(config: Config, fields: Fields) -> run.System:
         ema=config.ema, autoregressive=True,
     )  # fmt: skip
 
-    def finish(ended: run.Ended) -> dict[str, Any]:
-        model = likelihoods.of_vae(
-            net(E), net(G), family.unlikely, (ended.params, ended.stats), ended.measured.shape, config.pixels,
-            config.is_samples, seed=config.seed, autoregressive=True,
-        )  # fmt: skip
-        return {**ended.about, "pixels": config.pixels, **config.bounds(model, ended.measured)}
+    density = DensityByCodes(E, G, size, channels, config.pixels, autoregressive=True)
 
-    return run.System(game, [DrawByCodeAndPixels(G, config.latent, channels, config.pixels), Encode(E)], finish=finish)
+    def finish(ended: run.Ended) -> dict[str, Any]:
+        bounds = config.bounds(ended.bound(density), ended.measured, config.seed)
+        return {**ended.about, "pixels": config.pixels, **bounds}
+
+    drawing = DrawByCodeAndPixels(G, config.latent, channels, config.pixels)
+    return run.System(game, [drawing, Encode(E), density], finish=finish)
 
 
 if __name__ == "__main__":

@@ -17,11 +17,11 @@ from typing import Annotated, Any, Literal
 import optax
 
 from jaxgen import recipes, run
-from jaxgen.abilities import Draw, Encode
+from jaxgen.abilities import DensityByCodes, Draw, Encode
 from jaxgen.data import Fields
 from jaxgen.limits import Above, AtLeast, Below
 from jaxgen.losses.decoders import likelihood
-from jaxgen.measure import likelihoods, tested
+from jaxgen.measure import tested
 from jaxgen.nets import chosen, net
 from jaxgen.pixels import dequantised, floats
 from jaxgen.show import codes
@@ -58,21 +58,21 @@ class Config(chosen.Coders, tested.Bounded, run.Falling, run.Settings):
 def build(config: Config, fields: Fields) -> run.System:
     """Train a VAE, or go on with one, draw its latent space and measure its likelihood."""
     E, G = config.gaussian((fields.image.size, fields.image.channels), config.dtype, config.decoder, config.hidden)
-    raw, unlikely = net(G.clone(raw=True)), likelihood(config.decoder, config.deviation)
+    raw, unlikely = G.clone(raw=True), likelihood(config.decoder, config.deviation)
     prepare = dequantised if config.decoder == "gaussian" else floats
     game = recipes.vae(
-        net(E), raw, unlikely=unlikely, tx=optax.adamw(config.steps, weight_decay=config.weight_decay),
+        net(E), net(raw), unlikely=unlikely, tx=optax.adamw(config.steps, weight_decay=config.weight_decay),
         beta=config.beta, free_bits=config.free_bits, samples=config.importance, ema=config.ema, prepare=prepare,
     )  # fmt: skip
+
+    density = DensityByCodes(E, raw, fields.image.size, fields.image.channels, config.decoder, config.deviation)
 
     def finish(ended: run.Ended) -> dict[str, Any]:
         encode, decode, source = ended.net("E", net(E)), ended.net("G", net(G)), ended.measured
         codes.write_all(ended.folder, encode, decode, source, config.latent)
-        of = net(E), raw, unlikely, (ended.params, ended.stats), source.shape, config.decoder, config.is_samples
-        model = likelihoods.of_vae(*of, prepare, config.seed)
-        return {**ended.about, "decoder": config.decoder, **config.bounds(model, source)}
+        return {**ended.about, "decoder": config.decoder, **config.bounds(ended.bound(density), source, config.seed)}
 
-    return run.System(game, [Draw(G, config.latent), Encode(E)], finish=finish)
+    return run.System(game, [Draw(G, config.latent), Encode(E), density], finish=finish)
 
 
 if __name__ == "__main__":

@@ -18,11 +18,11 @@ from typing import Annotated, Any, Literal
 import optax
 
 from jaxgen import recipes, run
-from jaxgen.abilities import DrawByPixels
+from jaxgen.abilities import DensityByPixels, DrawByPixels
 from jaxgen.data import Fields, levels
 from jaxgen.errors import InputError
 from jaxgen.limits import Above, AtLeast, Below
-from jaxgen.measure import likelihoods, tested
+from jaxgen.measure import tested
 from jaxgen.nets import chosen, net
 from jaxgen.pixels import PIXELS
 from jaxgen.show import completed, pictures
@@ -62,16 +62,16 @@ def build(config: Config, fields: Fields) -> run.System:
         net(P), family=family, tx=optax.chain(optax.clip_by_global_norm(config.clip), tx) if config.clip else tx,
         ema=config.ema, conditional=config.conditional, dropout=config.dropping,
     )  # fmt: skip
-    by_pixels = DrawByPixels(P, image.size, image.channels, pixels, classes)
+    drawing, density = (
+        kind(P, image.size, image.channels, pixels, classes) for kind in (DrawByPixels, DensityByPixels)
+    )
 
     def finish(ended: run.Ended) -> dict[str, Any]:
-        variables = ended.params["P"], ended.stats["P"]
-        model = likelihoods.of_autoregressive(net(P), family, variables, ended.measured.shape, classes)
-        figures = {**ended.about, "model": config.model, "pixels": pixels, **config.nats(model, ended.measured)}
-        completed.write_halves(ended.folder, by_pixels, ended.params["P"], ended.measured, config.seed)
-        return figures
+        nats = config.nats(ended.bound(density), ended.measured)
+        completed.write_halves(ended.folder, ended.bound(drawing), ended.measured, config.seed)
+        return {**ended.about, "model": config.model, "pixels": pixels, **nats}
 
-    return run.System(game, [by_pixels], picture=pictures.of_columns(classes or None), finish=finish)
+    return run.System(game, [drawing, density], picture=pictures.of_columns(classes or None), finish=finish)
 
 
 if __name__ == "__main__":

@@ -5,10 +5,12 @@ from typing import Annotated, Any
 
 import jax
 
+from jaxgen.abilities import Density
 from jaxgen.data import Source
 from jaxgen.executors import data_mesh
 from jaxgen.limits import AtLeast
-from jaxgen.measure.likelihoods import Model, measured
+from jaxgen.measure.likelihoods import measured
+from jaxgen.model.bound import Bound
 
 
 @dataclass(frozen=True)
@@ -18,10 +20,10 @@ class Tested:
     # Images of the test split to measure; by default all.
     test_images: Annotated[int | None, AtLeast(1)] = None
 
-    def nats(self, model: Model, source: Source, *, strict: bool = True) -> dict[str, Any]:
+    def nats(self, density: Bound[Density], source: Source, **how: Any) -> dict[str, Any]:
         """`likelihoods.measured` of so many images, on this process' devices."""
-        count = min(self.test_images or source.length, source.length)
-        return measured(model, source, count, data_mesh(jax.local_devices()), strict=strict)
+        count, mesh = min(self.test_images or source.length, source.length), data_mesh(jax.local_devices())
+        return measured(density.ability, (density.params, density.stats), source, count, mesh, **how)
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Bounded(Tested):
     # Samples for each image of the test split by which its likelihood is estimated.
     is_samples: Annotated[int, AtLeast(1)] = 500
 
-    def bounds(self, model: Model, source: Source) -> dict[str, Any]:
-        """The same of `likelihoods.of_vae`, the ELBO with its own sign."""
-        found = self.nats(model, source, strict=False)
+    def bounds(self, density: Bound[Density], source: Source, seed: int) -> dict[str, Any]:
+        """The same of a density with codes, the ELBO with its own sign."""
+        found = self.nats(density, source, strict=False, samples=self.is_samples, seed=seed)
         return {**found, "elbo": -found["elbo"]}

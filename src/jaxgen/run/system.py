@@ -13,6 +13,7 @@ from jaxgen.abilities import Ability
 from jaxgen.data import Source, labelled
 from jaxgen.game import Game, Net, State
 from jaxgen.model.applied import Applied
+from jaxgen.model.bound import Bound
 from jaxgen.run.log import read_metrics
 from jaxgen.show import pictures
 from jaxgen.store.folder import Folder
@@ -37,6 +38,10 @@ class Ended:
     def net(self, name: str, net: Net) -> Applied:
         """A net with what it learned."""
         return Applied(net, *jax.device_put((self.params[name], self.stats[name])))
+
+    def bound[A: Ability](self, ability: A) -> Bound[A]:
+        """An ability with what its nets learned."""
+        return Bound(ability, *ability.variables(self.params, self.stats), "averaged", self.folder)
 
     @property
     def measured(self) -> Source:
