@@ -4,32 +4,49 @@ import importlib.util
 import os
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import numpy as np
 
 from jaxgen import run
 from jaxgen.commands.main import main
+from jaxgen.run.main import parse
 from jaxgen.store.checkpoint import Checkpoints
 from jaxgen.store.folder import Folder
 from places import REPOSITORY
 
 SCRIPTS = {path.stem: path for path in sorted((REPOSITORY / "experiments").glob("*/*.py"))}
 EXPERIMENTS = sorted(SCRIPTS)
-TINY = ["--batch", "8", "--rounds", "4", "--save-every", "2", "--log-every", "1", "--sample-every", "4"]
+BATCH = 8
+TINY = ["--batch", str(BATCH), "--rounds", "4", "--save-every", "2", "--log-every", "1", "--sample-every", "4"]
 
 
 def script(experiment: str) -> Path:
     return SCRIPTS[experiment]
 
 
-def experiment(name: str, *flags: object) -> int:
-    """An experiment's exit status, run in this process."""
+@cache
+def module(name: str) -> ModuleType:
+    """An experiment's script as a module."""
     spec = importlib.util.spec_from_file_location(f"experiment_{name}", script(name))
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module  # dataclasses look their annotations up there
     spec.loader.exec_module(module)
-    return _status(lambda: run.start(module.main, module.Config, [str(flag) for flag in flags]))
+    return module
+
+
+def settings_of(name: str, *flags: object) -> tuple[ModuleType, Any]:
+    """An experiment's module and its settings from flags."""
+    return module(name), parse(module(name).Config, [str(flag) for flag in flags], name, "")
+
+
+def experiment(name: str, *flags: object) -> int:
+    """An experiment's exit status, run in this process."""
+    return _status(lambda: run.start(module(name).main, module(name).Config, [str(flag) for flag in flags]))
 
 
 def command(*args: object) -> int:
@@ -37,7 +54,7 @@ def command(*args: object) -> int:
     return _status(lambda: main([str(arg) for arg in args]))
 
 
-def _status(act) -> int:
+def _status(act: Callable[[], object]) -> int:
     try:
         act()
     except SystemExit as ended:

@@ -31,7 +31,7 @@ from jaxgen.data import Source, Stream, labelled, open_source
 from jaxgen.data.source import decoded, in_memory
 from jaxgen.game import Game, State, init, play_rounds
 from jaxgen.nets import mlp, net, vae
-from jaxgen.recipes.autoencoders.autoencoder import masking
+from jaxgen.recipes.autoencoders.corruption import masking
 from jaxgen.store.environment import environment
 from jaxgen.store.folder import write_json
 

@@ -12,11 +12,12 @@ import jax
 import numpy as np
 import tyro
 
+from jaxgen import recipes
 from jaxgen.data.points import grid, points
 from jaxgen.executors import batch_sharding, data_mesh, data_parallel, state_sharding
 from jaxgen.game import init
 from jaxgen.nets import mlp, net
-from jaxgen.recipes.objectives import Choice
+from jaxgen.recipes.objectives import Adversarial
 from jaxgen.seeds import many
 from jaxgen.store.environment import environment
 from jaxgen.store.folder import write_json
@@ -37,7 +38,8 @@ class Config:
 def player(seeds: int):
     """A function that plays some rounds and says how many milliseconds one took."""
     G, D = net(mlp.Points(2, (128,) * 3)), net(mlp.Discriminator((128,) * 3))
-    game = Choice("r3gan").game(G, D, latent=2, prepare=lambda batch, keys: batch)
+    chosen = Adversarial("r3gan")
+    game = recipes.gan(G, D, chosen.adversary, latent=2, prepare=lambda batch, keys: batch, **chosen.steps)
     game = many(game, seeds) if seeds > 1 else game
     batch = points(grid(), count=256, sets=seeds if seeds > 1 else None).read(np.arange(256))
     mesh = data_mesh()

@@ -11,6 +11,7 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -77,15 +78,18 @@ def wgan_gp(nets: Mapping[str, Net], note: Note) -> Game:
         note("t", jax.vmap(partial(jax.random.uniform, dtype=real.dtype))(keys))
         return penalties.gradient(critic, real, fake, keys)
 
-    losses = {**OBJECTIVES["wgan_gp"].losses, "penalties": {"gradient": (10.0, penalty)}}
+    chosen = OBJECTIVES["wgan_gp"]
+    adversary = replace(chosen.adversary, penalties={"gradient": (10.0, penalty)})
     G_tx, D_tx = optax.adam(1e-4, b1=0.0, b2=0.9), optax.adam(1e-4, b1=0.0, b2=0.9)
-    return recipes.gan(nets["G"], nets["D"], latent=LATENT, prior=prior(note), G_tx=G_tx, D_tx=D_tx, **losses)
+    more = {"prior": prior(note), "G_tx": G_tx, "D_tx": D_tx, "D_turns": chosen.D_turns}
+    return recipes.gan(nets["G"], nets["D"], adversary, latent=LATENT, **more)
 
 
 def hinge(nets: Mapping[str, Net], note: Note) -> Game:
     G_tx, D_tx = optax.adam(2e-4, b1=0.0, b2=0.9), optax.adam(2e-4, b1=0.0, b2=0.9)
-    losses = OBJECTIVES["hinge"].losses
-    return recipes.gan(nets["G"], nets["D"], latent=LATENT, prior=prior(note), G_tx=G_tx, D_tx=D_tx, **losses)
+    chosen = OBJECTIVES["hinge"]
+    more = {"prior": prior(note), "G_tx": G_tx, "D_tx": D_tx, "D_turns": chosen.D_turns}
+    return recipes.gan(nets["G"], nets["D"], chosen.adversary, latent=LATENT, **more)
 
 
 def vae(nets: Mapping[str, Net], note: Note) -> Game:

@@ -1,6 +1,7 @@
 """What is measured: systems at the sizes that people train, a row each. A new one is a new row, and nothing else.
 
-`throughput.py`, `scaling.py` and `startup.py` go through them; tests/unit/benchmarks/test_workloads.py compiles the smallest.
+`throughput.py`, `scaling.py` and `startup.py` go through them; tests/unit/benchmarks/test_workloads.py
+compiles the smallest.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,7 +22,7 @@ from jaxgen import pixels, recipes
 from jaxgen.executors import batch_sharding, data_parallel, state_sharding
 from jaxgen.game import Game, State, init, turns
 from jaxgen.nets import dcgan, mlp, net, pixelcnn, pixelcnnpp, resnet, vae
-from jaxgen.recipes.objectives import Choice
+from jaxgen.recipes.objectives import Adversarial
 
 LATENT = 100
 
@@ -37,21 +38,22 @@ class Workload(NamedTuple):
 
 def _mlp(dtype: DTypeLike) -> Game:
     G, D = mlp.Generator(28, 1, dtype=dtype), mlp.Discriminator(dtype=dtype)
-    return Choice().game(net(G), net(D), latent=LATENT)
+    return recipes.gan(net(G), net(D), latent=LATENT, **Adversarial().steps)
 
 
 def _dcgan(size: int, objective: str = "non_saturating") -> Callable[[DTypeLike], Game]:
     def game(dtype: DTypeLike) -> Game:
-        choice = Choice(objective)
+        choice = Adversarial(objective)
         G, D = dcgan.Generator(size, 3, dtype=dtype), dcgan.Discriminator(dtype=dtype, norm=choice.norm)
-        return choice.game(net(G), net(D), latent=LATENT)
+        return recipes.gan(net(G), net(D), choice.adversary, latent=LATENT, **choice.steps)
 
     return game
 
 
 def _sngan(dtype: DTypeLike) -> Game:
     G, D = resnet.Generator(32, 3, dtype=dtype), resnet.Discriminator(dtype=dtype)
-    return Choice("hinge").game(net(G), net(D), latent=128)
+    choice = Adversarial("hinge")
+    return recipes.gan(net(G), net(D), choice.adversary, latent=128, **choice.steps)
 
 
 def _vae(dtype: DTypeLike) -> Game:

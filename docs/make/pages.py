@@ -1,4 +1,4 @@
-"""Write the pages of docs from the files that the measurements left in docs/results.
+"""Write docs' pages, and the README's table of families, from the files that the measurements left in docs/results.
 
     python docs/make/pages.py            # writes all of them
     python docs/make/pages.py --check    # writes nothing, and fails where a page is not what would be written
@@ -10,26 +10,52 @@ have published, are written by hand in systems/. A new page is a new row.
 import re
 import sys
 from collections.abc import Callable, Mapping
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
+from types import ModuleType
 
 from measured import diagnostics, exactness, metrics, objectives, speed
+from system import Line
 from systems import autoencoders, classifiers, energy, gan, pixels, search
-from tables import DOCS
+from tables import DOCS, ROOT, first_command, table
 
+# A module for each family: its page, and its line in the README.
+FAMILIES: Mapping[str, ModuleType] = {
+    "gan": gan,
+    "autoencoders": autoencoders,
+    "pixels": pixels,
+    "energy": energy,
+    "search": search,
+    "classifiers": classifiers,
+}
 PAGES: Mapping[str, Callable[[], str]] = {
-    "systems/gan.md": gan.page,
-    "systems/autoencoders.md": autoencoders.page,
-    "systems/pixels.md": pixels.page,
-    "systems/energy.md": energy.page,
-    "systems/search.md": search.page,
-    "systems/classifiers.md": classifiers.page,
+    **{f"systems/{name}.md": one.page for name, one in FAMILIES.items()},
     "objectives.md": objectives.page,
     "diagnostics.md": diagnostics.page,
     "metrics.md": metrics.page,
     "speed.md": speed.page,
     "exactness.md": exactness.page,
 }
+README = ROOT / "README.md"
+FAMILIES_IN_README = re.compile(r"(<!-- families: written by docs/make/pages.py -->\n).*?(\n<!-- end -->)", re.DOTALL)
 NOTE = "<!-- Written by `python docs/make/pages.py` from the files in docs/results. Do not edit. -->"
+
+
+def everything() -> dict[Path, str]:
+    """All files that are written, and what is in them."""
+    readme, found = FAMILIES_IN_README.subn(lambda found: found[1] + families() + found[2], README.read_text())
+    if found != 1:
+        sys.exit("README.md has lost the place of its table of families")
+    return {README: readme, **{DOCS / name: written(name) for name in PAGES}}
+
+
+def families() -> str:
+    """The README's table."""
+    lines: dict[str, Line] = {name: one.line() for name, one in FAMILIES.items()}
+    rows = [
+        [f"[{name}](docs/systems/{name}.md)", line.holds, f"`{first_command(line.script)}`", line.figure]
+        for name, line in lines.items()
+    ]
+    return table(["family", "holds", "start with", "a figure of its page"], rows)
 
 
 def written(name: str) -> str:
@@ -42,16 +68,16 @@ def written(name: str) -> str:
 def main(check: bool) -> int:
     """Write the pages, or say which are not as they would be written."""
     if check:
-        stale = [name for name in PAGES if not (DOCS / name).exists() or (DOCS / name).read_text() != written(name)]
-        for name in stale:
-            print(f"docs/{name} is not what docs/make/pages.py writes: run it", file=sys.stderr)
+        stale = [file for file, text in everything().items() if not file.exists() or file.read_text() != text]
+        for file in stale:
+            print(f"{file.relative_to(ROOT)} is not what docs/make/pages.py writes: run it", file=sys.stderr)
         return len(stale)
     from measured.curves import draw  # only here: drawing is what takes time
 
     draw()
-    for name in PAGES:
-        (DOCS / name).parent.mkdir(exist_ok=True)
-        (DOCS / name).write_text(written(name))
+    for file, text in everything().items():
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text)
     return 0
 
 

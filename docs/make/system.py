@@ -24,6 +24,14 @@ class System(NamedTuple):
     unseen: str = "No run of it is kept here."  # where there are no runs
 
 
+class Line(NamedTuple):
+    """A family in the README."""
+
+    holds: str
+    script: str  # whose first command is shown
+    figure: str
+
+
 def described(system: System) -> str:
     """Its part of the page."""
     lines = " \\\\\n".join(system.equation.split("\n"))

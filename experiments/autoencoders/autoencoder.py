@@ -23,10 +23,10 @@ import optax
 from jaxgen import recipes, run
 from jaxgen.data import labelled
 from jaxgen.errors import InputError
-from jaxgen.losses import reconstruction
+from jaxgen.losses import decoders, reconstruction
 from jaxgen.nets import dcgan, mlp, net, vae
-from jaxgen.recipes.autoencoders.autoencoder import Corrupt, Cost, clean, gaussian, masking
-from jaxgen.recipes.autoencoders.vae import likelihood
+from jaxgen.recipes.autoencoders.autoencoder import Cost
+from jaxgen.recipes.autoencoders.corruption import Corrupt, clean, gaussian, masking
 from jaxgen.show import codes, pictures
 from jaxgen.store.folder import write
 
@@ -96,7 +96,7 @@ def main(config: Config) -> None:
     with run.Session(config, "autoencoder") as session:
         E, G = modules(config, session.size, session.channels)
         squared = config.cost == "squared"
-        cost: Cost = reconstruction.squared if squared else likelihood("bernoulli")
+        cost: Cost = reconstruction.squared if squared else decoders.bernoulli
         told, corrupt = net(G if squared else G.clone(raw=True)), corruption(config)
         steps = config.lr if config.decay is None else optax.cosine_decay_schedule(config.lr, config.decay)
         game = recipes.autoencoder(net(E), told, tx=optax.adam(steps), cost=cost, corrupt=corrupt, ema=config.ema)

@@ -23,10 +23,10 @@ from jaxgen import recipes, run
 from jaxgen.errors import InputError
 from jaxgen.executors import data_mesh
 from jaxgen.game import Net
+from jaxgen.losses.decoders import likelihood
 from jaxgen.measure import likelihoods
 from jaxgen.nets import net, vae
-from jaxgen.recipes.autoencoders.vae import dequantised, likelihood
-from jaxgen.recipes.gan.gan import to_float
+from jaxgen.pixels import dequantised, floats
 from jaxgen.sampling import LatentSampler
 from jaxgen.show import codes
 
@@ -113,7 +113,7 @@ def main(config: Config) -> None:
         E, G = modules(config, session.size, session.channels)
         raw: Net = net(G.clone(raw=True))
         unlikely = likelihood(config.decoder, config.deviation)
-        prepare = dequantised if config.decoder == "gaussian" else to_float
+        prepare = dequantised if config.decoder == "gaussian" else floats
         steps = config.lr if config.decay is None else optax.cosine_decay_schedule(config.lr, config.decay)
         tx = optax.adamw(steps, weight_decay=config.weight_decay)
         game = recipes.vae(

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from jaxgen import run
+from jaxgen import recipes, run
 from jaxgen.nets import dcgan, net
-from jaxgen.recipes.objectives import Choice
+from jaxgen.recipes.objectives import Adversarial
 from jaxgen.sampling import LatentSampler
 from jaxgen.sampling.latent import PRIORS
 
 
 @dataclass(frozen=True)
-class Config(Choice, run.Settings):
+class Config(Adversarial, run.Settings):
     """The paper's hyperparameters, but for the average of G's parameters, which it did not have."""
 
     # The run's folder. Started again with the same one, a run goes on from its last checkpoint.
@@ -38,8 +38,10 @@ def main(config: Config) -> None:
     with run.Session(config, "dcgan") as session:
         G = dcgan.Generator(session.size, session.channels, config.width, config.dtype)
         D = dcgan.Discriminator(config.width, config.dtype, config.norm, minibatch=config.minibatch)
-        game = config.game(net(G), net(D), latent=config.latent, prior=PRIORS[config.prior])
-        session.train(game, LatentSampler(G, config.latent, config.prior), nets={"D": D}, critic=net(D))
+        game = recipes.gan(
+            net(G), net(D), config.adversary, latent=config.latent, prior=PRIORS[config.prior], **config.steps
+        )
+        session.train(config.played(game), LatentSampler(G, config.latent, config.prior), nets={"D": D}, critic=net(D))
 
 
 if __name__ == "__main__":

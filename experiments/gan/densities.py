@@ -30,7 +30,8 @@ from jaxgen.losses import adversarial
 from jaxgen.metrics import mixture as figures
 from jaxgen.metrics import modes
 from jaxgen.nets import dcgan, mlp, net
-from jaxgen.recipes.objectives import Choice, Name
+from jaxgen.pixels import floats
+from jaxgen.recipes.objectives import Adversarial, Name
 from jaxgen.run.log import read_metrics
 from jaxgen.sampling.classical import BASELINES
 from jaxgen.seeds import many
@@ -41,7 +42,7 @@ STACKED = "stacked-mnist"
 
 
 @dataclass(frozen=True)
-class Config(Choice, run.Settings):
+class Config(Adversarial, run.Settings):
     """Three hidden layers of 128 in G and in D; DCGAN's nets for Stacked MNIST."""
 
     # What to learn: 8 Gaussians on a ring, 25 on a grid, a spiral, 3 Gaussians on a line, or 1,000 triples of digits.
@@ -82,7 +83,8 @@ class Config(Choice, run.Settings):
 
 def make_game(config: Config, G: Net, D: Net, prepare: Callable) -> Game:
     """The game of all seeds."""
-    game = config.game(G, D, latent=config.latent, prepare=prepare)
+    game = recipes.gan(G, D, config.adversary, latent=config.latent, prepare=prepare, **config.steps)
+    game = config.played(game)
     return many(game, config.seeds) if config.seeds > 1 else game
 
 
@@ -199,7 +201,7 @@ def digits_run(config: Config) -> None:
         D = net(dcgan.Discriminator(config.width, config.dtype, config.norm))
         key = jax.random.key(config.seed)
         draw = partial(sampled, config, G, 100, key)
-        game = make_game(config, G, D, recipes.to_float)
+        game = make_game(config, G, D, floats)
         state = session.train(game, None, lambda drawn: pictures.sheet(drawn[0]), draw)
         more = jax.jit(lambda key, state: sampled(config, G, 1000, key, state))
         seen = []  # 26,000 of each seed, as in the literature

@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from jaxgen import run
+from jaxgen import recipes, run
 from jaxgen.nets import dcgan, net
-from jaxgen.recipes.objectives import Choice
+from jaxgen.recipes.objectives import Adversarial
 from jaxgen.sampling import LatentSampler
 
 _UNNORMALISED = {"batch_norm": False, "lr_g": 1e-3, "lr_d": 1e-3}
@@ -38,7 +38,7 @@ else:
 
 
 @dataclass(frozen=True)
-class Config(Choice, run.Settings):
+class Config(Adversarial, run.Settings):
     """A DCGAN small enough to fail within seconds. A mode's own setting wins over the flag of the same name."""
 
     # The run's folder. Started again with the same one, a run goes on from its last checkpoint.
@@ -69,8 +69,8 @@ def main(config: Config) -> None:
         norm = "batch" if c.batch_norm else "none"
         G = dcgan.Generator(session.size, session.channels, c.width_g, c.dtype, norm, c.kernel)
         D = dcgan.Discriminator(c.width, c.dtype, c.norm if c.batch_norm else "none", c.kernel)
-        game = c.game(net(G), net(D), latent=c.latent)
-        session.train(game, LatentSampler(G, c.latent), critic=net(D))
+        game = recipes.gan(net(G), net(D), c.adversary, latent=c.latent, **c.steps)
+        session.train(c.played(game), LatentSampler(G, c.latent), critic=net(D))
 
 
 if __name__ == "__main__":

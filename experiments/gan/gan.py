@@ -7,14 +7,14 @@ python experiments/gan/gan.py --dataset mnist --objective lsgan --d-turns 3 --ou
 from dataclasses import dataclass
 from pathlib import Path
 
-from jaxgen import run
+from jaxgen import recipes, run
 from jaxgen.nets import mlp, net
-from jaxgen.recipes.objectives import Choice
+from jaxgen.recipes.objectives import Adversarial
 from jaxgen.sampling import LatentSampler
 
 
 @dataclass(frozen=True)
-class Config(Choice, run.Settings):
+class Config(Adversarial, run.Settings):
     """Adam 2e-4 with beta1 0.5, as the tutorials have it, unless the objective's paper says otherwise."""
 
     # The run's folder. Started again with the same one, a run goes on from its last checkpoint.
@@ -28,8 +28,8 @@ def main(config: Config) -> None:
     with run.Session(config, "gan") as session:
         G = mlp.Generator(session.size, session.channels, dtype=config.dtype)
         D = mlp.Discriminator(dtype=config.dtype, norm="spectral" if config.norm == "spectral" else "none")
-        game = config.game(net(G), net(D), latent=config.latent)
-        session.train(game, LatentSampler(G, config.latent), nets={"D": D}, critic=net(D))
+        game = recipes.gan(net(G), net(D), config.adversary, latent=config.latent, **config.steps)
+        session.train(config.played(game), LatentSampler(G, config.latent), nets={"D": D}, critic=net(D))
 
 
 if __name__ == "__main__":

@@ -7,15 +7,15 @@ python experiments/gan/sngan.py --dataset mnist --width-g 64 --width-d 32 --out 
 from dataclasses import dataclass
 from pathlib import Path
 
-from jaxgen import run
+from jaxgen import recipes, run
 from jaxgen.errors import InputError
 from jaxgen.nets import net, resnet
-from jaxgen.recipes.objectives import Choice, Name
+from jaxgen.recipes.objectives import Adversarial, Name
 from jaxgen.sampling import LatentSampler
 
 
 @dataclass(frozen=True)
-class Config(Choice, run.Settings):
+class Config(Adversarial, run.Settings):
     """Adam 2e-4, 0, 0.9 and five steps of D for each of G, as in the paper."""
 
     # The run's folder. Started again with the same one, a run goes on from its last checkpoint.
@@ -38,8 +38,8 @@ def main(config: Config) -> None:
     with run.Session(config, "sngan") as session:
         G = resnet.Generator(session.size, session.channels, config.width_g, config.dtype)
         D = resnet.Discriminator(config.width_d, config.dtype, "none" if config.norm == "none" else "spectral")
-        game = config.game(net(G), net(D), latent=config.latent)
-        session.train(game, LatentSampler(G, config.latent), nets={"D": D}, critic=net(D))
+        game = recipes.gan(net(G), net(D), config.adversary, latent=config.latent, **config.steps)
+        session.train(config.played(game), LatentSampler(G, config.latent), nets={"D": D}, critic=net(D))
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from jaxgen import run
+from jaxgen import recipes, run
 from jaxgen.data import labelled, masks, open_source
 from jaxgen.errors import InputError
 from jaxgen.measure.extract import evenly
@@ -25,7 +25,7 @@ from jaxgen.measure.inpainting_figures import autoregressive, baselines, figures
 from jaxgen.model import inpainting
 from jaxgen.model.frozen import frozen
 from jaxgen.nets import dcgan, net
-from jaxgen.recipes.objectives import Choice
+from jaxgen.recipes.objectives import Adversarial
 from jaxgen.sampling import LatentSampler
 from jaxgen.show import pictures
 from jaxgen.store.environment import environment
@@ -35,7 +35,7 @@ SHOWN = 10  # rows of a picture
 
 
 @dataclass(frozen=True)
-class Config(inpainting.Search, Choice, run.Settings):
+class Config(inpainting.Search, Adversarial, run.Settings):
     """A DCGAN's settings, and those of the search for codes."""
 
     # The run's folder. Started again with the same one, a run goes on from its last checkpoint.
@@ -66,8 +66,8 @@ def main(config: Config) -> None:
         with run.Session(config, "inpaint") as session:
             G = dcgan.Generator(session.size, session.channels, config.width, config.dtype)
             D = dcgan.Discriminator(config.width, config.dtype, config.norm)
-            game = config.game(net(G), net(D), latent=config.latent)
-            session.train(game, LatentSampler(G, config.latent), nets={"D": D}, critic=net(D))
+            game = recipes.gan(net(G), net(D), config.adversary, latent=config.latent, **config.steps)
+            session.train(config.played(game), LatentSampler(G, config.latent), nets={"D": D}, critic=net(D))
             if not session.first_process:
                 return
     complete(config)

@@ -1,4 +1,4 @@
-"""Priors over latent codes, drawn from per-example keys so that no number of devices changes them.
+"""Priors and posteriors of latent codes, drawn from per-example keys so that no number of devices changes them.
 
 Every function takes keys [B], one typed key per example (`Turn.keys`, or `jax.random.split(key, B)`).
 """
@@ -16,6 +16,13 @@ def split(keys: Array, parts: int = 2) -> tuple[Array, ...]:
 def normal(keys: Array, size: int) -> Array:
     """z ~ N(0, I), [B, size]."""
     return jax.vmap(lambda key: jax.random.normal(key, (size,)))(keys)
+
+
+def posterior(mean: Array, log_variance: Array, keys: Array, samples: int = 1) -> Array:
+    """z = mean + deviation * noise, reparameterised (Kingma & Welling 2014, arXiv:1312.6114, section 2.4), of what an
+    encoder gives: [B, n] twice and keys [B] -> [samples, B, n]."""
+    each = jax.vmap(lambda k: normal(jax.vmap(lambda key: jax.random.fold_in(key, k))(keys), mean.shape[-1]))
+    return mean[None] + jnp.exp(log_variance / 2)[None] * each(jnp.arange(samples))
 
 
 def uniform(keys: Array, size: int) -> Array:

@@ -1,17 +1,17 @@
 """What a pixel can be: the likelihood of discrete pixels and how to draw one, together, for nets that give a pixel's
-parameters at every pixel.
+parameters at every pixel; and how stored pixels become numbers for nets.
 
 Images are float [B, H, W, C] in [-1, 1], on the grid of their levels: 2 (-1 and 1) or 256.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax import Array
 
-from jaxgen.losses import likelihood, reconstruction
+from jaxgen.losses import decoders, likelihood, reconstruction
 
 
 class Pixels(NamedTuple):
@@ -70,6 +70,19 @@ def logistics(channels: int, components: int = 10) -> Pixels:
 def grid(images: Array, levels: int) -> Array:
     """Images in [-1, 1] -> integers from 0 to levels - 1, the nearest."""
     return jnp.round((images + 1) * ((levels - 1) / 2)).astype(jnp.int32)
+
+
+def floats(batch: Mapping[str, Array], keys: Array) -> dict[str, Array]:
+    """The usual `Game.prepare`: every uint8 entry, on the device, to float32 in [-1, 1]; the others as they are."""
+    return {n: x.astype(jnp.float32) / 127.5 - 1 if x.dtype == jnp.uint8 else x for n, x in batch.items()}
+
+
+def dequantised(batch: Mapping[str, Array], keys: Array) -> dict[str, Array]:
+    """`floats`, and each number of "image" uniformly within its level's bin: half a level beyond [-1, 1]."""
+    prepared = floats(batch, keys)
+    images = prepared["image"]
+    noise = jax.vmap(lambda key: jax.random.uniform(key, images.shape[1:], minval=-0.5, maxval=0.5))(keys)
+    return {**prepared, "image": images + decoders.BIN * noise}
 
 
 PIXELS = {"bernoulli": lambda channels: bernoulli(), "categorical": categorical, "logistics": logistics}

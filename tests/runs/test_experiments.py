@@ -47,10 +47,6 @@ def test_help_explains_every_setting(name):
         assert len(words) >= 2, f"nothing is said of {part!r}"
 
 
-def test_every_experiment_is_in_the_readme():
-    assert all(f"experiments/{script(name).parent.name}/{name}.py" in README for name in EXPERIMENTS)
-
-
 @pytest.mark.parametrize("code", [code for code in CODE if "run.start" in code])
 def test_the_readmes_script_runs_as_it_is_written(code, images, tmp_path):
     assert len([line for line in code.splitlines() if line.strip()]) < 20

@@ -1,6 +1,6 @@
 """docs/systems/energy.md: energies, and chains that climb them."""
 
-from system import System, described, family
+from system import Line, System, described, family, run_facts
 
 ENERGY = System(
     "A discriminator that generates",
@@ -16,4 +16,13 @@ x^- \leftarrow x^- + \eta\,\nabla D(x^-) + \sigma\,\varepsilon,\quad \varepsilon
 def page() -> str:
     return family(
         "Energy models", "One net, whose score is a negative energy, and chains that climb it.", described(ENERGY)
+    )
+
+
+def line() -> Line:
+    found = run_facts("energy-digits")
+    return Line(
+        "a discriminator that generates",
+        ENERGY.script,
+        f"draws scikit-learn's digits after {found['rounds']:,} rounds, {found['seconds']:,.0f} s",
     )

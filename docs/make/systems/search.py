@@ -2,7 +2,8 @@
 
 from measured.editing import editing_figures
 from measured.inpainting import inpainting_figures
-from system import System, described, family
+from system import Line, System, described, family
+from tables import load
 
 INPAINTING = System(
     "Inpainting",
@@ -34,4 +35,15 @@ def page() -> str:
         *inpainting_figures(),
         described(EDITING),
         editing_figures(),
+    )
+
+
+def line() -> Line:
+    rows = [row for row in load("inpainting-mnist/inpainting.json")["rows"] if row["mask"] == "centre"]
+    error = {row["by"]: row["l1"]["mean"] for row in rows}
+    return Line(
+        "inpainting by gradient descent on z, editing on the manifold (iGAN, Neural Photo Editor)",
+        INPAINTING.script,
+        f"the middle of MNIST's digits is {error['model']:.3f} off in L1; the mean colour {error['mean colour']:.3f}, "
+        f"the nearest training image {error['nearest training image']:.3f}",
     )

@@ -15,15 +15,14 @@ from jaxgen import sampling
 from jaxgen.data import Source, open_source
 from jaxgen.errors import InputError
 from jaxgen.executors import data_mesh
+from jaxgen.losses.decoders import likelihood
 from jaxgen.measure import likelihoods
 from jaxgen.measure.extract import evenly
 from jaxgen.measure.likelihoods import checked
 from jaxgen.model import completions
 from jaxgen.model.trained import read_checkpoint, subtree, variables
 from jaxgen.nets import linen, vae
-from jaxgen.pixels import PIXELS
-from jaxgen.recipes.autoencoders.vae import dequantised, likelihood
-from jaxgen.recipes.gan.gan import to_float
+from jaxgen.pixels import PIXELS, dequantised, floats
 from jaxgen.show import pictures
 from jaxgen.store.folder import Folder, write, write_json
 
@@ -185,7 +184,7 @@ def _vae(E: Any, G: Any, arrays: Any, deviation: float | None, samples: int, see
         (G.size, G.size, G.channels),
         G.likelihood,
         samples,
-        dequantised if G.likelihood == "gaussian" else to_float,
+        dequantised if G.likelihood == "gaussian" else floats,
         seed,
     )
 

@@ -17,6 +17,7 @@ OWN: dict[tuple[str, str], Bounds] = {
     ("signal", "int16"): (-(2**15), 2**15),
     ("signal", "int32"): (-(2**31), 2**31),
 }
+USUAL = ((0, 1), (-1, 1), (0, 255))  # ranges of floats, to be proposed
 LITTLE = 0.1  # of a range: who uses less of it most likely has 10 or 12 bits in 16
 
 
@@ -48,16 +49,17 @@ def agreed(kind: str, numbers: np.ndarray, said: Bounds | None, where: str) -> B
         nothing is said.
     """
     if said and not (all(map(math.isfinite, said)) and said[0] < said[1]):
-        raise InputError(f"a range of values is two numbers, the lowest first, not {said[0]:g} {said[1]:g}")
+        raise InputError(f"{where}: a range of values is two numbers, the lowest first, not {said[0]:g} {said[1]:g}")
     name = stored(numbers, where)
     low, high = float(numbers.min()), float(numbers.max())
     if not (math.isfinite(low) and math.isfinite(high)):
         raise InputError(f"{where}: {numbers.dtype} with values that are not numbers")
     own = OWN.get((kind, name))
     if not said and not own:
+        least, most = next((r for r in USUAL if r[0] <= low and high <= r[1]), (low, high))
         raise InputError(
             f"{where}: {numbers.dtype} from {low:g} to {high:g}; say the lowest and the highest value that there can "
-            f"be, such as --value-range {low:g} {high:g}"
+            f"be, such as --value-range {least:g} {most:g}"
         )
     _warn(low, high, said or own or (low, high), where)
     return None if said == own else said

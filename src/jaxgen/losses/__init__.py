@@ -6,6 +6,7 @@ from jaxgen.losses import boundary_equilibrium as boundary_equilibrium
 from jaxgen.losses import boundary_seeking as boundary_seeking
 from jaxgen.losses import contextual as contextual
 from jaxgen.losses import contrastive as contrastive
+from jaxgen.losses import decoders as decoders
 from jaxgen.losses import divergence as divergence
 from jaxgen.losses import edges as edges
 from jaxgen.losses import energy_based as energy_based

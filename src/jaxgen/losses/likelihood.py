@@ -3,6 +3,8 @@
 Of two values it is `losses.reconstruction.bernoulli`. Samplers are pure and take one typed key per example, [B].
 """
 
+import math
+
 import chex
 import jax
 import jax.numpy as jnp
@@ -36,6 +38,11 @@ def logistic_mixture(parameters: Array, images: Array) -> Array:
     means = _linear(means, mixing, x) if channels == 3 else means
     logs = jax.nn.log_softmax(logits) + jnp.sum(_log_bin(x, means, scales), axis=-2)
     return -jnp.sum(jax.nn.logsumexp(logs, axis=-1), axis=(1, 2))
+
+
+def bits[Nats: (Array, float)](nats: Nats, shape: tuple[int, ...]) -> Nats:
+    """Nats of images of a shape [H, W, C] -> bits per dimension."""
+    return nats / (math.prod(shape) * math.log(2))
 
 
 def sample_pixel(parameters: Array, keys: Array, channels: int) -> Array:

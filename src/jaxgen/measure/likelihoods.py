@@ -10,15 +10,14 @@ import numpy as np
 from jax import Array
 from jax.sharding import Mesh
 
+from jaxgen import latents
 from jaxgen.data import Source, labelled, open_source
 from jaxgen.errors import InputError
 from jaxgen.game import Net
-from jaxgen.losses import divergence, importance
+from jaxgen.losses import divergence, importance, likelihood
+from jaxgen.losses.decoders import Unlikely
 from jaxgen.measure.extract import evenly, spread
-from jaxgen.pixels import Pixels
-from jaxgen.recipes.autoencoders.vae import Unlikely, log_weights
-from jaxgen.recipes.gan.gan import to_float
-from jaxgen.recipes.pixels.autoregressive import bits
+from jaxgen.pixels import Pixels, floats
 from jaxgen.store.progress import Progress
 
 AT_ONCE = 50  # samples of an image that a VAE decodes at once
@@ -49,7 +48,7 @@ def of_autoregressive(P: Net, family: Pixels, variables: Any, shape: tuple[int, 
     """
 
     def nats(variables: Any, batch: Mapping[str, Array]) -> Mapping[str, Array]:
-        images = to_float(dict(batch), batch["number"])["image"]
+        images = floats(dict(batch), batch["number"])["image"]
         label = (batch["label"],) if classes else ()
         told, _ = P.apply(*variables, images, *label, train=False)
         return {"nll": family.unlikely(told, images)}
@@ -66,7 +65,7 @@ def of_vae(
     shape: tuple[int, ...],
     decoder: str,
     samples: int,
-    prepare: Callable = to_float,
+    prepare: Callable = floats,
     seed: int = 0,
     autoregressive: bool = False,
 ) -> Model:
@@ -89,9 +88,14 @@ def of_vae(
         images = prepare(dict(batch), keys)["image"]
         (mean, log_variance), _ = E.apply(params["E"], stats["E"], images, train=False)
 
+        def rest(z: Array, images: Array) -> Array:
+            given = (images,) if autoregressive else ()
+            return unlikely(G.apply(params["G"], stats["G"], z, *given, train=False)[0], images)
+
         def chunk(part: Array) -> Array:
             own = jax.vmap(lambda key: jax.random.fold_in(key, part + 1))(keys)
-            return log_weights(E, G, unlikely, params, stats, images, own, at_once, autoregressive)
+            z = latents.posterior(mean, log_variance, own, at_once)
+            return importance.log_weights(rest, images, z, mean, log_variance)
 
         weights = jax.lax.map(chunk, jnp.arange(math.ceil(samples / at_once))).reshape(-1, len(images))[:samples]
         return {
@@ -153,7 +157,11 @@ def measured(model: Model, source: Source, count: int, mesh: Mesh, *, strict: bo
     for name, (total, square) in sums.items():
         mean = total / count
         deviation = math.sqrt(max(square / count - mean**2, 0.0))
-        found |= {name: mean, f"{name}_bits_per_dim": bits(mean, model.shape), f"{name}_error": deviation / count**0.5}
+        found |= {
+            name: mean,
+            f"{name}_bits_per_dim": likelihood.bits(mean, model.shape),
+            f"{name}_error": deviation / count**0.5,
+        }
     return {**found, "images": count, "likelihood": on_levels, "levels": model.levels, **model.about}
 
 

@@ -1,5 +1,6 @@
 """One short file per system: nets and hyperparameters in, a `jaxgen.game.Game` out."""
 
+from jaxgen.recipes.adversary import Adversary as Adversary
 from jaxgen.recipes.autoencoders.adversarial_autoencoder import adversarial_autoencoder as adversarial_autoencoder
 from jaxgen.recipes.autoencoders.autoencoder import autoencoder as autoencoder
 from jaxgen.recipes.autoencoders.vae import vae as vae
@@ -7,14 +8,13 @@ from jaxgen.recipes.autoencoders.vae_gan import vae_gan as vae_gan
 from jaxgen.recipes.classifiers.classifier import classifier as classifier
 from jaxgen.recipes.classifiers.probe import probe as probe
 from jaxgen.recipes.energy.energy import energy as energy
-from jaxgen.recipes.gan.energy_based import began as began
-from jaxgen.recipes.gan.energy_based import ebgan as ebgan
+from jaxgen.recipes.gan.began import began as began
+from jaxgen.recipes.gan.ebgan import ebgan as ebgan
 from jaxgen.recipes.gan.gan import gan as gan
-from jaxgen.recipes.gan.gan import to_float as to_float
 from jaxgen.recipes.gan.semi_supervised import semi_supervised as semi_supervised
 from jaxgen.recipes.pixels.autoregressive import autoregressive as autoregressive
-from jaxgen.recipes.search.editing import brush as brush
+from jaxgen.recipes.search.brush import brush as brush
 from jaxgen.recipes.search.editing import edit_errors as edit_errors
 from jaxgen.recipes.search.editing import editing as editing
-from jaxgen.recipes.search.search import inpainting as inpainting
+from jaxgen.recipes.search.inpainting import inpainting as inpainting
 from jaxgen.recipes.search.search import search as search

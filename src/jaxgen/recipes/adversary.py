@@ -79,7 +79,7 @@ class Adversary:
         return _mean([_singly(self.discriminator, real_scores, scores) for scores in fake_scores])
 
     def fooled(self, real_scores: Array | None, *fake_scores: Array) -> Array:
-        """G's loss by scores [B, ...] -> [B]: a mean over kinds of fakes. Real scores are for a `relative` adversary."""
+        """G's loss by scores [B, ...] -> [B]: a mean over kinds of fakes. Real scores: where `relative`."""
         beside = (real_scores,) if self.relative and real_scores is not None else ()
         return _mean([_singly(self.generator, *beside, scores) for scores in fake_scores])
 

@@ -12,11 +12,11 @@ from types import MappingProxyType
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import optax
 from jax import Array
 
 from jaxgen.game import Aux, ByNet, Net, Player, Turn, total
+from jaxgen.pixels import floats as floats  # the usual `prepare`
 
 Terms = dict[str, tuple[float | Array, Array]]
 Watched = dict[str, Array]
@@ -39,14 +39,13 @@ class Cast:
         return out
 
 
+Tx = optax.GradientTransformation
 Play = Callable[[Cast, Any, Turn], tuple[Terms, Watched]]
 Further = Mapping[str, tuple[float, Callable[[Cast, Any, Array], Array]]]  # name -> (weight, cast, batch, fake -> [B])
 NONE: Further = MappingProxyType({})
 
 
-def player(
-    nets: Mapping[str, Net], owns: tuple[str, ...], tx: optax.GradientTransformation, play: Play, turns: int = 1
-) -> Player:
+def player(nets: Mapping[str, Net], owns: tuple[str, ...], tx: Tx, play: Play, turns: int = 1) -> Player:
     """A player by what it plays: (cast, batch, turn) -> terms, watched. Stats of the nets that it owns are kept."""
 
     def objective(params: ByNet, stats: ByNet, batch: Any, turn: Turn) -> tuple[Array, Aux]:
@@ -55,6 +54,11 @@ def player(
         return total({net: cast.stats[net] for net in owns}, watched, **terms)
 
     return Player(owns, objective, tx, turns)
+
+
+def kept(init: Callable) -> Net:
+    """What has stats and no parameters, and is never applied: key, inputs -> stats."""
+    return Net(lambda key, *xs: ({}, init(key, *xs)), lambda *_, **__: None)
 
 
 def begin(
@@ -79,6 +83,16 @@ def begin(
     return init
 
 
+def seen(cast: Cast, batch: Any) -> tuple:
+    """What most nets are first given, for `begin`: images."""
+    return (batch["image"],)
+
+
+def coded(cast: Cast, batch: Any) -> tuple:
+    """And what those are given that see codes of the encoder E."""
+    return (cast("E", batch["image"], train=False),)
+
+
 def further(terms: Further, cast: Cast, batch: Any, fake: Array) -> Terms:
     """A caller's own terms of a player, beside those of its recipe."""
     return {name: (weight, term(cast, batch, fake)) for name, (weight, term) in terms.items()}
@@ -89,9 +103,9 @@ def averages(decay: float, *nets: str) -> dict[str, float]:
     return dict.fromkeys(nets, decay) if decay else {}
 
 
-def floats(batch: Mapping[str, Array], keys: Array) -> dict[str, Array]:
-    """The usual `Game.prepare`: every uint8 entry, on the device, to float32 in [-1, 1]; the others as they are."""
-    return {n: x.astype(jnp.float32) / 127.5 - 1 if x.dtype == jnp.uint8 else x for n, x in batch.items()}
+def as_is(batch: Any, keys: Array) -> Any:
+    """A `Game.prepare` that does nothing: for what is float already."""
+    return batch
 
 
 def per_example(values: Array) -> Array:

@@ -9,76 +9,72 @@ to two players, each with an optimiser of its own.
 from collections.abc import Callable
 
 import jax
-import optax
 from jax import Array
 
 from jaxgen import latents
-from jaxgen.game import Game, Net, Player, total
-from jaxgen.losses import adversarial, reconstruction
-from jaxgen.recipes.autoencoders.autoencoder import Cost, start
-from jaxgen.recipes.gan.gan import to_float
+from jaxgen.game import Game, Net
+from jaxgen.losses import reconstruction
+from jaxgen.recipes.adversary import NON_SATURATING, Adversary
+from jaxgen.recipes.autoencoders.autoencoder import Cost
+from jaxgen.recipes.parts import Tx, averages, begin, coded, floats, player, seen
 
 
 def adversarial_autoencoder(
     E: Net,
     G: Net,
     D: Net,
+    adversary: Adversary = NON_SATURATING,
     *,
     latent: int,
-    tx: optax.GradientTransformation,
-    E_tx: optax.GradientTransformation,
-    D_tx: optax.GradientTransformation,
+    tx: Tx,
+    E_tx: Tx,
+    D_tx: Tx,
     prior: Callable[[Array, int], Array] = latents.normal,
     cost: Cost = reconstruction.squared,
+    D_turns: int = 1,
     ema: float = 0.999,
-    prepare: Callable = to_float,
+    prepare: Callable = floats,
 ) -> Game:
     """An adversarial autoencoder.
 
     Args:
       E: images in [-1, 1] -> codes [B, latent].
       G: codes -> what `cost` takes.
-      D: codes -> scores [B], logits of being drawn from the prior.
+      D: codes -> scores [B]: "real" are those of the prior.
+      adversary: what D minimises, and the encoder in the regularisation phase.
       latent: length of a code.
       tx: the optimiser of encoder and decoder in the reconstruction phase.
-      E_tx: the encoder's in the regularisation phase.
-      D_tx: D's.
+      E_tx, D_tx: the encoder's and D's in the regularisation phase.
       prior: keys [B], latent -> codes [B, latent].
       cost: what G gives, images -> [B].
+      D_turns: D's steps a round.
       ema: decay, a round, of the averages of encoder and decoder; 0 is no averaging.
-      prepare: batch, keys [B] -> batch, on the device: by default uint8 images to [-1, 1].
+      prepare: batch, keys [B] -> batch, on the device.
 
     Returns:
       The game. Its batches hold "image": uint8 [B, H, W, C].
     """
-    begin = start(E, G)
+    nets = {"E": E, "G": G, "D": D}
 
-    def init(key, batch):
+    def reconstruct(cast, batch, turn):
+        return {"reconstruction": (1.0, cost(cast("G", cast("E", batch["image"])), batch["image"]))}, {}
+
+    def discriminate(cast, batch, turn):
+        code, drawn = cast("E", batch["image"]), prior(turn.keys, latent)
+        return adversary.judge(lambda z, train=True: cast("D", z, train=train), drawn, code, turn.keys)
+
+    def regularise(cast, batch, turn):
+        code, drawn = cast("E", batch["image"]), prior(turn.keys, latent)
+        return adversary.fool(lambda z: cast("D", z), code, drawn), {}
+
+    def keys(key):
         k_ae, k_d = jax.random.split(key)
-        params, stats = begin(k_ae, batch)
-        d = D.init(k_d, E.apply(params["E"], stats["E"], batch["image"], train=False)[0])
-        return params | {"D": d[0]}, stats | {"D": d[1]}
+        return *jax.random.split(k_ae), k_d
 
-    def reconstruct(params, stats, batch, turn):
-        code, e = E.apply(params["E"], stats["E"], batch["image"], train=True)
-        told, g = G.apply(params["G"], stats["G"], code, train=True)
-        return total({"E": e, "G": g}, reconstruction=(1.0, cost(told, batch["image"])))
-
-    def discriminate(params, stats, batch, turn):
-        code, _ = E.apply(params["E"], stats["E"], batch["image"], train=True)
-        real_scores, d = D.apply(params["D"], stats["D"], prior(turn.keys, latent), train=True)
-        fake_scores, d = D.apply(params["D"], d, code, train=True)
-        watched = {"accuracy_real": real_scores > 0, "accuracy_fake": fake_scores < 0}
-        return total({"D": d}, watched, adversarial=(1.0, adversarial.discriminator(real_scores, fake_scores)))
-
-    def regularise(params, stats, batch, turn):
-        code, e = E.apply(params["E"], stats["E"], batch["image"], train=True)
-        scores, _ = D.apply(params["D"], stats["D"], code, train=True)
-        return total({"E": e}, adversarial=(1.0, adversarial.non_saturating(scores)))
-
+    first = begin(nets, keys=keys, E=seen, G=coded, D=coded)
     players = {
-        "AE": Player(("E", "G"), reconstruct, tx),
-        "D": Player(("D",), discriminate, D_tx),
-        "E": Player(("E",), regularise, E_tx),
+        "AE": player(nets, ("E", "G"), tx, reconstruct),
+        "D": player(nets, ("D",), D_tx, discriminate, D_turns),
+        "E": player(nets, ("E",), E_tx, regularise),
     }
-    return Game(init, players, ema={"E": ema, "G": ema} if ema else {}, prepare=prepare)
+    return Game(first, players, ema=averages(ema, "E", "G"), prepare=prepare)

@@ -7,45 +7,15 @@ corrupted, and what is asked for is the clean image.
 from collections.abc import Callable
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import optax
 from jax import Array
 
-from jaxgen.game import Game, Net, Player, total
+from jaxgen.game import Game, Net
 from jaxgen.losses import reconstruction
-from jaxgen.recipes.gan.gan import to_float
+from jaxgen.recipes.autoencoders.corruption import Corrupt, clean
+from jaxgen.recipes.parts import averages, begin, coded, floats, player, seen
 
-Corrupt = Callable[[Array, Array], Array]  # images [B, H, W, C] in [-1, 1], keys [B] -> images
 Cost = Callable[[Any, Array], Array]  # what G gives, images in [-1, 1] -> [B]
-
-
-def clean(images: Array, keys: Array) -> Array:
-    """No corruption."""
-    return images
-
-
-def masking(share: float) -> Corrupt:
-    """Each number becomes -1, black, with the probability `share`.
-
-    The paper forces a fixed number of them to 0, black in its [0, 1]; here each falls alone, as in the authors'
-    tutorial code.
-    """
-
-    def corrupt(images: Array, keys: Array) -> Array:
-        falls = jax.vmap(lambda key: jax.random.bernoulli(key, share, images.shape[1:]))(keys)
-        return jnp.where(falls, -1.0, images)
-
-    return corrupt
-
-
-def gaussian(deviation: float) -> Corrupt:
-    """Gaussian noise is added, of a standard deviation in the units of [-1, 1] (Vincent et al. 2010, section 3.3)."""
-
-    def corrupt(images: Array, keys: Array) -> Array:
-        return images + deviation * jax.vmap(lambda key: jax.random.normal(key, images.shape[1:]))(keys)
-
-    return corrupt
 
 
 def autoencoder(
@@ -56,7 +26,7 @@ def autoencoder(
     cost: Cost = reconstruction.squared,
     corrupt: Corrupt = clean,
     ema: float = 0.999,
-    prepare: Callable = to_float,
+    prepare: Callable = floats,
 ) -> Game:
     """An autoencoder.
 
@@ -64,7 +34,7 @@ def autoencoder(
       E: images in [-1, 1] -> codes [B, latent].
       G: codes -> what `cost` takes.
       tx: the optimiser of both.
-      cost: what G gives, images -> [B]: squared error of images, or `vae.likelihood("bernoulli")` of logits.
+      cost: what G gives, images -> [B]: squared error of images, or `losses.decoders.bernoulli` of logits.
       corrupt: images, keys [B] -> what E sees of them.
       ema: decay, a round, of the averages of both nets' parameters; 0 is no averaging.
       prepare: batch, keys [B] -> batch, on the device: by default uint8 images to [-1, 1].
@@ -72,24 +42,11 @@ def autoencoder(
     Returns:
       The game. Its batches hold "image": uint8 [B, H, W, C].
     """
+    nets = {"E": E, "G": G}
 
-    def learn(params, stats, batch, turn):
-        images = batch["image"]
-        code, e = E.apply(params["E"], stats["E"], corrupt(images, turn.keys), train=True)
-        told, g = G.apply(params["G"], stats["G"], code, train=True)
-        return total({"E": e, "G": g}, reconstruction=(1.0, cost(told, images)))
+    def learn(cast, batch, turn):
+        told = cast("G", cast("E", corrupt(batch["image"], turn.keys)))
+        return {"reconstruction": (1.0, cost(told, batch["image"]))}, {}
 
-    averages = {"E": ema, "G": ema} if ema else {}
-    return Game(start(E, G), {"AE": Player(("E", "G"), learn, tx)}, ema=averages, prepare=prepare)
-
-
-def start(E: Net, G: Net) -> Callable:
-    """A game's `init` for an encoder to codes and a decoder of them: key, batch -> params, stats."""
-
-    def init(key: Array, batch: Any) -> tuple[dict, dict]:
-        k_e, k_g = jax.random.split(key)
-        e = E.init(k_e, batch["image"])
-        g = G.init(k_g, E.apply(*e, batch["image"], train=False)[0])
-        return {"E": e[0], "G": g[0]}, {"E": e[1], "G": g[1]}
-
-    return init
+    players = {"AE": player(nets, ("E", "G"), tx, learn)}
+    return Game(begin(nets, E=seen, G=coded), players, ema=averages(ema, "E", "G"), prepare=prepare)

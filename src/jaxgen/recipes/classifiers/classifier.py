@@ -5,11 +5,11 @@ from collections.abc import Callable
 import jax.numpy as jnp
 import optax
 
-from jaxgen.game import Game, Net, Player, total
-from jaxgen.recipes.gan.gan import to_float
+from jaxgen.game import Game, Net
+from jaxgen.recipes.parts import averages, begin, floats, player, seen
 
 
-def classifier(C: Net, *, tx: optax.GradientTransformation, ema: float = 0.99, prepare: Callable = to_float) -> Game:
+def classifier(C: Net, *, tx: optax.GradientTransformation, ema: float = 0.99, prepare: Callable = floats) -> Game:
     """Cross-entropy, in nats.
 
     Args:
@@ -21,15 +21,12 @@ def classifier(C: Net, *, tx: optax.GradientTransformation, ema: float = 0.99, p
     Returns:
       The game. Its batches hold "image", uint8 [B, H, W, C], and "label", integers [B] from 0 to K - 1.
     """
+    nets = {"C": C}
 
-    def init(key, batch):
-        params, stats = C.init(key, batch["image"])
-        return {"C": params}, {"C": stats}
-
-    def classify(params, stats, batch, turn):
-        logits, c = C.apply(params["C"], stats["C"], batch["image"], train=True)
-        right = jnp.argmax(logits, -1) == batch["label"]
+    def classify(cast, batch, turn):
+        logits = cast("C", batch["image"])
         loss = optax.softmax_cross_entropy_with_integer_labels(logits, batch["label"])
-        return total({"C": c}, {"accuracy": right}, cross_entropy=(1.0, loss))
+        return {"cross_entropy": (1.0, loss)}, {"accuracy": jnp.argmax(logits, -1) == batch["label"]}
 
-    return Game(init, {"C": Player(("C",), classify, tx)}, ema={"C": ema} if ema else {}, prepare=prepare)
+    first = begin(nets, C=seen)
+    return Game(first, {"C": player(nets, ("C",), tx, classify)}, ema=averages(ema, "C"), prepare=prepare)

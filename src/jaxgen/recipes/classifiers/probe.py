@@ -2,17 +2,14 @@
 
 from collections.abc import Callable
 
-import jax
 import jax.numpy as jnp
 import optax
 
-from jaxgen.game import Game, Net, Player, total
-from jaxgen.recipes.gan.gan import to_float
+from jaxgen.game import Game, Net
+from jaxgen.recipes.parts import begin, coded, floats, player, seen
 
 
-def probe(
-    E: Net, C: Net, *, tx: optax.GradientTransformation, tune: bool = False, prepare: Callable = to_float
-) -> Game:
+def probe(E: Net, C: Net, *, tx: optax.GradientTransformation, tune: bool = False, prepare: Callable = floats) -> Game:
     """A classifier of an encoder's codes, by its running statistics where it is frozen: then nobody owns it.
 
     A trained encoder's parameters take the place of those that the game begins with:
@@ -28,18 +25,13 @@ def probe(
     Returns:
       The game. Its batches hold "image", uint8 [B, H, W, C], and "label", integers [B] from 0 to K - 1.
     """
+    nets = {"E": E, "C": C}
 
-    def init(key, batch):
-        k_e, k_c = jax.random.split(key)
-        e = E.init(k_e, batch["image"])
-        c = C.init(k_c, E.apply(*e, batch["image"], train=False)[0])
-        return {"E": e[0], "C": c[0]}, {"E": e[1], "C": c[1]}
-
-    def classify(params, stats, batch, turn):
-        code, e = E.apply(params["E"], stats["E"], batch["image"], train=tune)
-        logits, c = C.apply(params["C"], stats["C"], code, train=True)
-        right = jnp.argmax(logits, -1) == batch["label"]
+    def classify(cast, batch, turn):
+        logits = cast("C", cast("E", batch["image"], train=tune))
         loss = optax.softmax_cross_entropy_with_integer_labels(logits, batch["label"])
-        return total({"C": c, "E": e} if tune else {"C": c}, {"accuracy": right}, cross_entropy=(1.0, loss))
+        return {"cross_entropy": (1.0, loss)}, {"accuracy": jnp.argmax(logits, -1) == batch["label"]}
 
-    return Game(init, {"C": Player(("C", "E") if tune else ("C",), classify, tx)}, prepare=prepare)
+    return Game(
+        begin(nets, E=seen, C=coded), {"C": player(nets, ("C", "E") if tune else ("C",), tx, classify)}, prepare=prepare
+    )

@@ -6,6 +6,7 @@ a step of maximum likelihood.
 """
 
 from collections.abc import Callable
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -13,29 +14,18 @@ import optax
 from jax import Array
 
 from jaxgen import latents
-from jaxgen.game import Game, Net, Player, total
+from jaxgen.game import Game, Net
 from jaxgen.losses import contrastive
-from jaxgen.recipes.gan.gan import to_float
+from jaxgen.recipes.parts import averages, begin, floats, kept, player, seen
 from jaxgen.sampling.langevin import langevin, uniform
 
 
 def energy(
-    D: Net,
-    *,
-    D_tx: optax.GradientTransformation,
-    steps: int,
-    step: float,
-    noise: float | None = None,
-    clip: float | None = None,
-    bounds: tuple[float, float] | None = (-1.0, 1.0),
-    slots: int = 16,
-    restart: float = 0.05,
-    magnitude: float = 0.1,
-    data_noise: float = 0.0,
-    start: Callable[[Array, tuple[int, ...]], Array] = uniform,
-    ema: float = 0.0,
-    prepare: Callable = to_float,
-) -> Game:
+    D: Net, *, D_tx: optax.GradientTransformation, steps: int, step: float, noise: float | None = None,
+    clip: float | None = None, bounds: tuple[float, float] | None = (-1.0, 1.0), slots: int = 16, restart: float = 0.05,
+    magnitude: float = 0.1, data_noise: float = 0.0, start: Callable[[Array, tuple[int, ...]], Array] = uniform,
+    ema: float = 0.0, prepare: Callable = floats,
+) -> Game:  # fmt: skip
     """An energy model as a game.
 
     Args:
@@ -55,41 +45,38 @@ def energy(
       "slot" [B], which of them the last round moved.
     """
 
-    def init(key, batch):
-        k_d, k_x = jax.random.split(key)
-        params, stats = D.init(k_d, batch["image"])
-        size, *shape = batch["image"].shape
-        images = start(jax.random.split(k_x, size), (slots, *shape))
-        return {"D": params, "x": {}}, {"D": stats, "x": {"images": images, "slot": jnp.zeros(size, jnp.int32)}}
+    nets = {"D": D}
 
-    def climb(params, stats, batch, turn):
+    def buffer(key, images):
+        size, *shape = images.shape
+        held = start(jax.random.split(key, size), (slots, *shape))
+        return {"images": held, "slot": jnp.zeros(size, jnp.int32)}
+
+    def climb(cast, batch, turn):
         k_slot, k_restart, k_start, k_steps = latents.split(turn.keys, 4)
-        buffer = stats["x"]["images"]
+        images = cast.stats["x"]["images"]
         slot = jax.vmap(lambda key: jax.random.randint(key, (), 0, slots))(k_slot)
         anew = jax.vmap(lambda key: jax.random.bernoulli(key, restart))(k_restart)
         mine = jnp.arange(len(slot))
-        fresh = start(k_start, buffer.shape[2:])
-        x = jnp.where(anew.reshape(-1, *[1] * (fresh.ndim - 1)), fresh, buffer[mine, slot])
-
-        def score(x: Array) -> Array:
-            return D.apply(params["D"], stats["D"], x, train=False)[0]
-
-        x = langevin(score, x, k_steps, steps=steps, step=step, noise=noise, clip=clip, bounds=bounds)
-        return total({"x": {"images": buffer.at[mine, slot].set(x), "slot": slot}}, {"restarts": anew})
-
-    def discriminate(params, stats, batch, turn):
-        real = batch["image"]
-        noise = jax.vmap(lambda key: jax.random.normal(key, real.shape[1:]))(turn.keys)
-        real = real + data_noise * noise
-        drawn = stats["x"]["images"][jnp.arange(len(real)), stats["x"]["slot"]]
-        real_scores, d = D.apply(params["D"], stats["D"], real, train=True)
-        drawn_scores, d = D.apply(params["D"], d, drawn, train=True)
-        return total(
-            {"D": d},
-            {"score_real": real_scores, "score_drawn": drawn_scores},
-            divergence=(1.0, contrastive.divergence(real_scores, drawn_scores)),
-            magnitude=(magnitude, contrastive.magnitude(real_scores, drawn_scores)),
+        fresh = start(k_start, images.shape[2:])
+        x = jnp.where(anew.reshape(-1, *[1] * (fresh.ndim - 1)), fresh, images[mine, slot])
+        x = langevin(
+            partial(cast, "D", train=False), x, k_steps, steps=steps, step=step, noise=noise, clip=clip, bounds=bounds
         )
+        cast.stats["x"] = {"images": images.at[mine, slot].set(x), "slot": slot}
+        return {}, {"restarts": anew}
 
-    players = {"x": Player(("x",), climb, optax.identity()), "D": Player(("D",), discriminate, D_tx)}
-    return Game(init, players, ema={"D": ema} if ema else {}, prepare=prepare, per_example=frozenset({"x"}))
+    def discriminate(cast, batch, turn):
+        real, x = batch["image"], cast.stats["x"]
+        noise = jax.vmap(lambda key: jax.random.normal(key, real.shape[1:]))(turn.keys)
+        real_scores = cast("D", real + data_noise * noise)
+        drawn_scores = cast("D", x["images"][jnp.arange(len(real)), x["slot"]])
+        terms = {
+            "divergence": (1.0, contrastive.divergence(real_scores, drawn_scores)),
+            "magnitude": (magnitude, contrastive.magnitude(real_scores, drawn_scores)),
+        }
+        return terms, {"score_real": real_scores, "score_drawn": drawn_scores}
+
+    first = begin({"D": D, "x": kept(buffer)}, D=seen, x=seen)
+    players = {"x": player(nets, ("x",), optax.identity(), climb), "D": player(nets, ("D",), D_tx, discriminate)}
+    return Game(first, players, ema=averages(ema, "D"), prepare=prepare, per_example=frozenset({"x"}))

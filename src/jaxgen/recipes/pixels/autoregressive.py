@@ -4,7 +4,6 @@ Fully visible belief nets, PixelRNN and PixelCNN (van den Oord et al. 2016, arXi
 (Salimans et al. 2017, arXiv:1701.05517) differ by net and by what a pixel can be (`jaxgen.pixels`), not by their game.
 """
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -13,9 +12,10 @@ import jax.numpy as jnp
 import optax
 from jax import Array
 
-from jaxgen.game import Game, Net, Player, total
+from jaxgen.game import Game, Net
+from jaxgen.losses import likelihood
 from jaxgen.pixels import Pixels
-from jaxgen.recipes.gan.gan import to_float
+from jaxgen.recipes.parts import averages, begin, floats, player
 
 
 def autoregressive(
@@ -26,7 +26,7 @@ def autoregressive(
     ema: float = 0.9995,
     conditional: bool = False,
     dropout: bool = False,
-    prepare: Callable = to_float,
+    prepare: Callable = floats,
 ) -> Game:
     """Maximum likelihood.
 
@@ -43,27 +43,19 @@ def autoregressive(
     Returns:
       The game. Its batches hold "image", uint8 [B, H, W, C], and where they are `conditional` "label", [B].
     """
+    nets = {"P": P}
 
     def given(batch: Any, keys: Array | None) -> tuple:
         label = batch["label"] if conditional else None
-        return (
-            (batch["image"], label, keys) if dropout else (batch["image"], label) if conditional else (batch["image"],)
-        )
+        return (batch["image"], label, keys)[: 3 if dropout else 2 if conditional else 1]
 
-    def init(key, batch):
+    def keys(key: Array) -> tuple[Array]:
         # By XLA's own generator: with jax's, first weights of a hundred kernels take minutes to compile.
-        own = jax.random.wrap_key_data(jnp.tile(jax.random.key_data(key), 2), impl="rbg")
-        params, stats = P.init(own, *given(batch, None))
-        return {"P": params}, {"P": stats}
+        return (jax.random.wrap_key_data(jnp.tile(jax.random.key_data(key), 2), impl="rbg"),)
 
-    def learn(params, stats, batch, turn):
-        told, p = P.apply(params["P"], stats["P"], *given(batch, turn.keys), train=True)
-        nll = family.unlikely(told, batch["image"])
-        return total({"P": p}, {"bits_per_dim": bits(nll, batch["image"].shape[1:])}, nll=(1.0, nll))
+    def learn(cast, batch, turn):
+        nll = family.unlikely(cast("P", *given(batch, turn.keys)), batch["image"])
+        return {"nll": (1.0, nll)}, {"bits_per_dim": likelihood.bits(nll, batch["image"].shape[1:])}
 
-    return Game(init, {"P": Player(("P",), learn, tx)}, ema={"P": ema} if ema else {}, prepare=prepare)
-
-
-def bits[Nats: (Array, float)](nats: Nats, shape: tuple[int, ...]) -> Nats:
-    """Nats of images of a shape [H, W, C] -> bits per dimension."""
-    return nats / (math.prod(shape) * math.log(2))
+    first = begin(nets, keys=keys, P=lambda cast, batch: given(batch, None))
+    return Game(first, {"P": player(nets, ("P",), tx, learn)}, ema=averages(ema, "P"), prepare=prepare)

@@ -1,9 +1,9 @@
-"""Editing on a generator's manifold: iGAN, and the brush of the Neural Photo Editor. One player, who owns z.
+"""Editing on a generator's manifold: iGAN. One player, who owns z.
 
 Batches come from `jaxgen.sampling.editing.constraints`, which checks and weighs what was drawn.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import jax.numpy as jnp
@@ -12,9 +12,8 @@ from jax import Array
 
 from jaxgen.game import Game, Net
 from jaxgen.losses import adversarial, contextual, edges
-from jaxgen.recipes.search.search import Term, search
-
-Frozen = tuple[Mapping[str, Any], Mapping[str, Any]]
+from jaxgen.recipes.parts import as_is
+from jaxgen.recipes.search.search import Frozen, search
 
 
 def editing(
@@ -57,19 +56,8 @@ def editing(
         on_codes={"smoothness": (smoothness, far)},
         D=D,
         perceptual=perceptual,
-        prepare=_floats_already,
+        prepare=as_is,
     )
-
-
-def brush(G: Net, frozen: Frozen, *, lr: float) -> Game:
-    """A contextual brush: z <- z - lr dL/dz, L being the mean squared difference between the brushed region of G(z) and
-    the brush's colour. Neural Photo Editor, Brock et al. 2017 (arXiv:1609.07093), section 2.
-
-    Nothing holds z back but the number of steps: one for each place that the brush is at. The authors' code has
-    lr = 0.05 (1 + width of the brush in pixels) at 64 pixels.
-    """
-    on_images: Mapping[str, Term] = {"colour": (1.0, edit_errors()["colour"])}
-    return search(G, frozen, tx=optax.sgd(lr), on_images=on_images, prepare=_floats_already)
 
 
 def edit_errors(cell: int = 8) -> dict[str, Callable[[Array, Any], Array]]:
@@ -85,7 +73,3 @@ def edit_errors(cell: int = 8) -> dict[str, Callable[[Array, Any], Array]]:
 def far(z: Array, batch: Any) -> Array:
     """|z - z0|^2, [B]."""
     return jnp.sum(jnp.square(z - batch["z0"]), axis=-1)
-
-
-def _floats_already(batch: Any, keys: Array) -> Any:
-    return batch

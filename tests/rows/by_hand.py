@@ -1,0 +1,38 @@
+"""Games that no script plays, and what the benchmarks do with them."""
+
+import optax
+
+from jaxgen import recipes, schedules
+from jaxgen.game import Game
+from jaxgen.nets import mlp, net
+from rows.gan import GAN
+from rows.row import Row
+
+ALL = {f"all/{m.replace('/', '_')}" for m in GAN if "grad_norm" not in m} | {"all/loss", "all/grad_norm"}
+TWICE = {"G": 2, "D": 2}
+
+
+def small() -> Game:
+    G, D = net(mlp.Generator(16, 1, widths=(16, 32))), net(mlp.Discriminator(widths=(32, 16)))
+    adam = optax.adam(2e-4, b1=0.5)
+    return recipes.gan(G, D, latent=10, G_tx=adam, D_tx=adam)
+
+
+def consensus() -> Game:
+    return schedules.consensus(small(), optax.adam(2e-4, b1=0.5), weight=0.1)
+
+
+def extragradient() -> Game:
+    return schedules.extragradient(small(), optax.adam(2e-4, b1=0.5), lr=0.01)
+
+
+def fine_tuning() -> Game:
+    E, C = mlp.Encoder(3, (16,)), mlp.Points(10, ())
+    return recipes.probe(net(E), net(C), tx=optax.adam(2e-4, b1=0.5), tune=True)
+
+
+ROWS = {
+    "consensus": Row("", "", ALL | {"all/consensus"}, TWICE, game=consensus),
+    "extragradient": Row("", "", ALL, TWICE, game=extragradient),
+    "fine-tuning": Row("", "", {"C/loss", "C/grad_norm", "C/cross_entropy", "C/accuracy"}, game=fine_tuning),
+}
