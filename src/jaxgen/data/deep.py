@@ -158,7 +158,7 @@ def _by_tifffile(path: Path) -> np.ndarray:
         import tifffile
     except ImportError:
         raise InputError(
-            f"{path} has several bands, or numbers that Pillow does not read; tifffile does: pip install tifffile"
+            f"{path} has several bands, or numbers that Pillow does not read; tifffile does: pip install 'jaxgen[tiff]'"
         ) from None
     try:
         with tifffile.TiffFile(path) as file:

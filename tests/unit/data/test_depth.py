@@ -175,7 +175,7 @@ def test_without_tifffile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         return real(name, *args, **kwargs)
 
     monkeypatch.setattr(builtins, "__import__", missing)
-    refusal(lambda: open_source(f"{tmp_path}/", size=4), "a.tif", "pip install tifffile")
+    refusal(lambda: open_source(f"{tmp_path}/", size=4), "a.tif", "pip install 'jaxgen[tiff]'")
 
 
 def test_pairs_of_16_bits(tmp_path: Path):

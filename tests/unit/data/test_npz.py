@@ -35,7 +35,7 @@ REFUSED = {
     "floats": ({"images": NOISE / 255}, "float64 from 0 to 1; say"),
     "bits": ({"images": NOISE > 99}, "bool"),
     "flat": ({"images": NOISE.reshape(6, -1)}, "(6, 768)"),
-    "channels": ({"images": NOISE.transpose(0, 3, 1, 2)}, "(6, 3, 16, 16), channels first"),
+    "channels first": ({"images": NOISE.transpose(0, 3, 1, 2)}, "(6, 3, 16, 16), channels first"),
     "none": ({"images": NOISE[:0]}, "(0, 16, 16, 3)"),
     "names": ({"train": NOISE, "test": NOISE}, "images, image, x, arr_0; it has train, test"),
     "few labels": ({"images": NOISE, "labels": np.arange(5)}, "(5,)"),
