@@ -1,4 +1,4 @@
-"""The errors that a user is meant to read."""
+"""What ends a run or a command, for a user to read."""
 
 
 class InputError(ValueError):
@@ -7,4 +7,11 @@ class InputError(ValueError):
 
 
 class NotFinite(Exception):
-    """A loss, a gradient or an image is infinite or not a number."""
+    """A loss or a gradient is infinite or not a number. Exit status 1."""
+
+
+class Halt(Exception):
+    """A run stopped after saving, for a reason that is no fault."""
+
+    status = 3  # the process' exit status
+    then = "; saved; go on all the same with: "  # before the command that goes on

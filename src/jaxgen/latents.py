@@ -70,4 +70,4 @@ def _flat(size: int) -> None:
 
 
 FLAT = {"petals": petals, "swiss_roll": swiss_roll}  # of codes of length 2
-PRIORS = {"normal": normal, "uniform": uniform, **FLAT}
+PRIORS = {"normal": normal, "uniform": uniform, **FLAT}  # by name: keys [B], length of a code -> [B, length]

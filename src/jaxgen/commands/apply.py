@@ -6,10 +6,10 @@ from typing import Literal
 
 from tyro.conf import Positional
 
+from jaxgen.cli import at_least
 from jaxgen.commands.given import Given
 from jaxgen.commands.opened import opened
 from jaxgen.errors import InputError
-from jaxgen.flags import at_least
 
 
 @dataclass(frozen=True)
@@ -37,25 +37,25 @@ class Apply(Given):
         at_least("--seed", self.seed, 0)
         model = opened(self.run, self.checkpoint)
         from jaxgen.abilities import Map
-        from jaxgen.model import applied
+        from jaxgen.model import files as work
         from jaxgen.show import files, inputs
 
-        found = applied.chosen(model.abilities(Map), self.direction)
-        name = applied.taken(found)
+        found = work.chosen(model.abilities(Map), self.direction)
+        name = work.taken(found)
         given = self.told(found.takes, without=[name])
-        works = applied.listed(self.inputs)
-        load = applied.read(works, found.takes[name], self.sizes == "resize")
+        works = work.listed(self.inputs)
+        load = work.read(works, found.takes[name], self.sizes == "resize")
         suffixes = {made: files.suffix(field) for made, field in found.gives.items()}
         few = len(found.gives) == 1
         places = [
-            {made: (self.out if few else self.out / made) / work.name.with_name(work.name.name + suffix)
-             for made, suffix in suffixes.items()} for work in works
+            {made: (self.out if few else self.out / made) / one.name.with_name(one.name.name + suffix)
+             for made, suffix in suffixes.items()} for one in works
         ]  # fmt: skip
-        for work, place in zip(works, places):
-            if work.file.resolve() in {path.resolve() for path in place.values()}:
-                raise InputError(f"{work.file} would be written over: choose another --out")
+        for one, place in zip(works, places):
+            if one.file.resolve() in {path.resolve() for path in place.values()}:
+                raise InputError(f"{one.file} would be written over: choose another --out")
         inputs.writable(self.out)
-        for number, made in applied.results(model.bind(found), len(works), load, name, given, self.seed):
+        for number, made in work.results(model.bind(found), len(works), load, name, given, self.seed):
             for field, array in made.items():
                 files.save(array, found.gives[field], places[number][field])
         print(self.out)

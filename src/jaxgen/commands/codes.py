@@ -6,9 +6,9 @@ from typing import Literal
 
 from tyro.conf import Positional
 
+from jaxgen.cli import at_least
 from jaxgen.commands.opened import opened
 from jaxgen.errors import InputError
-from jaxgen.flags import at_least
 
 
 @dataclass(frozen=True)

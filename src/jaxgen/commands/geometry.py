@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tyro.conf import Positional
 
+from jaxgen.cli import at_least
 from jaxgen.commands.given import Given
 from jaxgen.commands.opened import opened
 from jaxgen.errors import InputError
-from jaxgen.flags import at_least
 
 if TYPE_CHECKING:
     from jaxgen.model.space import Space

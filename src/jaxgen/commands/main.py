@@ -1,7 +1,6 @@
 """The `jaxgen` command: what can be done with the folders of runs. Only the command that is asked for is imported."""
 
 import sys
-import traceback
 from collections.abc import Sequence
 from dataclasses import make_dataclass
 from importlib import import_module
@@ -9,8 +8,7 @@ from typing import Annotated, Any, NamedTuple, Union
 
 from tyro.conf import subcommand
 
-from jaxgen.errors import InputError, NotFinite
-from jaxgen.flags import parse, told
+from jaxgen.cli import guarded, parse
 
 
 class Named(NamedTuple):
@@ -49,25 +47,16 @@ def command(name: str) -> type:
 
 def main(args: Sequence[str] | None = None) -> None:
     """The command line's entry: exit status 0; 1 for a fault on the way; 2 and one line for bad input."""
-    sys.exit(_status(list(sys.argv[1:] if args is None else args)))
+    given = list(sys.argv[1:] if args is None else args)
+    sys.exit(guarded(lambda: _act(given), debug="--debug" in given))
 
 
-def _status(args: list[str]) -> int:
-    try:
-        if args and args[0] in COMMANDS:
-            kind = command(args[0])
-            parse(kind, args[1:], f"jaxgen {args[0]}", kind.__doc__ or "")()
-        else:
-            parse(_overview(), args, "jaxgen", "Work with the folders of runs.")
-        return 0
-    except KeyboardInterrupt:
-        print("\nstopped at once", file=sys.stderr)
-        return 130
-    except (InputError, NotFinite, OSError) as error:
-        if "--debug" in args:
-            traceback.print_exc()
-        print(f"error: {told(error)}", file=sys.stderr)
-        return 2 if isinstance(error, InputError) else 1
+def _act(args: list[str]) -> None:
+    if args and args[0] in COMMANDS:
+        kind = command(args[0])
+        parse(kind, args[1:], f"jaxgen {args[0]}", kind.__doc__ or "")()
+    else:
+        parse(_overview(), args, "jaxgen", "Work with the folders of runs.")
 
 
 def _overview() -> Any:

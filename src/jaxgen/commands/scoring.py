@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 from tyro.conf import Positional
 
+from jaxgen.cli import at_least
 from jaxgen.commands.opened import opened
-from jaxgen.flags import at_least
 
 if TYPE_CHECKING:
     from jaxgen.measure.evaluate import Evaluation

@@ -8,66 +8,81 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from jax.tree_util import Partial
 from matplotlib.figure import Figure
 from scipy.stats import norm
 
 from jaxgen.data import Source
-from jaxgen.game import State
+from jaxgen.game import Net, State
 from jaxgen.measure.extract import evenly
-from jaxgen.pixels import as_floats
+from jaxgen.model.applied import of_state
 from jaxgen.sampling import geometry
 from jaxgen.show import pictures, plots
 from jaxgen.store.folder import write
 
-Encode = Callable[[Array], Any]  # images [B, H, W, C] in [-1, 1] -> codes [B, latent]
-Decode = Callable[[Array], Array]  # and back
+Encode = Callable[[Any], Any]  # images in [-1, 1] -> codes, or means and log-variances, of which the means are taken
+Decode = Callable[[Any], Any]  # codes -> images in [-1, 1]
+SHOWN = 16  # images in a row of again.png
 
 
-def averaged(state: State, names: tuple[str, ...]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Parameters and stats of some nets on the host: the averaged parameters where there is an average."""
-    found = {name: state.ema.get(name, state.params[name]) for name in names}
-    return jax.device_get(found), jax.device_get({name: state.stats[name] for name in names})
-
-
-def draw(folder: Path, encode: Encode, decode: Decode, source: Source, latent: int) -> None:
-    """Write latent.png (where the code has length 2), traversals.png and codes.png into a folder."""
+def write_all(folder: Path, encode: Encode, decode: Decode, source: Source, latent: int) -> None:
+    """codes.png, traversals.png, and of codes of length 2 latent.png."""
+    write_map(folder, encode, source)
+    write_traversals(folder, encode, decode, source)
     if latent == 2:
-        sheet, columns = manifold(decode)
-        _write(folder / "latent.png", pictures.grid(sheet, columns))
-    first = as_floats(source.read(np.arange(1))["image"])
-    sheet, columns = traversals(decode, encode(first), min(latent, 10))
-    _write(folder / "traversals.png", pictures.grid(sheet, columns))
+        write_manifold(folder, decode)
+
+
+def write_map(folder: Path, encode: Encode, source: Source) -> None:
+    """codes.png: a map of the codes of a source's images, coloured by class."""
     _write(folder / "codes.png", code_map(*some(encode, source)))
+
+
+def write_manifold(folder: Path, decode: Decode) -> None:
+    """latent.png: images of codes of length 2, laid out by the normal distribution's quantiles."""
+    _write(folder / "latent.png", pictures.grid(*manifold(decode)))
+
+
+def write_traversals(folder: Path, encode: Encode, decode: Decode, source: Source) -> None:
+    """traversals.png: the code of a source's first image, with each of its first ten numbers varied alone."""
+    code = _codes(encode(_floats(source, 1)))
+    _write(folder / "traversals.png", pictures.grid(*traversals(decode, code, min(code.shape[1], 10))))
+
+
+def write_again(folder: Path, encode: Encode, decode: Decode, source: Source) -> None:
+    """again.png: a source's first images, and below each what becomes of it by its code."""
+    first = source.read(np.arange(min(SHOWN, source.length)))["image"]
+    again = pictures.to_uint8(decode(_codes(encode(_scaled(first)))))
+    _write(folder / "again.png", pictures.grid(np.concatenate([first, again]), len(first)))
+
+
+def rows(E: Net, G: Net, seen: Callable[[Array, Array], Array], seed: int) -> Callable[[State, Any], Array]:
+    """A function of a state and a batch: its images, then what the encoder sees of them, then what becomes of that.
+
+    Args:
+      E: images in [-1, 1] -> codes.
+      G: codes -> images.
+      seen: images, keys [B] -> what E sees of them.
+      seed: of the keys.
+    """
+
+    def draw(state: State, batch: Any) -> Array:
+        shown = batch["image"].astype(jnp.float32) / 127.5 - 1
+        changed = seen(shown, jax.random.split(jax.random.key(seed), len(shown)))
+        made = of_state(state, "G", G)(of_state(state, "E", E)(changed))
+        return jnp.concatenate([shown, changed, made])
+
+    return draw
 
 
 def some(encode: Encode, source: Source, count: int = 5000) -> tuple[np.ndarray, np.ndarray | None]:
     """Codes [N, latent] of a source's images, spread evenly over it, and their labels [N] where there are any."""
     numbers = evenly(source.length, count)
     batches = [source.read(numbers[i : i + 500]) for i in range(0, len(numbers), 500)]
-    found = np.concatenate([np.asarray(encode(as_floats(batch["image"]))) for batch in batches])
+    found = np.concatenate([np.asarray(_codes(encode(_scaled(batch["image"])))) for batch in batches])
     return found, np.concatenate([batch["label"] for batch in batches]) if "label" in batches[0] else None
 
 
-def mean_over(source: Source, value: Callable[[Array, Array], Array], chunk: int = 500) -> float:
-    """The mean over all of a source's images of a value [B] of images [B, H, W, C] in [-1, 1] and keys [B], summed in
-    float64. An image's key is that of its number. A value of parameters is `jax.tree_util.Partial(value, parameters)`,
-    so that these are an argument of what is compiled."""
-    total, value = 0.0, value if isinstance(value, Partial) else Partial(value)
-    for i in range(0, source.length, chunk):
-        numbers = np.arange(i, i + chunk) % source.length  # one shape, one compilation
-        seen = np.asarray(_values(value, source.read(numbers)["image"], numbers), np.float64)
-        total += float(seen[: source.length - i].sum())
-    return total / source.length
-
-
-@jax.jit
-def _values(value: Partial, images: Array, numbers: Array) -> Array:
-    keys = jax.vmap(lambda n: jax.random.fold_in(jax.random.key(0), n))(numbers)
-    return value(as_floats(images), keys)
-
-
-def manifold(decode: Decode, side: int = 20) -> tuple[np.ndarray, int]:
+def manifold(decode: Callable[[Array], Array], side: int = 20) -> tuple[np.ndarray, int]:
     """Images over a square of codes that the normal distribution's quantiles lay out evenly: Kingma & Welling 2014,
     figure 4. uint8 [side^2, H, W, C] and the columns of their grid; the first code rises from row to row downwards."""
     places = norm.ppf((np.arange(side) + 0.5) / side).astype(np.float32)
@@ -108,6 +123,18 @@ def code_map(codes: np.ndarray, labels: np.ndarray | None):
         figure.colorbar(points, label="class")
     panel.set(xlabel="first", ylabel="second")
     return plots.rendered(figure)
+
+
+def _codes(told: Any) -> Array:
+    return told[0] if isinstance(told, tuple) else told
+
+
+def _floats(source: Source, count: int) -> np.ndarray:
+    return _scaled(source.read(np.arange(count))["image"])
+
+
+def _scaled(images: np.ndarray) -> np.ndarray:
+    return images.astype(np.float32) / np.float32(127.5) - 1
 
 
 def _write(path: Path, picture) -> None:

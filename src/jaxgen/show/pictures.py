@@ -46,6 +46,16 @@ def sheet(images: np.ndarray) -> Image.Image:
     return grid(to_uint8(images))
 
 
+def of_columns(columns: int | None) -> Callable[[np.ndarray], Image.Image]:
+    """`sheet` with so many columns."""
+    return lambda images: grid(to_uint8(images), columns)
+
+
+def rows(images: np.ndarray, count: int = 3) -> Image.Image:
+    """Images [count * N, H, W, C] in [-1, 1] as so many rows."""
+    return grid(to_uint8(images), len(images) // count)
+
+
 def png(picture: Image.Image) -> bytes:
     buffer = io.BytesIO()
     picture.save(buffer, "PNG", optimize=True)

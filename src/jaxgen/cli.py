@@ -4,11 +4,14 @@ import contextlib
 import errno
 import io
 import re
+import signal
+import sys
+import traceback
 from collections.abc import Callable, Sequence
 
 import tyro
 
-from jaxgen.errors import InputError
+from jaxgen.errors import Halt, InputError, NotFinite
 
 
 def parse[T](what: type[T] | Callable[..., T], args: Sequence[str], prog: str, description: str) -> T:
@@ -47,7 +50,31 @@ def at_least(flag: str, value: float, least: float) -> None:
         raise InputError(f"{flag} is {value}; it must be at least {least}")
 
 
-def told(error: Exception) -> str:
+def guarded(act: Callable[[], object], *, debug: bool = False, again: str = "") -> int:
+    """Do something and give its exit status; errors that a user can act on become one line on stderr.
+
+    Args:
+      act: what to do.
+      debug: whether tracebacks are shown too.
+      again: the command that goes on with it, if there is one.
+    """
+    try:
+        act()
+        return 0
+    except Halt as halt:
+        print(f"\n{halt}{halt.then}{again}", file=sys.stderr)
+        return halt.status
+    except KeyboardInterrupt:
+        print(f"\nstopped at once{'; the last checkpoint is whole' if again else ''}", file=sys.stderr)
+        return 128 + signal.SIGINT
+    except (InputError, NotFinite, OSError) as error:
+        if debug:
+            traceback.print_exc()
+        print(f"error: {_told(error)}", file=sys.stderr)
+        return 2 if isinstance(error, InputError) else 1
+
+
+def _told(error: Exception) -> str:
     if isinstance(error, InputError):
         return " ".join(str(error).split())
     full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
