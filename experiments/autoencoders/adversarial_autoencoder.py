@@ -10,18 +10,20 @@ normal prior of length 2.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 import jax
 import optax
+from tyro.conf import Suppress
 
 from jaxgen import recipes, run
 from jaxgen.data import labelled
 from jaxgen.errors import InputError
 from jaxgen.losses import reconstruction
 from jaxgen.nets import mlp, net, vae
+from jaxgen.recipes.objectives import Adversarial
 from jaxgen.sampling import LatentSampler
 from jaxgen.sampling.latent import FLAT, PRIORS
 from jaxgen.show import codes, pictures
@@ -29,8 +31,9 @@ from jaxgen.store.folder import write
 
 
 @dataclass(frozen=True)
-class Config(run.Settings):
-    """Adam, its steps growing smaller along a cosine over the first --decay rounds."""
+class Config(Adversarial, run.Settings):
+    """Adam, its steps growing smaller along a cosine over the first --decay rounds, unless the objective's paper has
+    another optimiser for the regularisation phase."""
 
     # The run's folder. Started again with the same one, a run goes on from its last checkpoint.
     out: Path = Path("runs/adversarial-autoencoder")
@@ -46,9 +49,11 @@ class Config(run.Settings):
     prior: Literal["normal", "uniform", "petals", "swiss_roll"] = "normal"
     # Adam's first step size in the reconstruction phase.
     lr: float = 1e-3
-    # Adam's first step sizes in the regularisation phase, D's and then the encoder's.
-    lr_d: float = 2e-4
-    lr_e: float = 2e-4
+    # First step sizes in the regularisation phase, D's and then the encoder's; None is the objective's.
+    lr_d: float | None = 2e-4
+    lr_e: float | None = 2e-4
+    # Of the encoder, which plays G's part: --lr-e.
+    lr_g: Suppress[float | None] = None
     # Rounds until the step sizes are zero; by default never: they stay.
     decay: int | None = None
     # Decay, a round, of the averages of the parameters that images are made and errors measured with.
@@ -71,17 +76,15 @@ def main(config: Config) -> None:
         widths = (config.width, config.width)
         E = mlp.Encoder(config.latent, widths, config.dtype)
         G = vae.Decoder(session.size, session.channels, widths, dtype=config.dtype)
-        D = mlp.Discriminator(widths, config.dtype)
-
-        def tx(lr: float, b1: float) -> optax.GradientTransformation:
-            return optax.adam(lr if config.decay is None else optax.cosine_decay_schedule(lr, config.decay), b1=b1)
-
+        D = mlp.Discriminator(widths, config.dtype, "spectral" if config.norm == "spectral" else "none")
+        lr = optax.cosine_decay_schedule(config.lr, config.decay) if config.decay else config.lr
+        steps = replace(config, lr_g=config.lr_e).steps
         game = recipes.adversarial_autoencoder(
-            net(E), net(G), net(D), latent=config.latent, prior=PRIORS[config.prior],
-            tx=tx(config.lr, 0.9), E_tx=tx(config.lr_e, 0.5), D_tx=tx(config.lr_d, 0.5), ema=config.ema,
+            net(E), net(G), net(D), config.adversary, latent=config.latent, prior=PRIORS[config.prior],
+            tx=optax.adam(lr), E_tx=steps.pop("G_tx"), **steps,
         )  # fmt: skip
         sampler = LatentSampler(G, config.latent, config.prior)
-        state = session.train(game, sampler, nets={"E": E})
+        state = session.train(config.played(game, "E"), sampler, nets={"E": E})
         if not session.first_process:
             return
         params, stats = codes.averaged(state, ("E", "G"))

@@ -23,6 +23,7 @@ from jaxgen.errors import InputError
 from jaxgen.game import Net, State
 from jaxgen.losses import divergence, reconstruction
 from jaxgen.nets import dcgan, net, vae
+from jaxgen.recipes.objectives import Adversarial
 from jaxgen.sampling import LatentSampler
 from jaxgen.show import codes, pictures
 from jaxgen.store.folder import write
@@ -31,8 +32,9 @@ SHOWN = 16  # images in a row of RUN/again.png
 
 
 @dataclass(frozen=True)
-class Config(run.Settings):
-    """Adam with betas 0.5 and 0.999 for all three nets, which are DCGAN's."""
+class Config(Adversarial, run.Settings):
+    """Adam with betas 0.5 and 0.999 for all three nets, which are DCGAN's, unless the objective's paper says otherwise
+    for D and the decoder."""
 
     # The run's folder. Started again with the same one, a run goes on from its last checkpoint.
     out: Path = Path("runs/vae-gan")
@@ -46,10 +48,10 @@ class Config(run.Settings):
     latent: int = 16
     # Weight of the features' distance, beside the adversarial loss, for the decoder.
     gamma: float = 1e-2
-    # Adam's step sizes, of the encoder, of the decoder and of D.
+    # Step sizes, of the encoder, of the decoder and of D; None is, for the last two, the objective's.
     lr_e: float = 2e-4
-    lr_g: float = 2e-4
-    lr_d: float = 2e-4
+    lr_g: float | None = 2e-4
+    lr_d: float | None = 2e-4
     # Decay, a round, of the averages of the parameters that images are made and errors measured with.
     ema: float = 0.999
 
@@ -67,13 +69,12 @@ def train(config: Config, session: run.Session) -> tuple[State, Net, Net]:
     """The state at the end, and encoder and decoder."""
     E = vae.ConvEncoder(config.latent, config.width, config.dtype)
     G = dcgan.Generator(session.size, session.channels, config.width, config.dtype)
-    D = dcgan.Discriminator(config.width, config.dtype, features=True)
+    D = dcgan.Discriminator(config.width, config.dtype, config.norm, features=True)
     game = recipes.vae_gan(
-        net(E), net(G), net(D), latent=config.latent, gamma=config.gamma, ema=config.ema,
-        E_tx=optax.adam(config.lr_e, b1=0.5), G_tx=optax.adam(config.lr_g, b1=0.5),
-        D_tx=optax.adam(config.lr_d, b1=0.5),
+        net(E), net(G), net(D), config.adversary, latent=config.latent, gamma=config.gamma,
+        E_tx=optax.adam(config.lr_e, b1=0.5), **config.steps,
     )  # fmt: skip
-    state = session.train(game, LatentSampler(G, config.latent), nets={"E": E, "D": D})
+    state = session.train(config.played(game), LatentSampler(G, config.latent), nets={"E": E, "D": D})
     return state, net(E), net(G)
 
 

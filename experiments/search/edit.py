@@ -75,10 +75,10 @@ class Config(vae_gan.Config):
     width: int = 24
     # Length of the code.
     latent: int = 64
-    # Adam's step sizes, of the encoder, of the decoder and of D.
+    # Step sizes, of the encoder, of the decoder and of D; None is, for the last two, the objective's.
     lr_e: float = 5e-4
-    lr_g: float = 5e-4
-    lr_d: float = 3e-4
+    lr_g: float | None = 5e-4
+    lr_d: float | None = 3e-4
 
 
 def checked(config: Config) -> None:
