@@ -32,10 +32,14 @@ class Discriminator(nn.Module):
           InputError: there is no such field, or an image is too small for it.
         """
         if self.field not in FIELDS:
-            raise InputError(f"PatchGANs have receptive fields of {', '.join(map(str, FIELDS))} pixels, not {self.field}")
+            raise InputError(
+                f"PatchGANs have receptive fields of {', '.join(map(str, FIELDS))} pixels, not {self.field}"
+            )
         n, x = FIELDS[self.field], jnp.concatenate(images, -1)
         if min(x.shape[1:3]) >> n < 3:
-            raise InputError(f"images of {x.shape[1]}x{x.shape[2]} are too small for scores of {self.field} pixels each")
+            raise InputError(
+                f"images of {x.shape[1]}x{x.shape[2]} are too small for scores of {self.field} pixels each"
+            )
         weights = nn.initializers.he_normal() if self.norm == "none" else nn.initializers.normal(0.02)
         for i in range(n + 2):
             batch, last = self.norm == "batch" and 0 < i <= n, i == n + 1

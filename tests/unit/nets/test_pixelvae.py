@@ -8,11 +8,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxgen import nets, pixels, sampling
+from jaxgen import latents, nets, pixels, sampling
 from jaxgen.errors import InputError
-from jaxgen.losses import reconstruction
-from jaxgen.nets import pixelvae, vae
-from jaxgen.losses import importance
+from jaxgen.losses import importance, reconstruction
+from jaxgen.nets import pixelvae
 from jaxgen.sampling import PixelVAESampler, ancestral
 
 SIDE, LATENT = 3, 2

@@ -12,8 +12,8 @@ from jaxgen.data import open_source
 from jaxgen.errors import InputError
 from jaxgen.game import Net, Turn
 from jaxgen.losses import divergence, importance, reconstruction
-from jaxgen.nets.vae import ConvDecoder, ConvEncoder
 from jaxgen.losses.decoders import likelihood
+from jaxgen.nets.vae import ConvDecoder, ConvEncoder
 from jaxgen.recipes import vae
 
 RNG = np.random.default_rng(0)
@@ -135,7 +135,9 @@ def test_the_bound_rises_with_its_samples_to_the_evidence():
 def test_samples_are_reparameterised():
     mean, log_variance = jnp.ones((3, 2)), jnp.full((3, 2), 0.6)
     z = latents.posterior(mean, log_variance, KEYS, 4)
-    by_mean, by_variance = jax.jacobian(lambda *a: jnp.sum(latents.posterior(*a, KEYS, 4), axis=(1, 2)), (0, 1))(mean, log_variance)
+    by_mean, by_variance = jax.jacobian(lambda *a: jnp.sum(latents.posterior(*a, KEYS, 4), axis=(1, 2)), (0, 1))(
+        mean, log_variance
+    )
     np.testing.assert_allclose(by_mean, np.ones((4, 3, 2)))
     np.testing.assert_allclose(by_variance, (z - 1) / 2, rtol=1e-5, atol=1e-6)
 

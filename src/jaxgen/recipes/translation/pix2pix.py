@@ -1,4 +1,4 @@
-"""pix2pix, Isola et al. 2017 (arXiv:1611.07004): one image drawn from another by a GAN that sees the pair, and by L1."""
+"""pix2pix, Isola et al. 2017 (arXiv:1611.07004): one image drawn from another by a GAN that sees both, and by L1."""
 
 from collections.abc import Callable
 from typing import Any
