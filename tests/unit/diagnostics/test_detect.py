@@ -11,7 +11,7 @@ from scipy.spatial.distance import cdist, pdist
 from jaxgen import diagnostics
 from jaxgen.errors import InputError
 from jaxgen.game import Game, Net, State
-from jaxgen.recipes.gan.gan import to_float
+from jaxgen.pixels import floats
 from jaxgen.run import watch
 from jaxgen.run.log import read_metrics
 from running import TINY, digest, experiment
@@ -198,7 +198,7 @@ def test_held_out_wants_a_d(tfds_dir, tmp_path, capfd):
 
 def test_the_gap_is_ds_mean_score_of_training_images_over_held_out_ones():
     D = Net(init=None, apply=lambda params, stats, x, train: (params * jnp.mean(x, (1, 2, 3)), stats))
-    game = Game(init=None, players={}, prepare=to_float)
+    game = Game(init=None, players={}, prepare=floats)
     state = State(*[None] * 2, params={"D": jnp.float32(4.0)}, stats={"D": {}}, opt={}, ema={})
     white, grey = (np.full((n, 2, 2, 1), value, np.uint8) for n, value in ((3, 255), (5, 51)))
     assert watch.of_critic(D, game, white, grey)(state)["samples/gap"] == pytest.approx(4 * (1 - (51 / 127.5 - 1)))

@@ -8,12 +8,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxgen import nets, pixels, sampling
+from jaxgen import latents, nets, pixels, sampling
 from jaxgen.errors import InputError
-from jaxgen.losses import reconstruction
-from jaxgen.nets import pixelvae, vae
-from jaxgen.recipes.autoencoders.vae import log_weights
-from jaxgen.sampling import DrawByCodeAndPixels, ancestral
+from jaxgen.losses import importance, reconstruction
+from jaxgen.nets import pixelvae
+from jaxgen.abilities import DrawByCodeAndPixels
+from jaxgen.sampling import ancestral
 
 SIDE, LATENT = 3, 2
 Z = jax.random.normal(jax.random.key(5), (4, LATENT))
@@ -84,12 +84,15 @@ def test_the_bounds_lie_below_the_likelihood_and_rise_to_it():
 
     log_p = [np.logaddexp.reduce(np.asarray(log_p_given(image)) + log_prior) for image in x]
     mean, log_variance = jnp.full((2, LATENT), 0.4), jnp.full((2, LATENT), 0.3)
-    E = nets.net(vae.Encoder(LATENT, ()))
-    bias = jnp.concatenate([mean[0], log_variance[0]])
-    e = {"Dense_0": {"kernel": jnp.zeros((SIDE * SIDE, 2 * LATENT)), "bias": bias}}  # q(z | x) is the same for all x
-    given = ({"E": e, "G": params}, {"E": {}, "G": {}}, jnp.asarray(x), jax.random.split(jax.random.key(0), 2))
-    unlikely = pixels.bernoulli().unlikely
-    measured = jax.jit(lambda: log_weights(E, nets.net(G), unlikely, *given, 3000, autoregressive=True))
+
+    @jax.jit
+    def measured():
+        """By a posterior that is the same for all x."""
+        z = latents.posterior(mean, log_variance, jax.random.split(jax.random.key(0), 2), 3000)
+        told = lambda z, x: nets.net(G).apply(params, {}, z, x, train=False)[0]  # noqa: E731
+        unlikely = lambda z, x: pixels.bernoulli().unlikely(told(z, x), x)  # noqa: E731
+        return importance.log_weights(unlikely, jnp.asarray(x), z, mean, log_variance)
+
     weights = np.asarray(measured(), np.float64)
     elbo, bound = weights.mean(0), np.logaddexp.reduce(weights) - np.log(len(weights))
     np.testing.assert_allclose(bound, log_p, atol=0.1)
