@@ -108,6 +108,20 @@ def test_its_metrics_are_those_of_the_table(played):
     assert set(played.metrics) == played.row.metrics
 
 
+def test_in_bfloat16_all_that_is_kept_is_float32(played, images, tmp_path):
+    """Traced only. One script of each family plays in bfloat16: tests/runs/test_experiments.py."""
+    if played.row.game:
+        pytest.skip("no script's")
+    game, _ = built(played.row, images, tmp_path / "run", "--precision", "bfloat16")
+    mesh = data_mesh(jax.devices()[:1])
+    state = placed(game, mesh, played.first)
+    traced = data_parallel(game, mesh).trace(state, jax.device_put(played.blocks[0], batch_sharding(mesh)))
+    after, metrics = jax.tree.map(lambda x: (x.shape, x.dtype), traced.out_info)
+    assert after == jax.tree.map(lambda x: (x.shape, x.dtype), state)
+    assert {dtype for _, dtype in metrics.values()} == {np.dtype("float32")}
+    assert "bf16" in str(traced.jaxpr)
+
+
 def test_four_devices_are_one_in_one_program_with_one_all_reduce_a_turn(played):
     """The same state and metrics; traced once, and what comes out goes in again; and on any backend nothing that grows
     with the parameters crosses devices but each turn's gradients."""
