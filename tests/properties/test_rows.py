@@ -12,14 +12,15 @@ from collectives import collectives
 from jaxgen.data import Stream
 from jaxgen.executors import batch_sharding, data_mesh, data_parallel, state_sharding
 from jaxgen.game import Game, State, init, turns
-from rows import ROWS, Row
+from places import ALL
+from rows import ROWS, Row, params
 from rows.row import built
 from running import BATCH
 
 ROUNDS = 3
 # Rows that ask other things of the engine: more turns, BatchNorm, stats of examples, labels, a schedule, three players.
 DIFFERENT = ("gan, minimax", "dcgan", "energy", "semi_supervised", "gan, unrolled", "vae_gan")
-different = pytest.mark.parametrize("played", DIFFERENT, indirect=True)
+different = pytest.mark.parametrize("played", ROWS if ALL else DIFFERENT, indirect=True)
 
 
 class Played(NamedTuple):
@@ -33,7 +34,7 @@ class Played(NamedTuple):
     metrics: dict[str, np.ndarray]
 
 
-@pytest.fixture(scope="module", params=ROWS)
+@pytest.fixture(scope="module", params=params(ROWS))
 def played(request, images, tmp_path_factory):
     return play_alone(request.param, images, tmp_path_factory.mktemp("row"))
 

@@ -10,6 +10,8 @@ from PIL import Image
 
 from running import TINY, command, experiment
 
+pytestmark = pytest.mark.lowest
+
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory, images):

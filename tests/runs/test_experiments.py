@@ -8,12 +8,10 @@ import sys
 import pytest
 
 from places import REPOSITORY
-from rows import FAMILIES, ROWS, by_hand
+from rows import FIRST, ROWS, SCRIPTS, params
 from running import EXPERIMENTS, TINY, experiment, script
 
 README = (REPOSITORY / "README.md").read_text()
-PLAYED = [name for name, row in ROWS.items() if not row.game]
-FIRST = [next(iter(family.ROWS)) for family in FAMILIES if family is not by_hand]
 CODE = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
 
 
@@ -24,7 +22,7 @@ def start(path, *flags, **options):
     return ended
 
 
-@pytest.mark.parametrize("name", PLAYED)
+@pytest.mark.parametrize("name", params(SCRIPTS))
 def test_a_script_plays_two_rounds(name, images, tmp_path, capfd):
     """With the programs of its row: `tests/properties` has compiled them."""
     row = ROWS[name]
@@ -47,6 +45,7 @@ def test_a_script_of_each_family_in_a_process_of_its_own(name, images, tmp_path)
     assert "is done; look at" in ended.stderr
 
 
+@pytest.mark.lowest
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_help_explains_every_setting(name, capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")

@@ -22,6 +22,8 @@ from jaxgen.sampling import LatentSampler
 from jaxgen.store.folder import Folder
 from running import TINY, arrays, assert_same_numbers, command, digest, experiment, spawn
 
+pytestmark = pytest.mark.lowest
+
 
 @pytest.fixture(scope="module")
 def flags(images):
