@@ -2,15 +2,15 @@
 `begun/NAME.npz` its state at round 6, as that went on."""
 
 import zipfile
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+from places import DIGITS
 from rows import ROWS
 from running import BATCH, arrays, experiment
 
-BEGUN = Path(__file__).parent / "begun"
+BEGUN = DIGITS.parent
 AS = {  # the same flags as a row's
     "dcgan": ROWS["dcgan, r3gan"],
     "vae": ROWS["vae, logistic"]._replace(after=""),
