@@ -14,7 +14,7 @@ import numpy as np
 
 from jaxgen import run
 from jaxgen.commands.main import main
-from jaxgen.run.main import parse
+from jaxgen.cli import parse
 from jaxgen.store.checkpoint import Checkpoints
 from jaxgen.store.folder import Folder
 from places import REPOSITORY

@@ -23,9 +23,9 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from jaxgen import diagnostics
+from jaxgen.cli import guarded, parse
 from jaxgen.errors import InputError
 from jaxgen.run.log import read_metrics
-from jaxgen.run.main import guarded, parse
 from jaxgen.show import pictures
 from jaxgen.show.plots import rendered
 from jaxgen.store.environment import environment

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
+from jaxgen.cli import guarded, parse
 from jaxgen.errors import InputError
-from jaxgen.run.main import guarded, parse
 from jaxgen.store.checkpoint import Checkpoints
 from jaxgen.store.environment import environment
 from jaxgen.store.folder import Folder, write_json

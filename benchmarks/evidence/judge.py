@@ -9,8 +9,9 @@ from scipy.spatial.distance import cdist
 from sklearn.neighbors import NearestNeighbors
 from sklearn.neural_network import MLPClassifier
 
-from jaxgen import run
+from jaxgen.abilities import Drawing
 from jaxgen.data import open_source
+from jaxgen.model import Model
 
 UNREAL, NARROW = 0.1, 0.15  # precision and coverage below which samples are nothing real, or few: set on seeds from 0
 
@@ -53,8 +54,8 @@ class Judge:
 
 
 def samples(path: Path, count: int = 500) -> np.ndarray:
-    trained = run.Trained(path)
-    return trained.images(np.asarray(trained.sampler.codes(jax.random.key(12345), count)))
+    draw = Model(path).ability(Drawing)
+    return draw.images(draw.ability.codes(jax.random.key(12345), count))
 
 
 def by_samples(measured: Mapping[str, float]) -> str:

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from jaxgen.run.main import guarded, parse
+from jaxgen.cli import guarded, parse
 from jaxgen.store.checkpoint import Checkpoints
 from jaxgen.store.environment import environment
 from jaxgen.store.folder import Folder, write_json

@@ -19,7 +19,6 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,13 +28,14 @@ import numpy as np
 import tyro
 from matplotlib.figure import Figure
 
+from jaxgen.abilities import Draw
 from jaxgen.errors import InputError
 from jaxgen.features import lpips
+from jaxgen.latents import PRIORS
 from jaxgen.metrics import path_length
-from jaxgen.model import classes
-from jaxgen.model.trained import Trained, classifier_features
+from jaxgen.model import Bound, Model, classes
+from jaxgen.model.classes import classifier_features
 from jaxgen.sampling import directions, geometry
-from jaxgen.sampling.latent import PRIORS
 from jaxgen.show import pictures, plots
 from jaxgen.store.environment import environment
 from jaxgen.store.folder import Folder, write, write_json
@@ -150,7 +150,7 @@ def along(config: Config, see: See, pool: Codes, choose: Codes, test: Codes) -> 
     return {**told, "picture": (test.z[0], found, steps)}
 
 
-def paths(config: Config, trained: Trained, see: See) -> dict[str, Any]:
+def paths(config: Config, draw: Bound[Draw], see: See) -> dict[str, Any]:
     """Perceptual path lengths of lines and of spheres, and how sure the classifier is in their middles."""
     features = classifier_features(config.classifier)
 
@@ -167,8 +167,8 @@ def paths(config: Config, trained: Trained, see: See) -> dict[str, Any]:
         measures[net.name] = lambda a, b: net.distance(net.variables, colour(a), colour(b))
     except (InputError, ImportError) as error:
         print(f"no LPIPS: {error}", file=sys.stderr)
-    sampler = trained.sampler
-    generate = partial(sampler.draw, trained.params, trained.stats)
+    sampler = draw.ability
+    generate = draw.function(sampler.draw)
     prior = lambda key: PRIORS[sampler.prior](key[None], sampler.latent)[0]  # noqa: E731
     keys = jax.random.split(jax.random.key(config.seed), config.paths)
     ends = np.asarray(sampler.codes(jax.random.key(config.seed + 3), 2 * config.paths))
@@ -192,7 +192,7 @@ def paths(config: Config, trained: Trained, see: See) -> dict[str, Any]:
     return {**told, "sure_at_the_ends": float(np.mean(see(ends).max(1) >= SURE))}
 
 
-def picture(trained: Trained, told: dict[str, Any]) -> bytes:
+def picture(draw: Bound[Draw], told: dict[str, Any]) -> bytes:
     """Shares by step, and one code moved to each class along the boundaries' normals."""
     start, ways, steps = told["picture"]
     figure = Figure(figsize=(10, 4), layout="constrained")
@@ -205,7 +205,7 @@ def picture(trained: Trained, told: dict[str, Any]) -> bytes:
     rows = np.stack(list(ways.values()))
     amounts = np.concatenate([[0], steps[: max(1, len(steps) * 3 // 4)]]).astype(np.float32)
     z = np.asarray(geometry.traverse(np.tile(start, (len(rows), 1)), rows, amounts))
-    images = trained.images(z.reshape(-1, z.shape[-1]))
+    images = draw.images(z.reshape(-1, z.shape[-1]))
     right.imshow(np.asarray(pictures.grid(images, len(amounts))), cmap="gray")
     right.set(xticks=[], yticks=[], title="one code, towards each class in turn")
     return pictures.png(plots.rendered(figure))
@@ -214,10 +214,11 @@ def picture(trained: Trained, told: dict[str, Any]) -> bytes:
 def main(config: Config) -> None:
     """Judge arithmetic, directions and paths by a classifier."""
     began = time.perf_counter()
-    trained, sampler = classes.latent(config.run)
+    draw = Model(config.run).ability(Draw)
+    sampler = draw.ability
 
     def see(z: Any) -> np.ndarray:
-        return classes.probabilities(config.classifier, trained.images(np.asarray(z)))
+        return classes.probabilities(config.classifier, draw.images(np.asarray(z)))
 
     drawn = [np.asarray(sampler.codes(jax.random.key(config.seed + i), config.pool)) for i in range(3)]
     pool, choose, test = (Codes(z, see(z)) for z in drawn)
@@ -231,9 +232,9 @@ def main(config: Config) -> None:
         "sure": float(np.mean(pool.seen.max(1) >= SURE)),
         "arithmetic": arithmetic(config, see, pool, test),
         "directions": {name: value for name, value in moved.items() if name != "picture"},
-        "paths": paths(config, trained, see),
+        "paths": paths(config, draw, see),
     }
-    write(config.out / "latent_meaning.png", picture(trained, moved))
+    write(config.out / "latent_meaning.png", picture(draw, moved))
     seconds = round(time.perf_counter() - began, 1)
     write_json(config.out / "latent_meaning.json", {**result, "seconds": seconds, "environment": environment()})
     last = {name: float(np.mean([r["reached"] for r in rows])) for name, rows in moved["reached"].items()}

@@ -19,8 +19,9 @@ import jax.numpy as jnp
 import numpy as np
 import tyro
 
-from jaxgen import run
+from jaxgen.abilities import Drawing
 from jaxgen.metrics import modes
+from jaxgen.model import Model, classifier
 from jaxgen.recipes.objectives import OBJECTIVES
 from jaxgen.run.log import read_metrics
 from jaxgen.show import pictures
@@ -63,8 +64,8 @@ def train(config: Config, name: str) -> Path:
 
 def measure(folder: Path, logits, count: int) -> tuple[dict, np.ndarray]:
     """What the classifier sees in a run's samples, and the first of them."""
-    trained = run.Trained(folder)
-    images = trained.images(np.asarray(trained.sampler.codes(jax.random.key(0), count)))
+    draw = Model(folder).ability(Drawing)
+    images = draw.images(draw.ability.codes(jax.random.key(0), count))
     seen = jnp.concatenate([logits(chunk) for chunk in np.array_split(images, 10)])
     classes = jnp.argmax(seen, -1)
     told = {
@@ -79,7 +80,7 @@ def measure(folder: Path, logits, count: int) -> tuple[dict, np.ndarray]:
 def main(config: Config) -> None:
     """Train with every named objective and say what came out."""
     began = time.perf_counter()
-    logits = run.classifier(config.classifier)
+    logits = classifier(config.classifier)
     told, rows = {}, []
     for name in OBJECTIVES:
         told[name], images = measure(train(config, name), logits, config.count)

@@ -27,8 +27,8 @@ import numpy as np
 import tyro
 
 import processes
+from jaxgen.cli import guarded, parse
 from jaxgen.errors import InputError
-from jaxgen.run.main import guarded, parse
 from our_games import RECIPES
 from processes import ALLOCATOR, Answer
 

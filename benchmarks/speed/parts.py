@@ -27,8 +27,8 @@ from jax.extend.core import ClosedJaxpr, Jaxpr
 from jax.interpreters.partial_eval import dce_jaxpr
 from matplotlib.figure import Figure
 
+from jaxgen.cli import guarded, parse
 from jaxgen.executors import data_mesh
-from jaxgen.run.main import guarded, parse
 from jaxgen.store.environment import environment
 from peak import peak
 from processes import Answer, ask, tell, warn_if_busy

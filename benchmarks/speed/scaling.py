@@ -30,9 +30,9 @@ import jax
 from matplotlib.figure import Figure
 
 from collectives import Collective, collectives
+from jaxgen.cli import guarded, parse
 from jaxgen.executors import data_mesh
 from jaxgen.game import Game, State, plays_singly
-from jaxgen.run.main import guarded, parse
 from jaxgen.store.environment import environment
 from processes import Answer, ask, tell, warn_if_busy
 from workloads import WORKLOADS, Name, start

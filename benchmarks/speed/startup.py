@@ -21,7 +21,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from jaxgen.run.main import guarded, parse
+from jaxgen.cli import guarded, parse
 from jaxgen.store.environment import environment
 from processes import Answer, ask, tell, warn_if_busy
 from workloads import WORKLOADS, Name

@@ -1,107 +1,80 @@
 """Adversarial autoencoders (Makhzani et al. 2015): codes that a discriminator makes those of a prior.
 
-python experiments/autoencoders/adversarial_autoencoder.py --dataset mnist --latent 2 --out runs/aae-plane
-python experiments/autoencoders/adversarial_autoencoder.py --dataset mnist --latent 2 --prior swiss_roll --out runs/aae-roll
+python experiments/autoencoders/adversarial_autoencoder.py --dataset mnist --latent 2 --prior swiss_roll
 python experiments/autoencoders/adversarial_autoencoder.py --dataset mnist --latent 8 --out runs/aae
 
 The last line is JSON: the squared error of an image's reconstruction on the test split, or, where the data has none, on
-the images trained on. RUN/codes.png is a map of their codes, coloured by class, and RUN/latent.png the manifold of a
-normal prior of length 2.
+the images trained on. RUN/codes.png maps their codes by class; RUN/latent.png is a normal prior's of length 2.
 """
 
-import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-import jax
 import optax
+from jaxgen.sampling.latent import FLAT, PRIORS
 
 from jaxgen import recipes, run
-from jaxgen.data import labelled
+from jaxgen.abilities import Draw, Encode
+from jaxgen.data import Fields
 from jaxgen.errors import InputError
-from jaxgen.losses import reconstruction
+from jaxgen.limits import AtLeast, Below
+from jaxgen.measure import means
 from jaxgen.nets import mlp, net, vae
-from jaxgen.sampling import LatentSampler
-from jaxgen.sampling.latent import FLAT, PRIORS
-from jaxgen.show import codes, pictures
-from jaxgen.store.folder import write
+from jaxgen.recipes import objectives
+from jaxgen.show import codes
 
 
 @dataclass(frozen=True)
-class Config(run.Settings):
+class Config(objectives.Adversarial, run.Settings):
     """Adam, its steps growing smaller along a cosine over the first --decay rounds."""
 
     # The run's folder. Started again with the same one, a run goes on from its last checkpoint.
     out: Path = Path("runs/adversarial-autoencoder")
     # Rounds until the run is done, those of earlier starts included: it may grow when a run goes on.
-    rounds: int = 10_000
+    rounds: Annotated[int, AtLeast(1)] = 10_000
     # Images in a round's batch, over all devices and processes together.
-    batch: int = 128
+    batch: Annotated[int, AtLeast(1)] = 128
     # Units of the two hidden layers of every net.
-    width: int = 500
+    width: Annotated[int, AtLeast(1)] = 500
     # Length of the code.
-    latent: int = 8
+    latent: Annotated[int, AtLeast(1)] = 8
     # What codes shall be drawn from; the last two lie in a plane.
     prior: Literal["normal", "uniform", "petals", "swiss_roll"] = "normal"
     # Adam's first step size in the reconstruction phase.
-    lr: float = 1e-3
+    lr: Annotated[float, AtLeast(0)] = 1e-3
     # Adam's first step sizes in the regularisation phase, D's and then the encoder's.
-    lr_d: float = 2e-4
-    lr_e: float = 2e-4
+    lr_d: float | None = 2e-4
+    lr_e: Annotated[float, AtLeast(0)] = 2e-4
     # Rounds until the step sizes are zero; by default never: they stay.
-    decay: int | None = None
+    decay: Annotated[int | None, AtLeast(1)] = None
     # Decay, a round, of the averages of the parameters that images are made and errors measured with.
-    ema: float = 0.999
+    ema: Annotated[float, AtLeast(0), Below(1)] = 0.999
 
 
-def checked(config: Config) -> None:
-    """Raises InputError for settings that do not go together."""
-    for name in ("latent", "width"):
-        if (value := getattr(config, name)) < 1:
-            raise InputError(f"--{name} is {value}; it must be at least 1")
+def build(config: Config, fields: Fields) -> run.System:
+    """Train an adversarial autoencoder, or go on with one, draw its codes and measure its reconstructions."""
     if config.prior in FLAT and config.latent != 2:
         raise InputError(f"--prior {config.prior} lies in a plane: --latent must be 2, not {config.latent}")
+    widths = (config.width, config.width)
+    E = mlp.Encoder(config.latent, widths, config.dtype)
+    G = vae.Decoder(fields.image.size, fields.image.channels, widths, dtype=config.dtype)
+    D = mlp.Discriminator(widths, config.dtype, "spectral" if config.norm == "spectral" else "none")
+    steps = replace(config, lr_g=config.lr_g or config.lr_e).steps  # the encoder plays G's part
+    game = recipes.adversarial_autoencoder(
+        net(E), net(G), net(D), config.adversary, latent=config.latent, prior=PRIORS[config.prior],
+        tx=optax.adam(run.falling(config.lr, config.decay)), E_tx=steps.pop("G_tx"), **steps,
+    )  # fmt: skip
 
-
-def main(config: Config) -> None:
-    """Train an adversarial autoencoder, or go on with one, draw its codes and measure its reconstructions."""
-    checked(config)
-    with run.Session(config, "adversarial_autoencoder") as session:
-        widths = (config.width, config.width)
-        E = mlp.Encoder(config.latent, widths, config.dtype)
-        G = vae.Decoder(session.size, session.channels, widths, dtype=config.dtype)
-        D = mlp.Discriminator(widths, config.dtype)
-
-        def tx(lr: float, b1: float) -> optax.GradientTransformation:
-            return optax.adam(lr if config.decay is None else optax.cosine_decay_schedule(lr, config.decay), b1=b1)
-
-        game = recipes.adversarial_autoencoder(
-            net(E), net(G), net(D), latent=config.latent, prior=PRIORS[config.prior],
-            tx=tx(config.lr, 0.9), E_tx=tx(config.lr_e, 0.5), D_tx=tx(config.lr_d, 0.5), ema=config.ema,
-        )  # fmt: skip
-        sampler = LatentSampler(G, config.latent, config.prior)
-        state = session.train(game, sampler, nets={"E": E})
-        if not session.first_process:
-            return
-        params, stats = codes.averaged(state, ("E", "G"))
-        where = {"data_dir": config.data_dir, "size": config.size, "channels": config.channels}
-        test = labelled.held_out(config.dataset, split=config.split, **where)
-        source = test or session.source
-        encode = jax.jit(lambda x: net(E).apply(params["E"], stats["E"], x, train=False)[0])
-        decode = jax.jit(lambda z: net(G).apply(params["G"], stats["G"], z, train=False)[0])
-        write(config.out / "codes.png", pictures.png(codes.code_map(*codes.some(encode, source))))
+    def finish(ended: run.Ended) -> dict[str, Any]:
+        encode, decode, source = ended.net("E", net(E)), ended.net("G", net(G)), ended.measured
+        codes.write_map(ended.folder, encode, source)
         if config.latent == 2 and config.prior == "normal":
-            write(config.out / "latent.png", pictures.png(pictures.grid(*codes.manifold(decode))))
-        result = {
-            "rounds": int(state.round),
-            "measured_on": "train" if test is None else "test",
-            "images": source.length,
-            "error": codes.mean_over(source, lambda x, keys: reconstruction.squared(decode(encode(x)), x)),
-        }
-        (config.out / "test.json").write_text(json.dumps(result) + "\n")
-        print(json.dumps(result))
+            codes.write_manifold(ended.folder, decode)
+        return {**ended.about, "error": means.error(source, encode, decode)}
+
+    return run.System(config.played(game, "E"), [Draw(G, config.latent, config.prior), Encode(E)], finish=finish)
 
 
 if __name__ == "__main__":
-    run.start(main, Config)
+    run.start(build, Config)

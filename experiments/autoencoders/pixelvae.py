@@ -9,101 +9,68 @@ on: the ELBO, its divergence "kl" (what the code tells) and the importance-weigh
 an image. Nats are of 0 and 255 alone with Bernoulli pixels, and of 256 levels with the others.
 """
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-import jax
 import optax
 
 from jaxgen import recipes, run
-from jaxgen.errors import InputError
-from jaxgen.executors import data_mesh
-from jaxgen.measure import likelihoods
+from jaxgen.abilities import DensityByCodes, DrawByCodeAndPixels, Encode
+from jaxgen.data import Fields
+from jaxgen.limits import AtLeast, Below
+from jaxgen.measure import tested
 from jaxgen.nets import net, pixelvae, vae
 from jaxgen.pixels import PIXELS
-from jaxgen.sampling import PixelVAESampler
-from jaxgen.show import codes
 
 
 @dataclass(frozen=True)
-class Config(run.Settings):
+class Config(tested.Bounded, run.Falling, run.Settings):
     """Adam, its steps growing smaller along a cosine over the first --decay rounds."""
 
     # The run's folder. Started again with the same one, a run goes on from its last checkpoint.
     out: Path = Path("runs/pixelvae")
     # Rounds until the run is done, those of earlier starts included: it may grow when a run goes on.
-    rounds: int = 20_000
-    # Images in a round's batch, over all devices and processes together.
-    batch: int = 64
+    rounds: Annotated[int, AtLeast(1)] = 20_000
     # What a pixel is, given the code and the pixels before: black or white (of grey values a cross-entropy, no
     # likelihood), a softmax over 256 values of each channel, or a mixture of logistics.
     pixels: Literal["bernoulli", "categorical", "logistics"] = "bernoulli"
     # Layers of the PixelCNN. The fewer, the more is left to the code; 0 is a VAE, whose pixels see the code alone.
-    layers: int = 2
+    layers: Annotated[int, AtLeast(0)] = 2
     # Channels of the PixelCNN, p, and feature maps that the code becomes.
-    filters: int = 32
+    filters: Annotated[int, AtLeast(1)] = 32
     # Channels of the largest hidden feature map between images and code, of sizes that DCGAN has.
-    width: int = 32
+    width: Annotated[int, AtLeast(1)] = 32
     # Length of the code.
-    latent: int = 32
-    # Nats of each latent's divergence that cost nothing.
-    free_bits: float = 0.0
-    # Adam's first step size.
-    lr: float = 1e-3
-    # Rounds until the step size is zero; by default never: it stays.
-    decay: int | None = None
+    latent: Annotated[int, AtLeast(1)] = 32
     # Decay, a round, of the averages of the parameters that images are drawn and likelihoods measured with.
-    ema: float = 0.999
+    ema: Annotated[float, AtLeast(0), Below(1)] = 0.999
     # Samples for each image of the test split by which its likelihood is estimated.
-    is_samples: int = 10
-    # Images of the test split to measure; by default all.
-    test_images: int | None = None
+    is_samples: Annotated[int, AtLeast(1)] = 10
 
 
-def checked(config: Config) -> None:
-    """Raises InputError for settings that are out of range."""
-    for name, least in (
-        ("layers", 0), ("filters", 1), ("width", 1), ("latent", 1), ("free_bits", 0), ("is_samples", 1),
-        ("test_images", 1),
-    ):  # fmt: skip
-        if (value := getattr(config, name)) is not None and value < least:
-            raise InputError(f"--{name.replace('_', '-')} is {value}; it must be at least {least}")
-
-
-def main(config: Config) -> None:
+def build(config: Config, fields: Fields) -> run.System:
     """Train a PixelVAE, or go on with one, and measure its likelihood."""
-    checked(config)
-    with run.Session(config, "pixelvae") as session:
-        family = PIXELS[config.pixels](session.channels)
-        E = vae.ConvEncoder(config.latent, config.width, config.dtype)
-        G = pixelvae.Decoder(
-            session.size, family.out, config.layers, config.filters, config.width, groups=family.steps,
-            dtype=config.dtype,
-        )  # fmt: skip
-        steps = config.lr if config.decay is None else optax.cosine_decay_schedule(config.lr, config.decay)
-        game = recipes.vae(
-            net(E), net(G), unlikely=family.unlikely, tx=optax.adam(steps), free_bits=config.free_bits,
-            ema=config.ema, autoregressive=True,
-        )  # fmt: skip
-        sampler = PixelVAESampler(G, config.latent, session.channels, config.pixels)
-        state = session.train(game, sampler, nets={"E": E})
-        if not session.first_process:
-            return
-        where = {"data_dir": config.data_dir, "size": config.size, "channels": config.channels}
-        source, split = likelihoods.test_split(config.dataset, config.split, **where)
-        model = likelihoods.of_vae(
-            net(E), net(G), family.unlikely, codes.averaged(state, ("E", "G")), source.shape, config.pixels,
-            config.is_samples, seed=config.seed, autoregressive=True,
-        )  # fmt: skip
-        count = min(config.test_images or source.length, source.length)
-        nats = likelihoods.measured(model, source, count, data_mesh(jax.local_devices()), strict=False)
-        result = {"rounds": int(state.round), "measured_on": split, "pixels": config.pixels, **nats}
-        result["elbo"] = -nats["elbo"]
-        (config.out / "test.json").write_text(json.dumps(result) + "\n")
-        print(json.dumps(result))
+    size, channels = fields.image.size, fields.image.channels
+    family = PIXELS[config.pixels](channels)
+    E = vae.ConvEncoder(config.latent, config.width, config.dtype)
+    G = pixelvae.Decoder(
+        size, family.out, config.layers, config.filters, config.width, groups=family.steps, dtype=config.dtype
+    )
+    game = recipes.vae(
+        net(E), net(G), unlikely=family.unlikely, tx=optax.adam(config.steps), free_bits=config.free_bits,
+        ema=config.ema, autoregressive=True,
+    )  # fmt: skip
+
+    density = DensityByCodes(E, G, size, channels, config.pixels, autoregressive=True)
+
+    def finish(ended: run.Ended) -> dict[str, Any]:
+        bounds = config.bounds(ended.bound(density), ended.measured, config.seed)
+        return {**ended.about, "pixels": config.pixels, **bounds}
+
+    drawing = DrawByCodeAndPixels(G, config.latent, channels, config.pixels)
+    return run.System(game, [drawing, Encode(E), density], finish=finish)
 
 
 if __name__ == "__main__":
-    run.start(main, Config)
+    run.start(build, Config)

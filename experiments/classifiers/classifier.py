@@ -6,16 +6,17 @@ python experiments/classifiers/classifier.py --dataset digits --size 16 --rounds
 In Python, `jaxgen.run.classifier("runs/classifier")` is the trained net as a function: images -> logits.
 """
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Any
 
-import jax
-import numpy as np
 import optax
 
 from jaxgen import recipes, run
-from jaxgen.data import Source, labelled
+from jaxgen.abilities import Classify
+from jaxgen.data import Fields
+from jaxgen.limits import AtLeast, Below
+from jaxgen.measure import means
 from jaxgen.nets import net
 from jaxgen.nets.classifier import Classifier
 
@@ -27,41 +28,32 @@ class Config(run.Settings):
     # The run's folder. Started again with the same one, a run goes on from its last checkpoint.
     out: Path = Path("runs/classifier")
     # Rounds until the run is done, those of earlier starts included: it may grow when a run goes on.
-    rounds: int = 2400
+    rounds: Annotated[int, AtLeast(1)] = 2400
     # Images in a round's batch, over all devices and processes together.
-    batch: int = 128
+    batch: Annotated[int, AtLeast(1)] = 128
     # Adam's first step size.
-    lr: float = 3e-3
+    lr: Annotated[float, AtLeast(0)] = 3e-3
     # Rounds until the step size is zero.
-    decay: int = 2400
+    decay: Annotated[int, AtLeast(1)] = 2400
     # Channels of the first convolution; later layers grow with it.
-    width: int = 16
+    width: Annotated[int, AtLeast(1)] = 16
     # Decay, a round, of the average of the parameters that the classifier is used with.
-    ema: float = 0.99
+    ema: Annotated[float, AtLeast(0), Below(1)] = 0.99
 
 
-def main(config: Config) -> None:
+def build(config: Config, fields: Fields) -> run.System:
     """Train a classifier, or go on with one, and measure it on the test split where there is one."""
-    with run.Session(config, "classifier") as session:
-        C = Classifier(labelled.classes(session.source), config.width, config.dtype)
-        tx = optax.adam(optax.cosine_decay_schedule(config.lr, config.decay))
-        session.train(recipes.classifier(net(C), tx=tx, ema=config.ema), None, nets={"C": C})
-        where = {"data_dir": config.data_dir, "size": config.size, "channels": config.channels}
-        test = labelled.held_out(config.dataset, split=config.split, **where)
-        if session.first_process and test is not None:
-            result = {"accuracy": accuracy(run.classifier(config.out), test), "images": test.length}
-            (config.out / "test.json").write_text(json.dumps(result) + "\n")
-            print(json.dumps(result))
+    C = Classifier(fields.label.count, config.width, config.dtype)
+    tx = optax.adam(run.falling(config.lr, config.decay))
 
+    def finish(ended: run.Ended) -> dict[str, Any]:
+        if ended.test is None:
+            return {}
+        return {"accuracy": means.accuracy(ended.test, ended.net("C", net(C))), "images": ended.test.length}
 
-def accuracy(logits, source: Source, chunk: int = 1000) -> float:
-    """Share of a source's images that are classified rightly."""
-    right = 0
-    for i in range(0, source.length, chunk):
-        batch = source.read(np.arange(i, min(i + chunk, source.length)))
-        right += int(np.sum(np.argmax(jax.device_get(logits(batch["image"])), -1) == batch["label"]))
-    return right / source.length
+    game = recipes.classifier(net(C), tx=tx, ema=config.ema)
+    return run.System(game, [Classify(C, names=fields.label.names)], finish=finish)
 
 
 if __name__ == "__main__":
-    run.start(main, Config)
+    run.start(build, Config)

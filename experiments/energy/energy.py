@@ -8,16 +8,18 @@ The pictures through training are of the replay buffer; `jaxgen sample` runs cha
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import jax
 import optax
 
 from jaxgen import recipes, run
-from jaxgen.errors import InputError
+from jaxgen.abilities import DrawByChains
+from jaxgen.data import Fields
 from jaxgen.game import State
+from jaxgen.limits import AtLeast, AtMost
 from jaxgen.nets import net
 from jaxgen.nets.energy import Discriminator
-from jaxgen.sampling import LangevinSampler
 
 
 @dataclass(frozen=True)
@@ -27,54 +29,39 @@ class Config(run.Settings):
     # The run's folder. Started again with the same one, a run goes on from its last checkpoint.
     out: Path = Path("runs/energy")
     # Rounds until the run is done, those of earlier starts included: it may grow when a run goes on.
-    rounds: int = 7000
+    rounds: Annotated[int, AtLeast(1)] = 7000
     # Langevin steps a round.
-    steps: int = 20
+    steps: Annotated[int, AtLeast(1)] = 20
     # What slopes are multiplied with in a step.
-    step: float = 10.0
+    step: Annotated[float, AtLeast(0)] = 10.0
     # Standard deviation of the noise in a step.
-    noise: float = 0.005
+    noise: Annotated[float, AtLeast(0)] = 0.005
     # Each pixel's slope is kept within minus this and this.
-    clip: float = 0.03
+    clip: Annotated[float, AtLeast(0)] = 0.03
     # Images in the buffer for each image of the batch.
-    slots: int = 16
+    slots: Annotated[int, AtLeast(1)] = 16
     # Probability with which a chain begins anew, from noise.
-    restart: float = 0.05
+    restart: Annotated[float, AtLeast(0), AtMost(1)] = 0.05
     # Weight of the squared energies.
-    magnitude: float = 0.1
+    magnitude: Annotated[float, AtLeast(0)] = 0.1
     # Standard deviation of noise on the data.
-    data_noise: float = 0.005
+    data_noise: Annotated[float, AtLeast(0)] = 0.005
     # Adam's step size.
-    lr: float = 2e-4
+    lr: Annotated[float, AtLeast(0)] = 2e-4
     # Steps of the chains that `jaxgen sample` runs from noise.
-    sample_steps: int = 500
+    sample_steps: Annotated[int, AtLeast(0)] = 500
     # Channels of D's convolutions, each of which halves the image.
-    widths: tuple[int, ...] = (16, 32, 64)
+    widths: Annotated[tuple[int, ...], AtLeast(1)] = (16, 32, 64)
 
 
-def main(config: Config) -> None:
+def build(config: Config, fields: Fields) -> run.System:
     """Train an energy model, or go on with one, and write its report."""
-    for name in ("steps", "slots"):
-        if (value := getattr(config, name)) < 1:
-            raise InputError(f"--{name} is {value}; it must be at least 1")
-    with run.Session(config, "energy") as session:
-        D = Discriminator(config.widths, config.dtype)
-        game = recipes.energy(
-            net(D),
-            D_tx=optax.chain(optax.clip_by_global_norm(0.1), optax.adam(config.lr, b1=0.0)),
-            steps=config.steps,
-            step=config.step,
-            noise=config.noise,
-            clip=config.clip,
-            slots=config.slots,
-            restart=config.restart,
-            magnitude=config.magnitude,
-            data_noise=config.data_noise,
-        )
-        sampler = LangevinSampler(
-            D, session.size, session.channels, config.sample_steps, config.step, config.noise, config.clip
-        )
-        session.train(game, sampler, draw=buffer)
+    D = Discriminator(config.widths, config.dtype)
+    tx = optax.chain(optax.clip_by_global_norm(0.1), optax.adam(config.lr, b1=0.0))
+    names = ("steps", "step", "noise", "clip", "slots", "restart", "magnitude", "data_noise")
+    game = recipes.energy(net(D), D_tx=tx, **{name: getattr(config, name) for name in names})
+    image, steps = fields.image, (config.sample_steps, config.step, config.noise, config.clip)
+    return run.System(game, [DrawByChains(D, image.size, image.channels, *steps)], draw=buffer)
 
 
 def buffer(state: State) -> jax.Array:
@@ -84,4 +71,4 @@ def buffer(state: State) -> jax.Array:
 
 
 if __name__ == "__main__":
-    run.start(main, Config)
+    run.start(build, Config)

@@ -12,12 +12,14 @@ itself is on stderr and in its report; `--stop-on collapse` ends it there.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from jaxgen import recipes, run
+from jaxgen.abilities import Draw
+from jaxgen.data import Fields
+from jaxgen.limits import AtLeast, Below
 from jaxgen.nets import dcgan, net
 from jaxgen.recipes.objectives import Adversarial
-from jaxgen.sampling import LatentSampler
 
 _UNNORMALISED = {"batch_norm": False, "lr_g": 1e-3, "lr_d": 1e-3}
 # What each mode changes of the healthy setting.
@@ -47,31 +49,30 @@ class Config(Adversarial, run.Settings):
     # that see one pixel, nothing again (but without BatchNorm), or that with kernels of 24 pixels.
     mode: Mode = "healthy"
     # Length of z.
-    latent: int = 100
+    latent: Annotated[int, AtLeast(1)] = 100
     # Channels of D's largest hidden feature map; each smaller map has twice as many.
-    width: int = 16
+    width: Annotated[int, AtLeast(1)] = 16
     # Channels of G's largest hidden feature map; each smaller map has twice as many.
-    width_g: int = 16
+    width_g: Annotated[int, AtLeast(1)] = 16
     # Side in pixels of every kernel of G and D.
-    kernel: int = 4
+    kernel: Annotated[int, AtLeast(1)] = 4
     # BatchNorm in G and D.
     batch_norm: bool = True
     # Decay, a round, of the average of G's parameters that samples are drawn with: 0, for an average would hide much.
-    ema: float = 0.0
+    ema: Annotated[float, AtLeast(0), Below(1)] = 0.0
     # Rounds between pictures of the same 64 latent codes.
-    sample_every: int = 50
+    sample_every: Annotated[int, AtLeast(1)] = 50
 
 
-def main(config: Config) -> None:
+def build(config: Config, fields: Fields) -> run.System:
     """Train a small DCGAN that fails in a way of its own, or does not, and write its report."""
-    with run.Session(config, "failure_modes") as session:
-        c = replace(config, **MODES[config.mode])
-        norm = "batch" if c.batch_norm else "none"
-        G = dcgan.Generator(session.size, session.channels, c.width_g, c.dtype, norm, c.kernel)
-        D = dcgan.Discriminator(c.width, c.dtype, c.norm if c.batch_norm else "none", c.kernel)
-        game = recipes.gan(net(G), net(D), c.adversary, latent=c.latent, **c.steps)
-        session.train(c.played(game), LatentSampler(G, c.latent), critic=net(D))
+    c, image = replace(config, **MODES[config.mode]), fields.image
+    norm = "batch" if c.batch_norm else "none"
+    G = dcgan.Generator(image.size, image.channels, c.width_g, c.dtype, norm, c.kernel)
+    D = dcgan.Discriminator(c.width, c.dtype, c.norm if c.batch_norm else "none", c.kernel)
+    game = recipes.gan(net(G), net(D), c.adversary, latent=c.latent, **c.steps)
+    return run.System(c.played(game), [Draw(G, c.latent)], critic=net(D))
 
 
 if __name__ == "__main__":
-    run.start(main, Config)
+    run.start(build, Config)

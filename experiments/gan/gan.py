@@ -6,11 +6,14 @@ python experiments/gan/gan.py --dataset mnist --objective lsgan --d-turns 3 --ou
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 from jaxgen import recipes, run
+from jaxgen.abilities import Draw, Judge
+from jaxgen.data import Fields
+from jaxgen.limits import AtLeast
 from jaxgen.nets import mlp, net
 from jaxgen.recipes.objectives import Adversarial
-from jaxgen.sampling import LatentSampler
 
 
 @dataclass(frozen=True)
@@ -20,17 +23,17 @@ class Config(Adversarial, run.Settings):
     # The run's folder. Started again with the same one, a run goes on from its last checkpoint.
     out: Path = Path("runs/gan")
     # Length of z.
-    latent: int = 100
+    latent: Annotated[int, AtLeast(1)] = 100
 
 
-def main(config: Config) -> None:
+def build(config: Config, fields: Fields) -> run.System:
     """Train a fully connected GAN, or go on with one, and write its report."""
-    with run.Session(config, "gan") as session:
-        G = mlp.Generator(session.size, session.channels, dtype=config.dtype)
-        D = mlp.Discriminator(dtype=config.dtype, norm="spectral" if config.norm == "spectral" else "none")
-        game = recipes.gan(net(G), net(D), config.adversary, latent=config.latent, **config.steps)
-        session.train(config.played(game), LatentSampler(G, config.latent), nets={"D": D}, critic=net(D))
+    image = fields.image
+    G = mlp.Generator(image.size, image.channels, dtype=config.dtype)
+    D = mlp.Discriminator(dtype=config.dtype, norm="spectral" if config.norm == "spectral" else "none")
+    game = recipes.gan(net(G), net(D), config.adversary, latent=config.latent, **config.steps)
+    return run.System(config.played(game), [Draw(G, config.latent), Judge(D)], critic=net(D))
 
 
 if __name__ == "__main__":
-    run.start(main, Config)
+    run.start(build, Config)

@@ -6,12 +6,14 @@ python experiments/gan/sngan.py --dataset mnist --width-g 64 --width-d 32 --out 
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 from jaxgen import recipes, run
-from jaxgen.errors import InputError
+from jaxgen.abilities import Draw, Judge
+from jaxgen.data import Fields
+from jaxgen.limits import AtLeast
 from jaxgen.nets import net, resnet
 from jaxgen.recipes.objectives import Adversarial, Name
-from jaxgen.sampling import LatentSampler
 
 
 @dataclass(frozen=True)
@@ -23,24 +25,21 @@ class Config(Adversarial, run.Settings):
     # What D and G minimise; D's penalties, steps a round and optimisers are its paper's.
     objective: Name = "hinge"
     # Length of z.
-    latent: int = 128
+    latent: Annotated[int, AtLeast(1)] = 128
     # Channels of G's feature maps.
-    width_g: int = 256
+    width_g: Annotated[int, AtLeast(1)] = 256
     # Channels of D's feature maps.
-    width_d: int = 128
+    width_d: Annotated[int, AtLeast(1)] = 128
 
 
-def main(config: Config) -> None:
+def build(config: Config, fields: Fields) -> run.System:
     """Train an SNGAN, or go on with one, and write its report."""
-    for name in ("latent", "width_g", "width_d"):
-        if (value := getattr(config, name)) < 1:
-            raise InputError(f"--{name.replace('_', '-')} is {value}; it must be at least 1")
-    with run.Session(config, "sngan") as session:
-        G = resnet.Generator(session.size, session.channels, config.width_g, config.dtype)
-        D = resnet.Discriminator(config.width_d, config.dtype, "none" if config.norm == "none" else "spectral")
-        game = recipes.gan(net(G), net(D), config.adversary, latent=config.latent, **config.steps)
-        session.train(config.played(game), LatentSampler(G, config.latent), nets={"D": D}, critic=net(D))
+    image = fields.image
+    G = resnet.Generator(image.size, image.channels, config.width_g, config.dtype)
+    D = resnet.Discriminator(config.width_d, config.dtype, "none" if config.norm == "none" else "spectral")
+    game = recipes.gan(net(G), net(D), config.adversary, latent=config.latent, **config.steps)
+    return run.System(config.played(game), [Draw(G, config.latent), Judge(D)], critic=net(D))
 
 
 if __name__ == "__main__":
-    run.start(main, Config)
+    run.start(build, Config)

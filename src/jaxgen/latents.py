@@ -67,3 +67,7 @@ def swiss_roll(keys: Array, size: int = 2) -> Array:
 def _flat(size: int) -> None:
     if size != 2:
         raise ValueError(f"this prior lies in a plane: a code has 2 numbers, not {size}")
+
+
+FLAT = {"petals": petals, "swiss_roll": swiss_roll}  # of codes of length 2
+PRIORS = {"normal": normal, "uniform": uniform, **FLAT}  # by name: keys [B], length of a code -> [B, length]

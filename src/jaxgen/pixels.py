@@ -85,4 +85,10 @@ def dequantised(batch: Mapping[str, Array], keys: Array) -> dict[str, Array]:
     return {**prepared, "image": images + decoders.BIN * noise}
 
 
+def as_floats(images: jax.typing.ArrayLike) -> Array:
+    """Images, uint8 -> float32 in [-1, 1]; others as they are."""
+    x = jnp.asarray(images)
+    return x.astype(jnp.float32) / 127.5 - 1 if x.dtype == jnp.uint8 else x
+
+
 PIXELS = {"bernoulli": lambda channels: bernoulli(), "categorical": categorical, "logistics": logistics}

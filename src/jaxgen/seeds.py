@@ -1,5 +1,6 @@
 """Many independent games as one: a `vmap` over the game, for statistics over seeds from one program and one folder."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -34,6 +35,19 @@ def many(game: Game, count: int) -> Game:
         return jax.vmap(game.init, in_axes=(0, 1))(jax.random.split(key, count), batch)
 
     return game._replace(init=first, players={name: _player(p, count) for name, p in game.players.items()})
+
+
+def each(count: int, one: Callable[[Any, Array], Any], tree: Any) -> Any:
+    """What `one` gives of every seed's part of a tree and its number, leaves [count, ...].
+
+    Args:
+      count: how many games; of one, the tree has no axis for them.
+      one: pure.
+      tree: of `many` games' state: leaves [count, ...].
+    """
+    if count == 1:
+        return jax.tree.map(lambda x: x[None], one(tree, jnp.zeros((), jnp.int32)))
+    return jax.vmap(one)(tree, jnp.arange(count))
 
 
 def _player(player: Player, count: int) -> Player:

@@ -16,9 +16,9 @@ from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from jaxgen import recipes, run
+from jaxgen.abilities import Draw
 from jaxgen.nets import mlp, net
 from jaxgen.run.log import read_metrics
-from jaxgen.sampling import LatentSampler
 from jaxgen.store.folder import Folder
 from running import TINY, arrays, assert_same_numbers, command, digest, experiment, spawn
 
@@ -194,7 +194,7 @@ def test_a_net_of_ones_own_trains_and_draws(images, tmp_path, capfd):
 
     settings = run.Settings(dataset=str(images), rounds=2, batch=8, devices=1, out=tmp_path / "run")
     G, adam = Generator(), optax.adam(1e-3)
-    sampler = LatentSampler(G, latent=4)
+    sampler = Draw(G, latent=4)
     with run.Session(settings, "mine") as session:
         session.train(recipes.gan(net(G), net(mlp.Discriminator()), latent=4, G_tx=adam, D_tx=adam), sampler)
     assert run.Trained(tmp_path / "run", sampler).images(np.zeros((3, 4))).shape == (3, 16, 16, 1)

@@ -13,9 +13,9 @@ from scipy import stats
 from jaxgen import latents, nets, parallel
 from jaxgen.errors import InputError
 from jaxgen.executors import data_mesh
+from jaxgen.latents import FLAT, PRIORS
 from jaxgen.nets import dcgan, mlp
-from jaxgen.sampling import LatentSampler, line, sphere
-from jaxgen.sampling.latent import FLAT, PRIORS
+from jaxgen.sampling import Draw, line, sphere
 
 KEYS = jax.random.split(jax.random.key(0), 2000)
 EXACT = {"normal": stats.norm(), "uniform": stats.uniform(-1, 2)}
@@ -67,9 +67,9 @@ def test_a_swiss_roll_lies_on_its_spiral_evenly():
 def test_codes_in_a_plane_have_two_numbers(name):
     with pytest.raises(ValueError, match="a code has 2 numbers, not 3"):
         PRIORS[name](KEYS, 3)
-    sampler = LatentSampler(mlp.Generator(4, 1), 2, name).describe()
+    sampler = Draw(mlp.Generator(4, 1), 2, name).describe()
     with pytest.raises(InputError, match="not a sampler"):
-        LatentSampler.build({**sampler, "latent": 3})
+        Draw.build({**sampler, "latent": 3})
 
 
 @priors
@@ -118,13 +118,13 @@ def test_example_keys_and_codes_on_eight_devices_are_those_of_one(split):
 
 # ---- samplers ----
 
-SAMPLER = LatentSampler(mlp.Generator(4, 1, (8, 8)), 5, "uniform", "G_ab")
+SAMPLER = Draw(mlp.Generator(4, 1, (8, 8)), 5, "uniform", "G_ab")
 
 
 @pytest.mark.parametrize("prior", PRIORS)
 def test_the_first_codes_do_not_depend_on_their_number(prior):
     length = 2 if prior in FLAT else 5
-    sampler = LatentSampler(SAMPLER.module, length, prior)
+    sampler = Draw(SAMPLER.module, length, prior)
     codes = sampler.codes(jax.random.key(1), 9)
     assert codes.shape == (9, length)
     for n in (1, 4):
@@ -146,10 +146,10 @@ def test_images_are_drawn_by_the_running_statistics():
     np.testing.assert_array_equal(images, expected)
 
 
-@pytest.mark.parametrize("sampler", [SAMPLER, LatentSampler(dcgan.Generator(28, 1), 100)], ids=["mlp", "dcgan"])
+@pytest.mark.parametrize("sampler", [SAMPLER, Draw(dcgan.Generator(28, 1), 100)], ids=["mlp", "dcgan"])
 def test_a_sampler_survives_json(sampler):
     text = json.dumps(sampler.describe())
-    built = LatentSampler.build(json.loads(text))
+    built = Draw.build(json.loads(text))
     assert built == sampler
     assert json.dumps(built.describe()) == text
 
@@ -192,7 +192,7 @@ GOOD = SAMPLER.describe()
 )
 def test_descriptions_of_no_sampler_are_refused(description):
     with pytest.raises(InputError, match=r"^not a sampler of images|^no net in jaxgen\.nets"):
-        LatentSampler.build(description)
+        Draw.build(description)
 
 
 # ---- paths ----

@@ -1,28 +1,21 @@
-"""`jaxgen interpolate`, `arithmetic`, `traverse` and `map`: the space of a run's latent codes, to be looked at."""
+"""`jaxgen interpolate`, `arithmetic` and `traverse`: the space of a run's latent codes, to be looked at."""
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import jax
-import jax.numpy as jnp
-import numpy as np
-from jax import Array
 from tyro.conf import Positional
 
-from jaxgen.commands.explicit import source_of
+from jaxgen.cli import at_least
+from jaxgen.commands.given import Given
 from jaxgen.errors import InputError
-from jaxgen.model import classes
-from jaxgen.model.trained import Trained, read_checkpoint, variables
-from jaxgen.nets import linen
-from jaxgen.run.main import at_least
-from jaxgen.sampling import geometry
-from jaxgen.show import codes, pictures, plots
-from jaxgen.store.folder import Folder, write
+
+if TYPE_CHECKING:
+    from jaxgen.model.space import Space
 
 
 @dataclass(frozen=True)
-class Interpolate:
+class Interpolate(Given):
     """Draw paths between pairs of codes, one a row."""
 
     # The run's folder.
@@ -46,18 +39,23 @@ class Interpolate:
         at_least("--rows", self.rows, 1)
         at_least("--steps", self.steps, 2)
         at_least("--seed", self.seed, 0)
+        from jaxgen.show import pictures
+
         out = pictures.fit(self.out or self.run / "interpolation.png", self.animation)
-        trained, sampler = classes.latent(self.run)
-        ends = sampler.codes(jax.random.key(self.seed), 2 * self.rows)
+        space = _space(self, "last")
+        from jaxgen.sampling import geometry
+        from jaxgen.show import plots
+
+        ends = space.codes(self.seed, 2 * self.rows)
         on = {"sphere": geometry.on_sphere, "line": geometry.on_line}[self.path]
         path = geometry.path(on, ends[: self.rows], ends[self.rows :], self.steps)
-        pictures.save(_images(trained, path), out, self.steps)
+        pictures.save(space.images(path), out, self.steps)
         if self.animation:
-            _animate(_images(trained, geometry.loop(ends, self.steps, on))[:, None], self.animation)
+            plots.save_animation(space.images(geometry.loop(ends, self.steps, on))[:, None], self.animation)
 
 
 @dataclass(frozen=True)
-class Arithmetic:
+class Arithmetic(Given):
     """Draw a - b + c, each the mean of the codes of examples, and what lies around it (DCGAN's figure 7): a row of
     examples and their mean for each of the three, beside the result in the middle of its neighbours."""
 
@@ -70,7 +68,8 @@ class Arithmetic:
     b: tuple[int, ...]
     # Examples of what a - b is to be added to.
     c: tuple[int, ...]
-    # The folder of a run of experiments/classifiers/classifier.py on the same data: examples are the samples that it is surest of.
+    # The folder of a run of experiments/classifiers/classifier.py on the same data: examples are the samples that it
+    # is surest of.
     classifier: Path | None = None
     # Examples of each class, with --classifier.
     examples: int = 3
@@ -98,30 +97,35 @@ class Arithmetic:
                 at_least(f"a number in --{name}", min(given, default=-1), 0)
                 if len(given) != len(self.a):
                     raise InputError(f"--a has {len(self.a)} examples and --{name} {len(given)}; they must be as many")
+        from jaxgen.show import pictures
+
         out = pictures.fit(self.out or self.run / "arithmetic.png")
-        trained, sampler = classes.latent(self.run, self.checkpoint)
-        k_noise = jax.random.fold_in(jax.random.key(self.seed), 1)
+        space = _space(self, self.checkpoint)
+        import jax
+        import jax.numpy as jnp
+        import numpy as np
+
+        from jaxgen.sampling import geometry
+
         count = self.pool if self.classifier else max(map(max, concepts.values())) + 1
-        z = sampler.codes(jax.random.key(self.seed), count)
+        z = space.codes(self.seed, count)
+        chosen = [np.asarray(numbers) for numbers in concepts.values()]
         if self.classifier:
-            seen = classes.probabilities(self.classifier, trained.images(np.asarray(z)))
-            for (number,) in concepts.values():
-                classes.known(number, seen, self.classifier)
-            concepts = {n: tuple(classes.surest(k, seen, self.examples)) for n, (k,) in concepts.items()}
-        a, b, c = (z[jnp.asarray(given)] for given in concepts.values())
+            chosen = space.of_class(self.classifier, z, [int(number) for (number,) in chosen], self.examples)
+        a, b, c = (z[jnp.asarray(numbers)] for numbers in chosen)
         rows = [[*examples, jnp.mean(examples, 0)] for examples in (a, b, c)]
         middle = geometry.arithmetic(a, b, c)
-        around = geometry.neighbours(k_noise, middle, scale=self.noise)
+        around = geometry.neighbours(jax.random.fold_in(jax.random.key(self.seed), 1), middle, scale=self.noise)
         square = [*around[:4], middle, *around[4:]]
         sheet = [code for i in range(3) for code in (*rows[i], *square[3 * i : 3 * i + 3])]
-        drawn = _images(trained, jnp.stack(sheet))
+        drawn = space.images(jnp.stack(sheet))
         if out.suffix == ".png":  # a white column parts the two halves
             drawn = np.insert(drawn, len(a) + 1 + (len(a) + 4) * np.arange(3), 255, axis=0)
         pictures.save(drawn, out, len(drawn) // 3)
 
 
 @dataclass(frozen=True)
-class Traverse:
+class Traverse(Given):
     """Draw codes that are moved step by step along directions: a row a direction, or a row a code."""
 
     # The run's folder.
@@ -159,103 +163,44 @@ class Traverse:
             at_least(f"--{name}", getattr(self, name), least)
         to_class = self.along not in ("axes", "principal")
         reach = (6.0 if to_class else 3.0) if self.reach is None else self.reach
-        if not (np.isfinite(reach) and reach > 0):
+        if not 0 < reach < float("inf"):
             raise InputError(f"--reach is {reach}; it must be a number above 0")
         if to_class and not self.along.isdecimal():
             raise InputError(f"--along is {self.along}; it must be axes, principal, or the number of a class")
         if to_class and not self.classifier:
             raise InputError(f"--along {self.along} is a class, which --classifier must know")
+        from jaxgen.show import pictures
+
         out = pictures.fit(self.out or self.run / "traversal.png", self.animation)
-        trained, sampler = classes.latent(self.run, self.checkpoint)
-        if not to_class and self.rows > sampler.latent:
-            raise InputError(f"--rows is {self.rows}, and the codes of {self.run} have {sampler.latent} numbers")
-        z = sampler.codes(jax.random.key(self.seed), max(self.rows, self.pool))
-        start, way = (z[: self.rows] if to_class else jnp.tile(z[0], (self.rows, 1))), self._way(trained, z)
+        space = _space(self, self.checkpoint)
+        import jax.numpy as jnp
+
+        from jaxgen.sampling import geometry
+        from jaxgen.show import plots
+
+        z = space.codes(self.seed, max(self.rows, self.pool))
+        start, way = (z[: self.rows] if to_class else jnp.tile(z[0], (self.rows, 1))), self._way(space, z)
         amounts = jnp.linspace(0.0 if to_class else -reach, reach, self.steps)
-        drawn = _images(trained, geometry.traverse(start, way, amounts))
+        drawn = space.images(geometry.traverse(start, way, amounts))
         pictures.save(drawn, out, self.steps)
         if self.animation:
-            frames = drawn.reshape(self.rows, self.steps, *drawn.shape[1:]).swapaxes(0, 1)
-            _animate(np.concatenate([frames, frames[-2:0:-1]]), self.animation)
+            plots.save_animation(pictures.there_and_back(drawn, self.steps), self.animation)
 
-    def _way(self, trained: Trained, z: Array) -> Array:
+    def _way(self, space: "Space", z: Any) -> Any:
         """Unit directions [rows, latent]."""
+        pool = z[: self.pool]
         if self.along == "axes":
-            return jnp.eye(self.rows, z.shape[1])
-        from jaxgen.sampling import directions  # here: no other command shall wait for scikit-learn
-
-        drawn = np.asarray(z[: self.pool])
-        images = trained.images(drawn)
+            return space.axes(self.rows, z[0])
         if self.along == "principal":
-            return jnp.asarray(directions.principal(drawn, images, self.rows))
-        seen, number = classes.probabilities(self.classifier, images), int(self.along)
-        classes.known(number, seen, self.classifier)
-        classes.surest(number, seen, 2)
-        found = {"boundary": directions.boundary, "difference": directions.difference}[self.direction]
-        way = found(drawn, seen.argmax(1) == number)
-        return jnp.tile(jnp.asarray(way / np.linalg.norm(way)), (self.rows, 1))
+            return space.principal(self.rows, pool)
+        found = space.to_class(self.classifier or Path(), pool, int(self.along), self.direction)
+        return found[None].repeat(self.rows, 0)
 
 
-@dataclass(frozen=True)
-class Map:
-    """Draw the codes that a run's encoder gives to images in a plane, coloured by class where images have one."""
+def _space(command: Interpolate | Arithmetic | Traverse, checkpoint: str) -> "Space":
+    from jaxgen.abilities import Draw
+    from jaxgen.model import Model
+    from jaxgen.model.space import Space
 
-    # The run's folder: a VAE, an autoencoder, or another one with an encoder.
-    run: Positional[Path]
-    # t-SNE, which keeps neighbours together, or the two principal components.
-    method: Literal["tsne", "pca"] = "tsne"
-    # How many images, spread evenly over the split.
-    images: int = 2000
-    # Other images than the run's own, as for --dataset of the experiments.
-    dataset: str | None = None
-    # Split of the data; by default test, where there is one that the run did not see, else what it was trained on.
-    split: str | None = None
-    # Of t-SNE.
-    seed: int = 0
-    # A .png; by default RUN/map.png.
-    out: Path | None = None
-    # Of which checkpoint: the last one, or the one that --every kept as the best.
-    checkpoint: Literal["last", "best"] = "last"
-    # Show tracebacks.
-    debug: bool = False
-
-    def __call__(self) -> None:
-        at_least("--images", self.images, 5)
-        at_least("--seed", self.seed, 0)
-        out = self.out or self.run / "map.png"
-        if out.suffix != ".png":
-            raise InputError(f"{out}: a map is written as .png")
-        folder = Folder(self.run)
-        config = folder.config()
-        if (described := (config.get("nets") or {}).get("E")) is None:
-            raise InputError(f"{self.run} is a run of {config.get('experiment')}, which has no encoder")
-        E, (params, stats) = (
-            linen.net(linen.build(described)),
-            variables(read_checkpoint(folder, self.checkpoint)[0], "E"),
-        )
-
-        @jax.jit
-        def encode(images: Array) -> Array:
-            found = E.apply(params, stats, images, train=False)[0]
-            return found[0] if isinstance(found, tuple) else found  # a Gaussian's mean
-
-        source, _ = source_of(config["settings"], self.dataset, self.split)
-        z, labels = codes.some(encode, source, self.images)
-        _write(pictures.png(codes.code_map(codes.plane(z, self.method, self.seed), labels)), out)
-
-
-def _images(trained: Trained, z: Array) -> np.ndarray:
-    """Codes [..., latent] -> uint8 images [N, H, W, C]."""
-    return trained.images(np.asarray(z).reshape(-1, z.shape[-1]))
-
-
-def _animate(frames: np.ndarray, out: Path) -> None:
-    """uint8 images [frames, N, H, W, C] as a GIF that goes round."""
-    sheets = [pictures.grid(images, smallest=256) for images in frames]
-    _write(plots.animation(sheets, len(sheets) / 12, colours=128, rest=False), out)
-
-
-def _write(content: bytes, out: Path) -> None:
-    with pictures.writing(out):
-        write(out, content)
-    print(out)
+    draws = Model(command.run, checkpoint).ability(Draw)
+    return Space(draws, command.told(draws.ability.takes))

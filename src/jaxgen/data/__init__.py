@@ -2,12 +2,13 @@
 
 No jax in here: batches are numpy until the run puts them on devices.
 
-    source = open_source("mnist")                    # or "./faces", "images.npz", "pairs:facades", ...: see docs/data.md
+    source = open_source("mnist")               # or "./faces", "images.npz", "pairs:facades", ...: see docs/data.md
     stream = Stream(source, batch=64, seed=0)
-    for batch in stream.batches(start=120): ...      # goes on where a run that had used 120 batches would
+    for batch in stream.batches(start=120): ... # goes on where a run that had used 120 batches would
 """
 
 from jaxgen.data import labelled as labelled
+from jaxgen.data import levels as levels
 from jaxgen.data.fields import Field as Field
 from jaxgen.data.fields import Fields as Fields
 from jaxgen.data.open import open_source as open_source

@@ -33,6 +33,7 @@ class Field:
     range: tuple[float, float] | None = None  # what -1 and 1 stand for in files; None is the type's own
     rate: int | None = None  # of a signal, numbers a second
     values: tuple[tuple[str, ...], ...] = ()  # of a vector's columns: their categories; () where numbers are
+    levels: int | None = None  # 2 where images are known to have only 0 and 255 (`data.levels`); None is not known
 
     @property
     def channels(self) -> int:
@@ -67,6 +68,8 @@ class Field:
             told["range"] = list(self.range)
         if self.values:
             told["values"] = [list(column) for column in self.values]
+        if self.levels:
+            told["levels"] = self.levels
         return told | ({"rate": self.rate} if self.rate else {})
 
     @staticmethod
@@ -79,13 +82,13 @@ class Field:
         match told:
             case {"kind": str(kind), "shape": list(shape)} if kind in get_args(Kind) and told.keys() <= DESCRIBED:
                 names, values, bounds = told.get("names", []), told.get("values", []), told.get("range")
-                stored, rate = told.get("stored", "uint8"), told.get("rate")
+                stored, rate, levels = told.get("stored", "uint8"), told.get("rate"), told.get("levels")
                 plain = _all(shape, int) and min(shape, default=0) >= 0 and _all(names, str) and stored in STORED
                 plain = plain and isinstance(values, list) and all(_all(column, str) for column in values)
                 plain = plain and (bounds is None or (_all(bounds, int, float) and len(bounds) == 2))
-                if plain and (rate is None or _all([rate], int)):
+                if plain and (rate is None or _all([rate], int)) and levels in (None, 2):
                     columns, bounds = tuple(map(tuple, values)), bounds and tuple(bounds)
-                    return Field(cast(Kind, kind), tuple(shape), tuple(names), stored, bounds, rate, columns)
+                    return Field(cast(Kind, kind), tuple(shape), tuple(names), stored, bounds, rate, columns, levels)
         raise InputError(f"not a field: {told}")
 
     def __str__(self) -> str:
@@ -98,7 +101,7 @@ class Field:
             "points": f"{shape}{first}",
             "tokens": f"{shape} tokens, {max(self.count - 1, 0)} different",
         }
-        return told.get(self.kind, shape)
+        return told.get(self.kind, shape) + (" of 0 and 255 alone" if self.levels == 2 else "")
 
 
 DESCRIBED = {field.name for field in dataclasses.fields(Field)}

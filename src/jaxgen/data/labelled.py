@@ -1,12 +1,13 @@
 """Classes, test splits and small labelled subsets."""
 
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from jaxgen.data.fields import Fields
 from jaxgen.data.open import open_source
 from jaxgen.data.part import NoSplit
-from jaxgen.data.source import Source
+from jaxgen.data.source import Batch, Source
 from jaxgen.errors import InputError
 
 
@@ -57,14 +58,19 @@ def few(source: Source, per_class: int, seed: int) -> np.ndarray:
     return np.concatenate(chosen)
 
 
-def held_out(
-    dataset: str,
-    *,
-    split: str = "train",
-    data_dir: Path | None = None,
-    size: int | None = None,
-    channels: int | None = None,
-) -> Source | None:
+def beside(source: Source, chosen: np.ndarray) -> Source:
+    """Every image of a source, and "labelled" beside it, one of the chosen records, whose "label" it is: over an epoch
+    all of these equally often."""
+
+    def read(indices: np.ndarray) -> Batch:
+        known = source.read(chosen[indices % len(chosen)])
+        return {"image": source.read(indices)["image"], "labelled": known["image"], "label": known["label"]}
+
+    fields = Fields({**source.fields, "labelled": source.fields.image})
+    return Source(source.name, source.length, fields, read)
+
+
+def held_out(dataset: str, *, split: str = "train", **where: Any) -> Source | None:
     """The split "test" of the data set that `open_source` would open by the same arguments; None where it has none, or
     where `split` does not say that the test images were left out of training.
 
@@ -74,6 +80,6 @@ def held_out(
     if not split.startswith("train"):
         return None
     try:
-        return open_source(dataset, split="test", data_dir=data_dir, size=size, channels=channels)
+        return open_source(dataset, split="test", **where)
     except NoSplit:
         return None

@@ -5,6 +5,7 @@ A line is a mapping of names to numbers, with "round" in it: `D/accuracy_real`, 
 for what is seen in the curves alone. docs/diagnostics.md says how often the detectors are right.
 """
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -35,6 +36,8 @@ def find(
     far: float = 2.0,  # nearest real image: noise and half-formed images are beyond, healthy ones below 1.7
     even: float = 0.65,  # D's mean accuracy: 0.5 is the equilibrium, an untrained D moves by about 0.1 around it
     certain: float = 0.025,  # D's loss when it has won: few images fool nobody, or for 9 lines on end none do
+    near: float = 0.75,  # scores without a zero: their gap, in spreads, when D cannot tell; accuracy 0.65 is 0.77
+    apart: float = 5.0,  # such a gap when D has won; accuracy 0.995 is 5.2
 ) -> list[Finding]:
     """What is to be seen in a run's lines, in the order in which it began: one finding for each time that it lasted.
 
@@ -47,11 +50,13 @@ def find(
       **thresholds: the named ones, each with its reason beside it.
     """
     sampled = [line for line in lines if "samples/twins" in line and line["round"] >= settle]
-    curves = [line for line in lines if line["round"] >= settle and _accuracy(line) is not None]
+    curves = [line for line in lines if line["round"] >= settle and (_accuracy(line) or _separation(line)) is not None]
 
     def decided(line: Line) -> bool:
-        accuracy = _accuracy(line)
-        return accuracy is not None and accuracy > 0.995 and 0 <= line.get("D/loss", 1.0) < certain
+        accuracy, separation = _accuracy(line), _separation(line)
+        if accuracy is None:
+            return separation is not None and separation > apart
+        return accuracy > 0.995 and 0 <= line.get("D/loss", 1.0) < certain
 
     def few(line: Line) -> bool:
         return line["samples/twins"] > twins or line["samples/diversity"] < narrow
@@ -63,8 +68,12 @@ def find(
         return few(line) and not failed(line)
 
     def balanced(line: Line) -> bool:
-        accuracy = _accuracy(line)
-        return accuracy is not None and abs(accuracy - 0.5) < even - 0.5 and not failed(line) and not collapsed(line)
+        accuracy, separation = _accuracy(line), _separation(line)
+        if accuracy is None:
+            cannot_tell = separation is not None and abs(separation) < near
+        else:
+            cannot_tell = abs(accuracy - 0.5) < even - 0.5
+        return cannot_tell and not failed(line) and not collapsed(line)
 
     found = [*_findings("equilibrium", _spans(sampled, balanced, lasting))]
     for span in _spans(sampled, lambda line: failed(line) or collapsed(line), lasting):
@@ -97,6 +106,18 @@ def _accuracy(line: Line) -> float | None:
     if "D/accuracy_real" not in line or "D/accuracy_fake" not in line:
         return None
     return (line["D/accuracy_real"] + line["D/accuracy_fake"]) / 2
+
+
+def _separation(line: Line) -> float | None:
+    """How far D's scores of a real image and of a fake lie apart, in standard deviations of either, where scores have no
+    zero (Wasserstein, relativistic and softmax losses): by differences in pairs, in which what all scores share, and
+    what of it drifts from round to round, cancels. For normal scores of equal spread the best threshold's accuracy is
+    that of a normal variable below half of it."""
+    if "D/gap_fake" not in line or "D/gap_fake_square" not in line:
+        return None
+    gap = line["D/gap_fake"]
+    variance = max(line["D/gap_fake_square"] - gap * gap, 1e-12 * gap * gap) / 2  # of a difference it is twice as large
+    return gap / math.sqrt(variance) if variance > 0 else 0.0
 
 
 def _spans(lines: Sequence[Line], holds: Callable[[Line], bool], lasting: int) -> Iterator[list[Line]]:
@@ -134,6 +155,8 @@ def _seen(span: Sequence[Line]) -> str:
     """The last line's numbers."""
     last = span[-1]
     said = [f"{words} {last[name]:.3g}" for name, words in _SHOWN.items() if name in last]
+    if (separation := _separation(last)) is not None:
+        said.append(f"scores of real and fake apart by {separation:.2g} spreads")
     losses = [line["G/loss"] for line in span if "G/loss" in line]
     swings = [f"G's loss swings by {oscillation(losses):.0%}"] if len(losses) > 1 else []
     return ", ".join(said + swings)

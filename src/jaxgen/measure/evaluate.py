@@ -17,7 +17,7 @@ from jaxgen.measure.extract import BATCH, chosen, extract
 from jaxgen.metrics import scores
 from jaxgen.metrics.protocol import Protocol
 from jaxgen.metrics.scores import Metric, Seen
-from jaxgen.model.trained import classifier_features
+from jaxgen.model.classes import classifier_features
 from jaxgen.store.environment import PACKAGES, version
 
 NETWORKS = ("inception", "efficientnet-lite0")

@@ -2,24 +2,41 @@
 
 import importlib.util
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import jax
 import numpy as np
 
-from jaxgen import sampling
-from jaxgen.commands.explicit import of_run
+from jaxgen.abilities import DensityByPixels, DrawByPixels
 from jaxgen.data import Source
 from jaxgen.errors import InputError
 from jaxgen.executors import data_mesh
 from jaxgen.features import lpips
+from jaxgen.limits import AtLeast
 from jaxgen.measure import perceptual
 from jaxgen.measure.likelihoods import checked
 from jaxgen.metrics.images import ssim
+from jaxgen.model import Model
 from jaxgen.model.completions import completed
-from jaxgen.store.folder import Folder
+from jaxgen.model.inpainting import Search
 
 Completion = Callable[[np.ndarray, np.ndarray], np.ndarray]  # uint8 [N, H, W, C], known [N, H, W] -> uint8 [N, H, W, C]
+
+
+@dataclass(frozen=True)
+class Compared(Search):
+    """Which images are completed, where, and beside what."""
+
+    # A finished run of an autoregressive model of the same images: its completions stand beside the others.
+    autoregressive: Path | None = None
+    # Split of the images to complete; by default test, where there is one, else the images trained on.
+    test: str | None = None
+    # How many of them, spread evenly over the split.
+    count: Annotated[int, AtLeast(1)] = 200
+    # Masks, as for jaxgen inpaint, with commas.
+    masks: str = "centre,top,random:0.25,random:0.8"
 
 
 def figures(images: np.ndarray, known: np.ndarray, drawn: np.ndarray) -> dict[str, dict[str, float]]:
@@ -79,13 +96,12 @@ def autoregressive(path: Path, images: np.ndarray, name: str, seed: int) -> Comp
     Raises:
       InputError: it is not the run of one, or not of images like these, called `name`.
     """
-    folder = Folder(path)
-    model, _ = of_run(folder)
-    sampler = sampling.build(folder.config()["sampler"])
-    if not isinstance(sampler, sampling.AncestralSampler) or sampler.classes:
+    model = Model(path)
+    draw = model.ability(DrawByPixels)
+    if draw.ability.classes:
         raise InputError(f"{path} does not complete images without being told more: name an unconditional PixelCNN's")
-    checked({"image": images}, model, name)
-    return lambda images, known: completed(sampler, model.variables[0], images, known, 1, seed)[:, 0]
+    checked({"image": images}, model.abilities(DensityByPixels)[0], name)
+    return lambda images, known: completed(draw, images, known, 1, seed)[:, 0]
 
 
 def baselines(train: Source) -> dict[str, Completion]:

@@ -10,8 +10,10 @@ import numpy as np
 import optax
 from jax import Array
 from jax.sharding import Mesh
+from jax.tree_util import Partial
 
 from jaxgen import recipes
+from jaxgen.abilities import Draw
 from jaxgen.data import Source, Stream, labelled
 from jaxgen.errors import InputError
 from jaxgen.executors import batch_sharding, data_parallel, state_sharding
@@ -20,7 +22,7 @@ from jaxgen.game import init
 from jaxgen.measure.extract import BATCH, spread
 from jaxgen.metrics import path_length
 from jaxgen.metrics.scores import Metric, Seen, Value
-from jaxgen.model.trained import Trained
+from jaxgen.model import Model
 from jaxgen.nets import linen
 from jaxgen.nets.classifier import Classifier
 
@@ -37,9 +39,9 @@ def of_folders(real: Source, fake: Source, mesh: Mesh) -> Mapping[str, Metric]:
     }
 
 
-def of_run(trained: Trained) -> Mapping[str, Metric]:
+def of_run(model: Model) -> Mapping[str, Metric]:
     """What can be asked of a run beside them."""
-    return {"ppl": Metric(NONE, NONE, lambda _, __, protocol: _paths(trained, protocol.generated, protocol.seed))}
+    return {"ppl": Metric(NONE, NONE, lambda _, __, protocol: _paths(model, protocol.generated, protocol.seed))}
 
 
 def _lpips(real: Seen, fake: Seen, mesh: Mesh) -> Mapping[str, Value]:
@@ -72,24 +74,26 @@ def _colour(images: Any) -> Any:
     return images if images.shape[-1] == 3 else images.repeat(3, -1)
 
 
-def _paths(trained: Trained, count: int, seed: int) -> Mapping[str, Value]:
+def _paths(model: Model, count: int, seed: int) -> Mapping[str, Value]:
     """Karras et al. 2019, over all of the path in z, under LPIPS with VGG16; images are not cropped or resized."""
-    sampler, perceptual = trained.sampler, lpips.load("vgg")
-    if getattr(sampler, "prior", None) != "normal":
-        raise InputError(f"ppl walks along spheres of normal codes; those of {trained.folder.path} are others")
-    radius = float(np.sqrt(sampler.latent))  # path_length's spheres have radius 1
-
-    def generate(z: Array) -> Array:
-        return _colour(sampler.draw(trained.params, trained.stats, z * radius))
-
+    if not model.can(Draw) or (draw := model.ability(Draw)).ability.prior != "normal":
+        raise InputError(f"ppl walks along spheres of normal codes; those of {model.path} are others")
+    perceptual, latent = lpips.load("vgg"), draw.ability.latent
+    if asked := list(draw.ability.takes):
+        raise InputError(f"ppl is of codes alone, and {model.path} draws by {asked[0]} too")
     found = path_length.sampled(
-        generate,
-        partial(perceptual.distance, perceptual.variables),
-        lambda key: jax.random.normal(key, (sampler.latent,)),
+        Partial(_coloured, draw.function(draw.ability.draw), float(np.sqrt(latent))),
+        Partial(perceptual.distance, perceptual.variables),
+        lambda key: jax.random.normal(key, (latent,)),
         jax.random.split(jax.random.key(seed), count),
     )
     weights = {perceptual.name: perceptual.digest}
     return {"perceptual path length (z, full, vgg)": Value(path_length.mean_length(found), weights=weights)}
+
+
+def _coloured(draw: Partial, radius: Array, z: Array) -> Array:
+    """Images of codes on the unit sphere, as `path_length` has them."""
+    return _colour(draw(z * radius))
 
 
 def accuracy_score(real: Source, fake: Source, mesh: Mesh, *, seed: int = 0, rounds: int = 2000) -> Mapping[str, Value]:

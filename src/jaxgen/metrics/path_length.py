@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from jax.tree_util import Partial
 from numpy.typing import ArrayLike
 
 from jaxgen.errors import InputError
@@ -79,8 +80,8 @@ def sampled(
     """The length at a random place of a random path for each key: float32 [N]. The paper has 100,000.
 
     Args:
-      generate: codes [B, d] -> images [B, ...].
-      distance: images, images -> [B].
+      generate: codes [B, d] -> images [B, ...]; with parameters, as `jax.tree_util.Partial(function, parameters)`.
+      distance: images, images -> [B]; the same.
       sample: a typed key -> one code [d]. An example's numbers depend on its own key alone.
       keys: typed keys [N].
       full: t ~ U(0, 1); otherwise t = 0, the path's end, where codes are certainly of the distribution.
@@ -95,13 +96,19 @@ def sampled(
         raise InputError(f"path lengths need typed keys [N], and chunks of at least 1; not {keys.shape} and {chunk}")
 
     @jax.jit
-    def part(keys: Array) -> Array:
+    def part(generate: Generate, distance: Distance, keys: Array) -> Array:
         first, second, place = jnp.unstack(jax.vmap(lambda key: jax.random.split(key, 3))(keys), axis=1)
         t = jax.vmap(jax.random.uniform)(place) if full else jnp.zeros(len(keys))
         start, stop = jax.vmap(sample)(first), jax.vmap(sample)(second)
         return lengths(generate, distance, start, stop, t, between=between, epsilon=epsilon)
 
-    return np.concatenate([np.asarray(part(keys[i : i + chunk])) for i in range(0, len(keys), chunk)])
+    both = _as_argument(generate), _as_argument(distance)
+    return np.concatenate([np.asarray(part(*both, keys[i : i + chunk])) for i in range(0, len(keys), chunk)])
+
+
+def _as_argument(function: Callable) -> Partial:
+    """A function as an argument of a compiled one, so that arrays which it holds are arguments too."""
+    return function if isinstance(function, Partial) else Partial(function)
 
 
 def mean_length(values: ArrayLike) -> float:

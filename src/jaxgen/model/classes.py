@@ -1,26 +1,65 @@
-"""What a classifier's run says of the images that another run draws."""
+"""What a classifier's run says of images: as a function, as features, and of the images that another run draws."""
 
 from pathlib import Path
+from typing import Any
 
 import flax.errors
 import jax
 import numpy as np
+from jax import Array
+from jax.tree_util import Partial
 
-from jaxgen import sampling
+from jaxgen.abilities import Classify
 from jaxgen.errors import InputError
-from jaxgen.model.trained import Trained, classifier
+from jaxgen.features import Features
+from jaxgen.model.bound import Bound
+from jaxgen.model.model import Model
+from jaxgen.pixels import as_floats
 
 
-def latent(path: Path, checkpoint: str = "last") -> tuple[Trained, sampling.LatentSampler]:
-    """A run whose images are made from latent codes, and its sampler.
+def classifier(path: str | Path) -> Partial:
+    """A run's classifier as a pure function.
+
+    Args:
+      path: the folder of a run that can classify, such as those of `experiments/classifiers/classifier.py`.
+
+    Returns:
+      Images [B, H, W, C], uint8 or float in [-1, 1], -> logits [B, K], by the averaged parameters where there is an
+      average, and by the running statistics. It is compiled, can be differentiated, and is a tree of its parameters:
+      give it to a compiled function of your own as an argument.
 
     Raises:
-      InputError: they are not, or it is no run with a whole checkpoint.
+      InputError: it is not a run's folder, has no whole checkpoint, or cannot classify.
     """
-    trained = Trained(path, checkpoint=checkpoint)
-    if not isinstance(trained.sampler, sampling.LatentSampler):
-        raise InputError(f"the images of {path} are not made from latent codes, so there is nothing between them")
-    return trained, trained.sampler
+    bound = Model(path).ability(Classify)
+    return Partial(_of_images, bound.function(bound.ability.logits))
+
+
+def _of_images(logits: Partial, images: jax.typing.ArrayLike) -> Array:
+    return logits(as_floats(images))
+
+
+def classifier_features(path: str | Path) -> Features:
+    """A run's classifier as a network to compare images by: its last hidden layer, and its logits.
+
+    Args and Raises: as of `classifier`.
+    """
+    model = Model(path)
+    bound = model.ability(Classify)
+    ability, channels = bound.ability, _channels(bound)
+
+    def apply(variables: Any, images: Array) -> dict[str, Array]:
+        x = as_floats(images)
+        return {"features": ability.features(*variables, x), "logits": ability.logits(*variables, x)}
+
+    name = f"classifier of {model.settings['dataset']}"
+    return Features(name, model.digest, channels, "not resized", (bound.params, bound.stats), apply)
+
+
+def _channels(bound: Bound[Classify]) -> int:
+    if "image" in bound.ability.takes:
+        return bound.ability.takes["image"].channels
+    return next(leaf.shape[-2] for leaf in jax.tree.leaves(bound.params) if leaf.ndim == 4)
 
 
 def probabilities(path: Path, images: np.ndarray, chunk: int = 500) -> np.ndarray:

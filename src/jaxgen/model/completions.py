@@ -2,16 +2,15 @@
 
 import sys
 from pathlib import Path
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from PIL import Image
 
+from jaxgen.abilities import DrawByPixels
 from jaxgen.data import masks
-from jaxgen.pixels import PIXELS
-from jaxgen.sampling import AncestralSampler, ancestral
+from jaxgen.model.bound import Bound
 from jaxgen.show import pictures
 from jaxgen.store.progress import Progress
 
@@ -28,8 +27,7 @@ def known(told: str, size: int, count: int, seed: int) -> np.ndarray:
 
 
 def completed(
-    sampler: AncestralSampler,
-    params: Any,
+    draw: Bound[DrawByPixels],
     images: np.ndarray,
     known: np.ndarray,
     samples: int,
@@ -42,7 +40,7 @@ def completed(
     seen.
 
     Args:
-      sampler, params: the model.
+      draw: the model.
       images: what is known of them matters.
       known: bool [H, W] or [N, H, W], the pixels to keep.
       samples: completions of each image, each from a key of its own.
@@ -54,15 +52,11 @@ def completed(
     every = np.repeat(images, samples, 0).astype(np.float32) / np.float32(127.5) - 1
     kept = np.repeat(np.broadcast_to(known, images.shape[:3]), samples, 0)
     labels = None if label is None else jnp.asarray(np.repeat(label, samples), jnp.int32)
-    family = PIXELS[sampler.pixels](sampler.channels)
-    draw = jax.jit(
-        lambda params, keys, x, kept, label: ancestral.cached(sampler.module, params, keys, x, kept, family, label)
-    )
     parts, progress = [], Progress(count, "completions drawn")
     for start in range(0, count, CHUNK):
         rows = np.minimum(np.arange(start, start + min(CHUNK, count)), count - 1)  # chunks of one size compile once
         given = (keys[rows], every[rows], kept[rows], None if labels is None else labels[rows])
-        parts.append(pictures.to_uint8(np.asarray(draw(params, *given))))
+        parts.append(pictures.to_uint8(np.asarray(draw(draw.ability.complete, *given))))
         progress(min(start + CHUNK, count))
     drawn = np.concatenate(parts)[:count]
     return drawn.reshape(len(images), samples, *images.shape[1:])

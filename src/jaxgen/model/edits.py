@@ -1,12 +1,17 @@
 """Edits of real images with a trained generator, pictures of them, and what they came to."""
 
-from typing import Any
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
 
 import jax.numpy as jnp
 import numpy as np
 from PIL import Image
 
 from jaxgen import recipes
+from jaxgen.errors import InputError
+from jaxgen.limits import AtLeast
+from jaxgen.model import strokes
 from jaxgen.model.frozen import PERCEPTUAL, Frozen
 from jaxgen.model.search import cheapest, repeated, searched, starts
 from jaxgen.model.strokes import Drawing, asked
@@ -14,6 +19,69 @@ from jaxgen.sampling import descent, editing
 from jaxgen.show import pictures
 
 SHOWN = 5  # images of a path in a picture's row
+
+
+@dataclass(frozen=True)
+class Edits:
+    """What is asked of which images, and how it is searched for."""
+
+    # Split to take images from, such as train[:500] of a folder; by default the test split, else what was trained on.
+    photos: str | None = None
+    # Images to edit, the first ones.
+    count: Annotated[int, AtLeast(1)] = 4
+    # An image with transparency, as large as the data's: colour strokes of your own, instead of the scripted edits.
+    strokes: Path | None = None
+    # An image that is white where the original shall stay, beside --strokes or --sketch.
+    kept: Path | None = None
+    # An image with transparency whose lines the edges shall follow.
+    sketch: Path | None = None
+    # Steps of a search for a code.
+    steps: Annotated[int, AtLeast(1)] = 200
+    # Step size of searches, Adam's.
+    lr: Annotated[float, AtLeast(0)] = 0.05
+    # Codes of the prior from which an image is searched for, where there is no encoder.
+    restarts: Annotated[int, AtLeast(1)] = 4
+    # Weight of what stays, beside colour strokes.
+    weight_keep: Annotated[float, AtLeast(0)] = 1.0
+    # Weight of sketches, beside colour strokes.
+    weight_edge: Annotated[float, AtLeast(0)] = 0.2
+    # Weight of D's opinion of the image, -log D; 0 asks no D, as iGAN's released interface.
+    weight_d: Annotated[float, AtLeast(0)] = 0.0
+    # Weight of the squared distance that z goes.
+    smoothness: Annotated[float, AtLeast(0)] = 0.01
+    # Steps of the brush.
+    brush_steps: Annotated[int, AtLeast(1)] = 40
+    # Step size of the brush.
+    brush_lr: Annotated[float, AtLeast(0)] = 0.5
+    # How strongly the brush's changes show on the image: the paper's code has 1.
+    brush_gain: Annotated[float, AtLeast(0)] = 4.0
+    # Show real images, as they are and edited, in pictures; without, for data that may not be passed on, only G's own.
+    originals: bool = True
+
+
+def edited(nets: Frozen, images: np.ndarray, how: Edits, seed: int) -> tuple[dict[str, Image.Image], list[dict]]:
+    """All edits of uint8 images [N, H, W, C]: pictures of them, "igan" and with an encoder "brush", and what they came
+    to.
+
+    Raises:
+      InputError: the run has no D to ask, or a drawing cannot be read.
+    """
+    if how.weight_d and nets.D is None:
+        raise InputError("the run has no discriminator to ask: say --weight-d 0")
+    if how.strokes or how.sketch:
+        drawings = [strokes.from_files(how.strokes, how.kept, how.sketch, nets.size, nets.channels)]
+    else:
+        drawings = [strokes.drawn(script, nets.size, nets.channels) for script in strokes.FACES]
+    z0 = projected(nets, images, steps=how.steps, lr=how.lr, restarts=how.restarts, seed=seed)
+    picture, told = igan(
+        nets, images, z0, drawings, steps=how.steps, lr=how.lr, keep=how.weight_keep, edge=how.weight_edge,
+        smoothness=how.smoothness, weight_d=how.weight_d, originals=how.originals,
+    )  # fmt: skip
+    if nets.E is None or not any(drawing.colour for drawing in drawings):
+        return {"igan": picture}, told
+    steps, lr, gain = how.brush_steps, how.brush_lr, how.brush_gain
+    brush, more = brushed(nets, images, drawings, steps=steps, lr=lr, gain=gain, originals=how.originals)
+    return {"igan": picture, "brush": brush}, told + more
 
 
 def projected(nets: Frozen, images: np.ndarray, *, steps: int, lr: float, restarts: int, seed: int) -> np.ndarray:

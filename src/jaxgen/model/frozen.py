@@ -1,4 +1,4 @@
-"""A finished run's nets, ready to be searched against."""
+"""A run's nets, ready to be searched against."""
 
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -7,18 +7,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxgen import sampling
+from jaxgen.abilities import Draw, Encode, Judge
 from jaxgen.errors import InputError
 from jaxgen.game import Net
 from jaxgen.losses import adversarial, wasserstein
-from jaxgen.model.trained import read_checkpoint, variables
+from jaxgen.model.bound import Bound
+from jaxgen.model.model import Model
 from jaxgen.nets import linen
-from jaxgen.sampling import LatentSampler
-from jaxgen.show import pictures
-from jaxgen.store.folder import Folder
 
-# D's scores have no zero under these objectives: a loss of their sigmoid would say nothing.
-CRITICS = {"wgan", "wgan_gp", "relativistic", "r3gan", "softmax"}
+# Of D's scores: a loss of the sigmoid of those that have no zero would say nothing.
 PERCEPTUAL = {
     "saturating": adversarial.minimax,
     "non_saturating": adversarial.non_saturating,
@@ -27,29 +24,42 @@ PERCEPTUAL = {
 
 
 class Frozen(NamedTuple):
-    """What a run learned. `nets` has the parameters and the stats of "G" and, where there are any, of "D" and "E"."""
+    """What a run learned, as searches for codes ask for it."""
 
-    sampler: LatentSampler
+    draws: Bound[Draw]
+    judges: Bound[Judge] | None
+    encodes: Bound[Encode] | None
     size: int
     channels: int
+    round: int
+    digest: str
     G: Net
     D: Net | None
     E: Net | None
-    nets: tuple[dict[str, Any], dict[str, Any]]
-    perceptual: str  # the name in `PERCEPTUAL` that suits its D
-    round: int
-    digest: str
 
-    def draw(self, codes: np.ndarray, chunk: int = 256) -> np.ndarray:
+    @property
+    def sampler(self) -> Draw:
+        return self.draws.ability
+
+    @property
+    def nets(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The parameters and the stats of "G" and, where there are any, of "D" and "E"."""
+        found = {"G": self.draws, "D": self.judges, "E": self.encodes}
+        there = {name: bound for name, bound in found.items() if bound is not None}
+        return {n: bound.params for n, bound in there.items()}, {n: bound.stats for n, bound in there.items()}
+
+    @property
+    def perceptual(self) -> str:
+        """The name in `PERCEPTUAL` that suits its D."""
+        return "critic" if self.judges and self.judges.ability.zero is None else "saturating"
+
+    def draw(self, codes: np.ndarray) -> np.ndarray:
         """Codes [N, latent] -> images [N, H, W, C] in [-1, 1]."""
-        draw = jax.jit(self.sampler.draw)
-        params, stats = self.nets[0]["G"], self.nets[1]["G"]
-        parts = [codes[i : i + chunk] for i in range(0, len(codes), chunk)]
-        return np.concatenate([np.asarray(draw(params, stats, part)) for part in parts])
+        return self.draws.draw(codes)
 
     def images(self, codes: np.ndarray) -> np.ndarray:
         """Codes [N, latent] -> uint8 [N, H, W, C]."""
-        return pictures.to_uint8(self.draw(codes))
+        return self.draws.images(codes)
 
     def guess(self, images: np.ndarray) -> np.ndarray:
         """Codes [N, latent] that the run's encoder gives uint8 images [N, H, W, C].
@@ -57,32 +67,23 @@ class Frozen(NamedTuple):
         Raises:
           InputError: it has no encoder.
         """
-        if self.E is None:
+        if self.encodes is None:
             raise InputError("the run has no encoder to guess codes by: start from the prior")
-        x = jnp.asarray(images, jnp.float32) / 127.5 - 1
-        seen = self.E.apply(self.nets[0]["E"], self.nets[1]["E"], x, train=False)[0]
-        return np.asarray(seen[0] if isinstance(seen, tuple) else seen)
+        return self.encodes.encode(images)
 
 
 def frozen(path: Path, checkpoint: str = "last") -> Frozen:
-    """The nets of a run whose images are made from codes, averaged ones where there are averages.
+    """The nets of a run whose images are made from codes.
 
     Raises:
-      InputError: it is not a run's folder, has no whole checkpoint, or its images are not made from codes.
+      InputError: it is not a run's folder, has no whole checkpoint, or its images are not made from codes alone.
     """
-    folder = Folder(path)
-    config = folder.config()
-    sampler = sampling.build(described) if (described := config.get("sampler")) else None
-    if not isinstance(sampler, LatentSampler):
-        raise InputError(f"{path} is a run of {config.get('experiment')}, whose images are not made from latent codes")
-    arrays, record = read_checkpoint(folder, checkpoint)
-    described = config.get("nets") or {}
-    others = {name: linen.net(linen.build(described[name])) for name in ("D", "E") if name in described}
-    found = {"G": variables(arrays, sampler.net)} | {name: variables(arrays, name) for name in others}
-    nets = {name: v[0] for name, v in found.items()}, {name: v[1] for name, v in found.items()}
-    like = jax.eval_shape(sampler.draw, nets[0]["G"], nets[1]["G"], jnp.zeros((1, sampler.latent)))
-    perceptual = "critic" if config["settings"].get("objective") in CRITICS else "saturating"
-    return Frozen(
-        sampler, like.shape[1], like.shape[3], linen.net(sampler.module), others.get("D"), others.get("E"), nets,
-        perceptual, int(arrays["round"]), record["digest"],
-    )  # fmt: skip
+    model = Model(path, checkpoint)
+    draws = model.ability(Draw)
+    if asked := list(draws.ability.takes):
+        raise InputError(f"{path} draws images by {asked[0]} too, and a search is for a code alone")
+    like = jax.eval_shape(draws.ability.draw, draws.params, draws.stats, jnp.zeros((1, draws.ability.latent)))
+    judges = model.ability(Judge) if model.can(Judge) else None
+    encodes = model.ability(Encode) if model.can(Encode) else None
+    G, D, E = (bound and linen.net(bound.ability.module) for bound in (draws, judges, encodes))
+    return Frozen(draws, judges, encodes, like.shape[1], like.shape[3], model.round, model.digest, G, D, E)

@@ -1,7 +1,7 @@
 """Images completed by a search for the latent code that fits what is known of them."""
 
-from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
@@ -16,41 +16,10 @@ from jaxgen.model.frozen import PERCEPTUAL, Frozen
 from jaxgen.model.search import Found, cheapest, repeated, searched, starts
 from jaxgen.sampling.descent import OPTIMISERS, within
 from jaxgen.sampling.poisson import poisson
+from jaxgen.searches import Search
 from jaxgen.show import pictures
 
 FRAMES = 20  # of the animation, at most
-
-
-@dataclass(frozen=True)
-class Search:
-    """How codes are searched for."""
-
-    # What moves the code: Adam with steps that shrink along a cosine, L-BFGS with a line search, or chains that sample
-    # codes by their loss (Langevin, Hamiltonian Monte Carlo).
-    optimiser: Literal["adam", "lbfgs", "langevin", "hmc"] = "adam"
-    # Size of the first step; by default 0.1 for adam, 1e-4 for langevin and 3e-3 for hmc. L-BFGS finds its own.
-    lr: float | None = None
-    # Steps of the search.
-    steps: int = 200
-    # Searches for each image from different codes, in one batch; the one with the least loss is kept.
-    restarts: int = 4
-    # What known pixels weigh: by how many near them are missing (Yeh et al. 2017), or all the same (2016).
-    weighting: Literal["importance", "plain"] = "importance"
-    # Weight of D's opinion of the image, lambda; 0 asks no D.
-    weight: float = 0.1
-    # The loss of D's score: saturating, log(1 - D), as published; non_saturating, -log D; or critic, the negative
-    # score, for D whose scores have no zero. By default what suits the run's objective.
-    perceptual: Literal["saturating", "non_saturating", "critic"] | None = None
-    # Weight of |z|^2 / 2: codes stay likely under a Gaussian prior.
-    prior: float = 0.0
-    # Keep every number of a code between -clip and clip; by default 1 where the run's prior is uniform, else not.
-    clip: float | None = None
-    # Where searches start: from draws of the prior, or the first of each image from what the run's encoder says.
-    start: Literal["prior", "encoder"] = "prior"
-    # Of chains: the temperature at which codes are sampled.
-    temperature: float = 1.0
-    # Of the codes to start from, of chains' noise and of random masks.
-    seed: int = 0
 
 
 LR = {"adam": 0.1, "lbfgs": 1.0, "langevin": 1e-4, "hmc": 3e-3}
@@ -110,6 +79,37 @@ def completed(nets: Frozen, images: np.ndarray, known: np.ndarray, search: Searc
     best = cheapest(every, search.restarts)
     drawn = nets.images(best.code)
     return Completed(np.where(known[..., None], images, drawn), drawn, best, every)
+
+
+def inverted(
+    nets: Frozen, images: np.ndarray, method: str, search: Search
+) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+    """Codes [N, latent] of uint8 images [N, H, W, C], what G makes of them, and what the search says they cost.
+
+    Args:
+      nets: G, and what the search asks for.
+      images: what codes are wanted of.
+      method: "encoder", "search", or "both": a search from where the encoder points.
+      search: how.
+    """
+    if method == "encoder":
+        codes = nets.guess(images)
+        return codes, nets.images(codes), {}
+    settings = {name: getattr(search, name) for name in Search.__dataclass_fields__}
+    settings |= {"weighting": "plain", "start": "encoder" if method == "both" else "prior"}
+    done = completed(nets, images, np.ones(images.shape[:3], bool), Search(**settings))
+    return done.found.code, done.drawn, done.found.costs
+
+
+def records(done: Completed, names: Sequence[str], known: np.ndarray, restarts: int) -> list[dict[str, Any]]:
+    """What the search of each image, by name, came to, and each of its restarts."""
+    found = []
+    for i, name in enumerate(names):
+        own = slice(i * restarts, (i + 1) * restarts)
+        costs = {name: float(cost[i]) for name, cost in done.found.costs.items()}
+        every = {name: cost[own].tolist() for name, cost in done.all.costs.items()}
+        found.append({"image": name, "missing": float((~known[i]).mean()), **costs, "restarts": every})
+    return found
 
 
 def dispatches(steps: int) -> int:

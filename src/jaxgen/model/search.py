@@ -9,9 +9,9 @@ from jax.sharding import NamedSharding
 from jax.sharding import PartitionSpec as P
 
 from jaxgen import parallel
+from jaxgen.abilities import Draw
 from jaxgen.executors import data_mesh, search_parallel, state_sharding
 from jaxgen.game import Game, init
-from jaxgen.sampling import LatentSampler
 from jaxgen.store.progress import Progress
 
 
@@ -72,7 +72,7 @@ def searched(
     )
 
 
-def starts(sampler: LatentSampler, seed: int, images: int, restarts: int) -> np.ndarray:
+def starts(sampler: Draw, seed: int, images: int, restarts: int) -> np.ndarray:
     """Codes [images * restarts, latent] of the prior, an image's after each other: an image's first r starts do not
     depend on how many restarts or images there are."""
 

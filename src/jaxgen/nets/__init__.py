@@ -1,7 +1,7 @@
 """Whole networks as linen modules; `linen.net` turns one into a `jaxgen.game.Net`.
 
-A module is a frozen dataclass, so a run's `config.json` can describe it as data (`linen.describe`) and a command can
-build it again (`linen.build`) without executing anything that the run's folder holds.
+A module is a frozen dataclass, so a run's `config.json` can describe it as data (`jaxgen.abilities.codec`) and a
+command can build it again without executing anything that the run's folder holds.
 """
 
 from jaxgen.nets import classifier as classifier

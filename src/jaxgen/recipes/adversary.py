@@ -54,7 +54,8 @@ class Adversary:
 
         Returns:
           Terms "adversarial" and the penalties'; of real examples and of each kind of fakes the scores, and beside them
-          "accuracy_..." where scores have a zero, else their squares, whose mean says how far scores spread.
+          "accuracy_..." where scores have a zero, else "gap_...", the differences in pairs of a real example and a fake,
+          and their squares, whose mean says how far scores spread.
         """
         kinds = fake if isinstance(fake, Mapping) else {"fake": fake}
         real_scores = score(real)
@@ -84,10 +85,10 @@ class Adversary:
         return _mean([_singly(self.generator, *beside, scores) for scores in fake_scores])
 
     def _watched(self, real_scores: Array, fakes: Mapping[str, Array]) -> Watched:
-        scores = {"real": real_scores, **fakes}
-        watched = {f"score_{name}": s for name, s in scores.items()}
+        watched = {f"score_{name}": s for name, s in {"real": real_scores, **fakes}.items()}
         if self.zero is None:
-            return watched | {f"score_{name}_square": jnp.square(s) for name, s in scores.items()}
+            gaps = {f"gap_{name}": real_scores - s for name, s in fakes.items()}
+            return watched | gaps | {f"{name}_square": jnp.square(gap) for name, gap in gaps.items()}
         right = {"real": real_scores > self.zero, **{name: s < self.zero for name, s in fakes.items()}}
         return watched | {f"accuracy_{name}": r for name, r in right.items()}
 

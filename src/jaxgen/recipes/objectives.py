@@ -9,13 +9,14 @@ The step sizes are the paper's for images where it says them, else DCGAN's.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import optax
 
 from jaxgen import penalties, schedules
 from jaxgen.errors import InputError
 from jaxgen.game import Game
+from jaxgen.limits import Was
 from jaxgen.losses import (
     adversarial,
     boundary_seeking,
@@ -108,23 +109,23 @@ class Adversarial:
     """What D and G minimise, and by which steps: the settings of every adversarial experiment."""
 
     # What D and G minimise; D's norm, penalties, steps a round and optimisers are its paper's.
-    objective: Name = "non_saturating"
+    objective: Annotated[Name, Was("non_saturating")] = "non_saturating"
     # Step size for G; by default the objective's.
-    lr_g: float | None = None
+    lr_g: Annotated[float | None, Was(None)] = None
     # Step size for D; by default the objective's.
-    lr_d: float | None = None
+    lr_d: Annotated[float | None, Was(None)] = None
     # Rounds in which step sizes fall to zero, by a cosine; 0 leaves them as they are.
-    decay: int | None = 0
+    decay: Annotated[int | None, Was(0)] = 0
     # D's steps before each step of G; by default the objective's.
-    d_turns: int | None = None
+    d_turns: Annotated[int | None, Was(None)] = None
     # Weight of the objective's penalties, where it has any; by default its paper's.
-    penalty: float | None = None
+    penalty: Annotated[float | None, Was(None)] = None
     # Steps of D, by plain gradient descent, that G's loss looks ahead (unrolled GAN); 0 is none.
-    unroll: int = 0
+    unroll: Annotated[int, Was(0)] = 0
     # Step size of the steps that are looked ahead.
-    unroll_lr: float = 0.1
+    unroll_lr: Annotated[float, Was(0.1)] = 0.1
     # Rounds in which G waits while D warms up before the game.
-    warm_up: int = 0
+    warm_up: Annotated[int, Was(0)] = 0
     # Decay, a round, of the average of G's parameters that samples are drawn with; 0 is no average.
     ema: float = 0.999
 
@@ -152,12 +153,7 @@ class Adversarial:
         Raises:
           InputError: as of `adversary`.
         """
-        chosen = self._checked()
-        turns = chosen.D_turns if self.d_turns is None else self.d_turns
-        G_tx = chosen.tx(self._falling(self.lr_g, chosen.lr_g, 1))
-        D_tx = (chosen.D_tx or chosen.tx)(self._falling(self.lr_d, chosen.lr_d, turns))
-        late = schedules.late(G_tx, self.warm_up) if self.warm_up else G_tx
-        return {"G_tx": late, "D_tx": D_tx, "D_turns": turns, "ema": self.ema}
+        return steps(self)
 
     def played(self, game: Game, player: str = "G", opponent: str = "D") -> Game:
         """The game, with the steps that one player looks ahead."""
@@ -182,3 +178,17 @@ class Adversarial:
     def _falling(self, lr: float | None, usual: float, turns: int) -> optax.ScalarOrSchedule:
         size = usual if lr is None else lr
         return optax.cosine_decay_schedule(size, self.decay * turns) if self.decay else size
+
+
+def steps(config: Adversarial) -> dict[str, Any]:
+    """`config.steps`, where the settings have some of that name for something else.
+
+    Raises:
+      InputError: as of `Adversarial.adversary`.
+    """
+    chosen = config._checked()
+    turns = chosen.D_turns if config.d_turns is None else config.d_turns
+    G_tx = chosen.tx(config._falling(config.lr_g, chosen.lr_g, 1))
+    D_tx = (chosen.D_tx or chosen.tx)(config._falling(config.lr_d, chosen.lr_d, turns))
+    late = schedules.late(G_tx, config.warm_up) if config.warm_up else G_tx
+    return {"G_tx": late, "D_tx": D_tx, "D_turns": turns, "ema": config.ema}

@@ -8,15 +8,15 @@ from typing import Any
 import jax
 from jax.sharding import Mesh
 
-from jaxgen.commands.scoring import generated
+from jaxgen.abilities import Drawing
 from jaxgen.data import Source
 from jaxgen.errors import InputError
 from jaxgen.game import State
+from jaxgen.measure.drawn import generated
 from jaxgen.measure.evaluate import evaluate, network, of_source
 from jaxgen.metrics import scores
 from jaxgen.metrics.protocol import PRESETS
 from jaxgen.run.settings import Settings
-from jaxgen.sampling import Sampler
 from jaxgen.store.checkpoint import Checkpoints, barrier
 from jaxgen.store.folder import Folder
 
@@ -37,7 +37,7 @@ class Best:
     """
 
     def __init__(
-        self, settings: Settings, sampler: Sampler | None, source: Source, mesh: Mesh, folder: Folder, first: int
+        self, settings: Settings, sampler: Drawing | None, source: Source, mesh: Mesh, folder: Folder, first: int
     ):
         if sampler is None:
             raise InputError("--every is for experiments that draw images; this one draws none")

@@ -16,11 +16,8 @@ from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.record_writer import RecordWriter
 
+from jaxgen.errors import NotFinite
 from jaxgen.store.folder import Folder, write
-
-
-class NotFinite(Exception):
-    """A loss or a gradient is infinite or not a number."""
 
 
 class Log:

@@ -62,3 +62,10 @@ def mesh(settings: Settings) -> Mesh:
     if settings.batch % wanted:
         raise InputError(f"--batch {settings.batch} does not divide over {wanted} devices")
     return data_mesh(there[:wanted])
+
+
+def told(mesh: Mesh) -> str:
+    """The devices of a mesh in words: "2 cpu devices"."""
+    kinds = [device.device_kind for device in mesh.devices.flat]
+    count = f"{len(kinds)} devices" if len(kinds) > 1 else "1 device"
+    return f"{count} ({', '.join(sorted(set(kinds)))})"

@@ -4,18 +4,20 @@ import dataclasses
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import jax.numpy as jnp
 
 from jaxgen.errors import InputError
+from jaxgen.limits import AtLeast, Was, before, within
 
 
 @dataclass(frozen=True)
 class Settings:
     """Where a run reads, writes and computes. An experiment's own settings extend these."""
 
-    # A TFDS name (mnist, cifar10, digits, ...), a folder of images (with a slash: ./faces) or an .npz file.
+    # A TFDS name (mnist, cifar10, digits, ...), a folder of images (with a slash: ./faces), an .npz or .npy file, or
+    # what kind of data and where: pairs:facades, unpaired:DIR, captions:DIR, boxes:DIR, masks:DIR, table:x.csv, ...
     dataset: str = "digits"
     # Split of a TFDS data set; of a folder or a file a slice, such as train[500:], in an order shuffled once for all.
     split: str = "train"
@@ -25,22 +27,37 @@ class Settings:
     size: int | None = None
     # 1 for greyscale, 3 for RGB; by default as the data set has it (3 for a folder).
     channels: Literal[1, 3] | None = None
+    # What black and white are in images, or the extremes of signals, that do not use all of their type: 0 4095.
+    value_range: Annotated[tuple[float, float] | None, Was(None)] = None
+    # Numbers in a window of a signal, or tokens in a text's sequence; by default as many as the longest has.
+    length: Annotated[int | None, AtLeast(1), Was(None)] = None
+    # Numbers from the beginning of one window of a signal to that of the next.
+    hop: Annotated[int | None, AtLeast(1), Was(None)] = None
+    # What the tokens of a text are; by default characters.
+    tokens: Annotated[Literal["characters", "words"] | None, Was(None)] = None
+    # Mirror images at random, and what else an example has with them.
+    flip: Annotated[bool, Was(False)] = False
     # The run's folder. Started again with the same one, a run goes on from its last checkpoint.
     out: Path = Path("runs/run")
+    # Begin with the nets of this run's folder, those of the same names: with other settings, or as another system. The
+    # optimisers begin anew, at round 0.
+    begin_with: Annotated[Path | None, Was(None)] = None
+    # Which nets to begin with, as MINE or MINE=THEIRS; by default all that both have.
+    begin_nets: Annotated[tuple[str, ...], Was(())] = ()
     # Rounds until the run is done, those of earlier starts included: it may grow when a run goes on.
-    rounds: int = 1000
+    rounds: Annotated[int, AtLeast(1)] = 1000
     # Images in a round's batch, over all devices and processes together.
-    batch: int = 64
+    batch: Annotated[int, AtLeast(1)] = 64
     # Of parameters, noise and the order of the data.
-    seed: int = 0
+    seed: Annotated[int, AtLeast(0)] = 0
     # Rounds between checkpoints.
-    save_every: int = 500
+    save_every: Annotated[int, AtLeast(1)] = 500
     # Checkpoints kept, the newest ones; older ones are deleted.
-    keep: int = 3
+    keep: Annotated[int, AtLeast(1)] = 3
     # Rounds between pictures of the same 64 latent codes.
-    sample_every: int = 250
+    sample_every: Annotated[int, AtLeast(1)] = 250
     # Rounds between lines in metrics.jsonl, TensorBoard and the progress line.
-    log_every: int = 50
+    log_every: Annotated[int, AtLeast(1)] = 50
     # Stop, after saving, when the run's own numbers show a mode collapse, a convergence failure, or any of the two.
     stop_on: Literal["none", "collapse", "failure", "any"] = "none"
     # A split that is not trained on, such as test, or train[:500] of a folder: how much higher D scores the training
@@ -48,7 +65,7 @@ class Settings:
     held_out: str | None = None
     # Rounds between scores of as many images as --every-protocol says; the checkpoint with the best of them is kept in
     # RUN/best. 0 is never.
-    every: int = 0
+    every: Annotated[int, AtLeast(0)] = 0
     # What to score, with commas, as for jaxgen evaluate; the first of them chooses the best checkpoint.
     every_metrics: str = "fid"
     # How, as for jaxgen evaluate.
@@ -62,7 +79,7 @@ class Settings:
     # How a step is split over devices: jit(shard_map) or literal pmap; the results are the same.
     executor: Literal["shard_map", "pmap"] = "shard_map"
     # Rounds in one dispatch; more than 1 pays where a round is shorter than a dispatch.
-    rounds_per_dispatch: int = 1
+    rounds_per_dispatch: Annotated[int, AtLeast(1)] = 1
     # Keep compiled programs, so that the next start need not compile again: below $JAXGEN_CACHE, by default in
     # ~/.cache/jaxgen, which may be emptied at any time; or if it is set, in JAX_COMPILATION_CACHE_DIR.
     compilation_cache: bool = True
@@ -82,6 +99,13 @@ class Settings:
         """The nets' type of computation."""
         return jnp.dtype(self.precision)
 
+    @property
+    def where(self) -> dict[str, Any]:
+        """How the data set is opened, but for its name and split."""
+        names = {"data_dir": "data_dir", "size": "size", "channels": "channels", "value_range": "value_range"}
+        names |= {"length": "length", "every": "hop", "by": "tokens"}
+        return {name: getattr(self, setting) for name, setting in names.items()}
+
 
 # What may differ when a run goes on: none of it changes what is computed, beyond rounding.
 FREE = frozenset(
@@ -97,13 +121,7 @@ def check(settings: Settings) -> None:
     Raises:
       InputError: the first thing that is wrong.
     """
-    for name in ("rounds", "batch", "save_every", "keep", "sample_every", "log_every", "rounds_per_dispatch"):
-        if (value := getattr(settings, name)) < 1:
-            raise InputError(f"--{name.replace('_', '-')} is {value}; it must be at least 1")
-    if settings.every < 0:
-        raise InputError(f"--every is {settings.every}; it must be at least 1, or 0 for never")
-    if settings.seed < 0:
-        raise InputError(f"--seed is {settings.seed}; it must not be negative")
+    within(settings)
     if (at_once := settings.rounds_per_dispatch) > 1:
         for name in ("rounds", "save_every", "sample_every", "log_every", "every"):
             if (value := getattr(settings, name)) % at_once:
@@ -127,9 +145,10 @@ def _plain(fields: dict[str, Any]) -> dict[str, Any]:
 def differences(old: dict[str, Any], settings: Settings) -> list[str]:
     """What differs between a run's settings and those it is started again with: "name: was -> is", one each.
 
-    A setting that did not exist yet when the run was begun had what is its default now.
+    A setting that did not exist yet when the run was begun was what its type says (`limits.Was`), else its default.
     """
     new = as_json(settings)
-    usual = _plain({f.name: f.default for f in dataclasses.fields(settings) if f.default is not dataclasses.MISSING})
+    usual = {f.name: f.default for f in dataclasses.fields(settings) if f.default is not dataclasses.MISSING}
+    usual = _plain(usual | before(type(settings)))
     was = {name: old.get(name, usual.get(name)) for name in set(old) | set(new)}
     return [f"{n}: {was[n]!r} -> {new.get(n)!r}" for n in sorted(set(was) - FREE) if was[n] != new.get(n)]

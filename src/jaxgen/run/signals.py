@@ -7,13 +7,17 @@ import jax
 import numpy as np
 from jax.experimental import multihost_utils
 
+from jaxgen.errors import Halt
 
-class Stopped(Exception):
+
+class Stopped(Halt):
     """A run was asked to stop, and has saved."""
+
+    then = ", saved; go on with: "
 
     def __init__(self, number: int, round: int):
         super().__init__(f"stopped by {signal.Signals(number).name} at round {round}")
-        self.number, self.round = number, round
+        self.number, self.round, self.status = number, round, 128 + number
 
 
 class StopSignals:

@@ -11,12 +11,12 @@ from jax.experimental import multihost_utils
 from PIL import Image
 
 from jaxgen import diagnostics
+from jaxgen.abilities import Drawing
 from jaxgen.data import Source, open_source
 from jaxgen.diagnostics import Finding
-from jaxgen.errors import InputError
+from jaxgen.errors import Halt, InputError
 from jaxgen.game import Game, Net, State
 from jaxgen.run.settings import Settings
-from jaxgen.sampling import LatentSampler, Sampler
 from jaxgen.show import pictures
 from jaxgen.store.digest import on_host
 from jaxgen.store.folder import Folder, write
@@ -30,7 +30,7 @@ SAMPLES = 256  # images behind a number: enough that twins show where G makes fe
 KINDS = ("equilibrium", "collapse", "failure")
 
 
-class Found(Exception):
+class Found(Halt):
     """A run found in its numbers what it was told to stop on, and has saved."""
 
     def __init__(self, finding: Finding, round: int):
@@ -42,7 +42,7 @@ def told(finding: Finding) -> str:
     return f"{finding.kind} since round {finding.began}: {finding.saw}; what usually helps: {finding.helps}"
 
 
-def sampled(sampler: Sampler, seed: int, count: int = CODES) -> Callable[[State], jax.Array]:
+def sampled(sampler: Drawing, seed: int, count: int = CODES) -> Callable[[State], jax.Array]:
     """Images of the same codes, by the averaged parameters where there are any."""
     z = sampler.codes(jax.random.key(seed), count)
 
@@ -54,15 +54,15 @@ def sampled(sampler: Sampler, seed: int, count: int = CODES) -> Callable[[State]
 
 
 def drawing(
-    draw: Callable[[State], Any] | None, picture: Picture, folder: Folder, writes: bool
+    draw: Callable[..., Any] | None, picture: Picture, folder: Folder, writes: bool, given: Sequence[Any] = ()
 ) -> Callable[[State], None]:
-    """A function that writes the picture of what a state draws."""
+    """A function that writes the picture of what a state, and what is given beside it, draws."""
     if draw is None:
         return lambda state: None
     drawn = jax.jit(draw)
 
     def write_picture(state: State) -> None:
-        values = jax.tree.map(on_host, drawn(state))
+        values = jax.tree.map(on_host, drawn(state, *given))
         if writes:
             write(folder.samples / f"round-{int(state.round):07}.png", pictures.png(picture(values)))
 
@@ -72,17 +72,19 @@ def drawing(
 def some_images(source: Source, seed: int) -> np.ndarray:
     """The images, uint8 [N, H, W, C], that samples are compared with: the same ones throughout a run."""
     count = min(SAMPLES, source.length)
-    return source.read(np.sort(np.random.default_rng(seed).choice(source.length, count, replace=False)))["image"]
+    chosen = np.sort(np.random.default_rng(seed).choice(source.length, count, replace=False))
+    images = source.read(chosen)["image"]
+    return images if images.dtype == np.uint8 else pictures.to_uint8(images)
 
 
-def measuring(settings: Settings, source: Source, game: Game, sampler: Sampler | None, critic: Net | None) -> Measure:
+def measuring(settings: Settings, source: Source, game: Game, sampler: Drawing | None, critic: Net | None) -> Measure:
     """All the numbers that can be had of a game with such a sampler and such a D.
 
     Raises:
       InputError: --held-out is given and there is no D, or no such split.
     """
     measures: list[Measure] = []
-    if isinstance(sampler, LatentSampler):  # others, such as Langevin's chains, take too long for so many
+    if sampler and sampler.quick and "image" in source.fields:  # others, such as chains, take too long for so many
         real = some_images(source, settings.seed)
         if np.any(real != real[0]):
             measures.append(of_samples(sampler, real, settings.seed))
@@ -97,13 +99,13 @@ def measuring(settings: Settings, source: Source, game: Game, sampler: Sampler |
 def _held_out(s: Settings, source: Source) -> Source:
     if s.held_out == s.split:
         raise InputError(f"--held-out {s.held_out} is the split that the run trains on")
-    found = open_source(s.dataset, split=s.held_out, data_dir=s.data_dir, size=s.size, channels=s.channels)
+    found = open_source(s.dataset, split=s.held_out, **s.where)
     if found.shape != source.shape:
         raise InputError(f"--held-out {s.held_out} has images {found.shape}, not {source.shape}: say --size")
     return found
 
 
-def of_samples(sampler: LatentSampler, real: np.ndarray, seed: int) -> Measure:
+def of_samples(sampler: Drawing, real: np.ndarray, seed: int) -> Measure:
     """`samples/...`: what images of the sampler are beside as many real ones."""
     draw = jax.jit(sampled(sampler, seed, len(real)))
 

@@ -1,4 +1,4 @@
-"""Images from trained nets, and ways through their latent codes."""
+"""How samples are drawn: pixel by pixel, by chains, by searches; and ways through latent codes."""
 
 from jaxgen.sampling import cached_made as cached_made
 from jaxgen.sampling import cached_multiscale as cached_multiscale
@@ -8,12 +8,6 @@ from jaxgen.sampling import cached_pixelrnn as cached_pixelrnn
 from jaxgen.sampling import descent as descent
 from jaxgen.sampling import editing as editing
 from jaxgen.sampling import geometry as geometry
-from jaxgen.sampling.ancestral import AncestralSampler as AncestralSampler
-from jaxgen.sampling.described import Sampler as Sampler
-from jaxgen.sampling.described import build as build
 from jaxgen.sampling.geometry import line as line
 from jaxgen.sampling.geometry import sphere as sphere
-from jaxgen.sampling.langevin import LangevinSampler as LangevinSampler
 from jaxgen.sampling.langevin import langevin as langevin
-from jaxgen.sampling.latent import LatentSampler as LatentSampler
-from jaxgen.sampling.pixelvae import PixelVAESampler as PixelVAESampler

@@ -6,21 +6,15 @@ parameters, is a `pixels.Pixels`. Noise comes from a key per image, folded with 
 a function of its key however it is drawn.
 """
 
-from dataclasses import dataclass
-from functools import partial, singledispatch
+from functools import singledispatch
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 from flax import linen as nn
 from jax import Array, lax
 
-from jaxgen.errors import InputError
-from jaxgen.nets import linen
-from jaxgen.pixels import PIXELS, Pixels
+from jaxgen.pixels import Pixels
 from jaxgen.sampling.walk import by_rows, pixel_keys, walk
-
-SETTINGS = {"size": int, "channels": int, "pixels": str, "classes": int, "net": str}
 
 
 def naive(
@@ -80,52 +74,3 @@ def cached(
     if rows is None:
         return naive(net, params, keys, images, known, family, label)
     return walk(rows, keys, images, known, family)
-
-
-@dataclass(frozen=True)
-class AncestralSampler:
-    """How an autoregressive net's images are drawn: data, so that a command can draw from a run's folder alone."""
-
-    module: (
-        nn.Module
-    )  # images [B, size, size, channels] in [-1, 1], label [B] if there are classes, train -> parameters
-    size: int
-    channels: int
-    pixels: str  # what a pixel can be, a name in `jaxgen.pixels.PIXELS`
-    classes: int = 0  # of the labels; image n is drawn with label n modulo classes
-    net: str = "P"  # the name under which the game keeps the module's parameters
-
-    def codes(self, key: Array, count: int) -> Array:
-        """What images are drawn from, the data of a key each and its number: uint32 [count, ...]; the first n of them
-        do not depend on `count`."""
-        numbers = jnp.arange(count, dtype=jnp.uint32)
-        data = jax.random.key_data(jax.vmap(partial(jax.random.fold_in, key))(numbers))
-        return jnp.concatenate([data, numbers[:, None]], axis=1)
-
-    def draw(self, params: Any, stats: Any, codes: Array) -> Array:
-        """Codes [B, ...] -> images [B, size, size, channels] in [-1, 1]; pure."""
-        keys, numbers = jax.random.wrap_key_data(codes[:, :-1]), codes[:, -1]
-        label = (numbers % self.classes).astype(jnp.int32) if self.classes else None
-        blank = jnp.zeros((len(codes), self.size, self.size, self.channels))
-        nothing = jnp.zeros((self.size, self.size), bool)
-        return cached(self.module, params, keys, blank, nothing, PIXELS[self.pixels](self.channels), label)
-
-    def describe(self) -> dict[str, Any]:
-        """This sampler as JSON."""
-        settings = {name: getattr(self, name) for name in SETTINGS}
-        return {"sampler": "ancestral", **settings, "module": linen.describe(self.module)}
-
-    @staticmethod
-    def build(description: dict[str, Any]) -> "AncestralSampler":
-        """The sampler that `describe` described.
-
-        Raises:
-          InputError: it describes none.
-        """
-        given = {**description}
-        kind, module = given.pop("sampler", None), given.pop("module", None)
-        fits = given.keys() == SETTINGS.keys() and all(type(given[name]) is kind for name, kind in SETTINGS.items())
-        fits = fits and given["pixels"] in PIXELS and min(given["size"], given["channels"], given["classes"] + 1) > 0
-        if kind == "ancestral" and fits:
-            return AncestralSampler(linen.build(module), **given)
-        raise InputError(f"not a sampler of images pixel by pixel: {description}")

@@ -1,21 +1,11 @@
-"""Samples by climbing a score: Langevin's chains, and the sampler of an energy model."""
+"""Samples by climbing a score: Langevin's chains."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
-from typing import Any
 
 import chex
 import jax
 import jax.numpy as jnp
-from flax import linen as nn
 from jax import Array, lax
-
-from jaxgen import latents
-from jaxgen.errors import InputError
-from jaxgen.nets import linen
-
-SETTINGS = {"net": str, "size": int, "channels": int, "steps": int, "step": float, "noise": float, "clip": float}
 
 
 def uniform(keys: Array, shape: tuple[int, ...]) -> Array:
@@ -65,57 +55,3 @@ def langevin(
         return x if bounds is None else jnp.clip(x, *bounds)
 
     return lax.stop_gradient(lax.fori_loop(0, steps, climb, lax.stop_gradient(x)))
-
-
-@dataclass(frozen=True)
-class LangevinSampler:
-    """How an energy model's images are made, from noise: data, so that a command can draw from a run's folder alone."""
-
-    module: nn.Module  # images [B, size, size, channels] in [-1, 1], train -> scores [B]
-    size: int
-    channels: int
-    steps: int = 500
-    step: float = 10.0
-    noise: float = 0.005
-    clip: float = 0.03
-    net: str = "D"  # the name under which the game keeps the module's parameters
-
-    def codes(self, key: Array, count: int) -> Array:
-        """What chains start from and are driven by, the data of a key each: uint32 [count, ...]; the first n of them
-        do not depend on `count`."""
-        return jax.random.key_data(jax.vmap(partial(jax.random.fold_in, key))(jnp.arange(count)))
-
-    def draw(self, params: Any, stats: Any, codes: Array) -> Array:
-        """Codes [B, ...] -> images [B, size, size, channels] in [-1, 1]; pure."""
-        k_start, k_steps = latents.split(jax.random.wrap_key_data(codes))
-        D = linen.net(self.module)
-        return langevin(
-            lambda x: D.apply(params, stats, x, train=False)[0],
-            uniform(k_start, (self.size, self.size, self.channels)),
-            k_steps,
-            steps=self.steps,
-            step=self.step,
-            noise=self.noise,
-            clip=self.clip,
-            bounds=(-1.0, 1.0),
-        )
-
-    def describe(self) -> dict[str, Any]:
-        """This sampler as JSON."""
-        settings = {name: getattr(self, name) for name in SETTINGS}
-        return {"sampler": "langevin", **settings, "module": linen.describe(self.module)}
-
-    @staticmethod
-    def build(description: dict[str, Any]) -> "LangevinSampler":
-        """The sampler that `describe` described.
-
-        Raises:
-          InputError: it describes none.
-        """
-        given = {**description}
-        kind, module = given.pop("sampler", None), given.pop("module", None)
-        known = given.keys() == SETTINGS.keys() and all(type(given[name]) is kind for name, kind in SETTINGS.items())
-        numbers = [value for value in given.values() if not isinstance(value, str)]
-        if kind == "langevin" and known and all(0 <= n < float("inf") for n in numbers) and given["size"]:
-            return LangevinSampler(linen.build(module), **given)
-        raise InputError(f"not a sampler of images by Langevin steps: {description}")

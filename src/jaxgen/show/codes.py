@@ -14,52 +14,72 @@ from scipy.stats import norm
 from jaxgen.data import Source
 from jaxgen.game import Net, State
 from jaxgen.measure.extract import evenly
+from jaxgen.model.applied import of_state
 from jaxgen.sampling import geometry
 from jaxgen.show import pictures, plots
 from jaxgen.store.folder import write
 
-
-def averaged(state: State, names: tuple[str, ...]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Parameters and stats of some nets on the host: the averaged parameters where there is an average."""
-    found = {name: state.ema.get(name, state.params[name]) for name in names}
-    return jax.device_get(found), jax.device_get({name: state.stats[name] for name in names})
+Encode = Callable[[Any], Any]  # images in [-1, 1] -> codes, or means and log-variances, of which the means are taken
+Decode = Callable[[Any], Any]  # codes -> images in [-1, 1]
+SHOWN = 16  # images in a row of again.png
 
 
-def draw(folder: Path, E: Net, G: Net, params: Any, stats: Any, source: Source, latent: int) -> None:
-    """Write latent.png (where the code has length 2), traversals.png and codes.png into a folder."""
-    encode = jax.jit(lambda x: E.apply(params["E"], stats["E"], x, train=False)[0][0])
-    decode = jax.jit(lambda z: G.apply(params["G"], stats["G"], z, train=False)[0])
+def write_all(folder: Path, encode: Encode, decode: Decode, source: Source, latent: int) -> None:
+    """codes.png, traversals.png, and of codes of length 2 latent.png."""
+    write_map(folder, encode, source)
+    write_traversals(folder, encode, decode, source)
     if latent == 2:
-        sheet, columns = manifold(decode)
-        _write(folder / "latent.png", pictures.grid(sheet, columns))
-    sheet, columns = traversals(decode, encode(_floats(source, 1)), min(latent, 10))
-    _write(folder / "traversals.png", pictures.grid(sheet, columns))
+        write_manifold(folder, decode)
+
+
+def write_map(folder: Path, encode: Encode, source: Source) -> None:
+    """codes.png: a map of the codes of a source's images, coloured by class."""
     _write(folder / "codes.png", code_map(*some(encode, source)))
 
 
-def some(encode: Callable[[Any], Array], source: Source, count: int = 5000) -> tuple[np.ndarray, np.ndarray | None]:
+def write_manifold(folder: Path, decode: Decode) -> None:
+    """latent.png: images of codes of length 2, laid out by the normal distribution's quantiles."""
+    _write(folder / "latent.png", pictures.grid(*manifold(decode)))
+
+
+def write_traversals(folder: Path, encode: Encode, decode: Decode, source: Source) -> None:
+    """traversals.png: the code of a source's first image, with each of its first ten numbers varied alone."""
+    code = _codes(encode(_floats(source, 1)))
+    _write(folder / "traversals.png", pictures.grid(*traversals(decode, code, min(code.shape[1], 10))))
+
+
+def write_again(folder: Path, encode: Encode, decode: Decode, source: Source) -> None:
+    """again.png: a source's first images, and below each what becomes of it by its code."""
+    first = source.read(np.arange(min(SHOWN, source.length)))["image"]
+    again = pictures.to_uint8(decode(_codes(encode(_scaled(first)))))
+    _write(folder / "again.png", pictures.grid(np.concatenate([first, again]), len(first)))
+
+
+def rows(E: Net, G: Net, seen: Callable[[Array, Array], Array], seed: int) -> Callable[[State, Any], Array]:
+    """A function of a state and a batch: its images, then what the encoder sees of them, then what becomes of that.
+
+    Args:
+      E: images in [-1, 1] -> codes.
+      G: codes -> images.
+      seen: images, keys [B] -> what E sees of them.
+      seed: of the keys.
+    """
+
+    def draw(state: State, batch: Any) -> Array:
+        shown = batch["image"].astype(jnp.float32) / 127.5 - 1
+        changed = seen(shown, jax.random.split(jax.random.key(seed), len(shown)))
+        made = of_state(state, "G", G)(of_state(state, "E", E)(changed))
+        return jnp.concatenate([shown, changed, made])
+
+    return draw
+
+
+def some(encode: Encode, source: Source, count: int = 5000) -> tuple[np.ndarray, np.ndarray | None]:
     """Codes [N, latent] of a source's images, spread evenly over it, and their labels [N] where there are any."""
     numbers = evenly(source.length, count)
     batches = [source.read(numbers[i : i + 500]) for i in range(0, len(numbers), 500)]
-    found = np.concatenate([np.asarray(encode(_scaled(batch["image"]))) for batch in batches])
+    found = np.concatenate([np.asarray(_codes(encode(_scaled(batch["image"])))) for batch in batches])
     return found, np.concatenate([batch["label"] for batch in batches]) if "label" in batches[0] else None
-
-
-def mean_over(source: Source, value: Callable[[Array, Array], Array], chunk: int = 500) -> float:
-    """The mean over all of a source's images of a value [B] of images [B, H, W, C] in [-1, 1] and keys [B], summed in
-    float64. An image's key is that of its number."""
-
-    @jax.jit
-    def values(images: Array, numbers: Array) -> Array:
-        keys = jax.vmap(lambda n: jax.random.fold_in(jax.random.key(0), n))(numbers)
-        return value(images.astype(jnp.float32) / 127.5 - 1, keys)
-
-    total = 0.0
-    for i in range(0, source.length, chunk):
-        numbers = np.arange(i, i + chunk) % source.length  # one shape, one compilation
-        seen = np.asarray(values(source.read(numbers)["image"], numbers), np.float64)
-        total += float(seen[: source.length - i].sum())
-    return total / source.length
 
 
 def manifold(decode: Callable[[Array], Array], side: int = 20) -> tuple[np.ndarray, int]:
@@ -70,7 +90,7 @@ def manifold(decode: Callable[[Array], Array], side: int = 20) -> tuple[np.ndarr
     return pictures.to_uint8(np.asarray(decode(jnp.asarray(z)))), side
 
 
-def traversals(decode: Callable[[Array], Array], code: Array, rows: int, columns: int = 11):
+def traversals(decode: Decode, code: Array, rows: int, columns: int = 11):
     """An image's code [1, latent] with each of its first numbers in turn from -3 to 3, a row each."""
     axes = jnp.eye(rows, code.shape[1])
     z = geometry.traverse(code * (1 - axes), axes, jnp.linspace(-3, 3, columns))
@@ -103,6 +123,10 @@ def code_map(codes: np.ndarray, labels: np.ndarray | None):
         figure.colorbar(points, label="class")
     panel.set(xlabel="first", ylabel="second")
     return plots.rendered(figure)
+
+
+def _codes(told: Any) -> Array:
+    return told[0] if isinstance(told, tuple) else told
 
 
 def _floats(source: Source, count: int) -> np.ndarray:

@@ -3,7 +3,7 @@
 import contextlib
 import io
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +23,7 @@ def grid(images: np.ndarray, columns: int | None = None, *, smallest: int = 512)
 
     Small images are enlarged by a whole factor to about `smallest` pixels in all, so that a person can see them.
     """
+    images = shown(images)
     n, height, width, channels = images.shape
     columns = columns or math.ceil(math.sqrt(n))
     rows = math.ceil(n / columns)
@@ -35,9 +36,24 @@ def grid(images: np.ndarray, columns: int | None = None, *, smallest: int = 512)
     return picture.resize((picture.width * factor, picture.height * factor), Image.Resampling.NEAREST)
 
 
+def shown(images: np.ndarray) -> np.ndarray:
+    """Images [N, H, W, C] of any number of channels as grey ones or colours: the first one or three of them."""
+    return images if images.shape[-1] in (1, 3) else images[..., : 3 if images.shape[-1] > 3 else 1]
+
+
 def sheet(images: np.ndarray) -> Image.Image:
     """Images [N, H, W, C] in [-1, 1] as a square grid."""
     return grid(to_uint8(images))
+
+
+def of_columns(columns: int | None) -> Callable[[np.ndarray], Image.Image]:
+    """`sheet` with so many columns."""
+    return lambda images: grid(to_uint8(images), columns)
+
+
+def rows(images: np.ndarray, count: int = 3) -> Image.Image:
+    """Images [count * N, H, W, C] in [-1, 1] as so many rows."""
+    return grid(to_uint8(images), len(images) // count)
 
 
 def png(picture: Image.Image) -> bytes:
@@ -59,6 +75,23 @@ def fit(out: Path, animation: Path | None = None) -> Path:
     return out
 
 
+def save_as(out: Path, picture: Callable[[], Image.Image], **arrays: np.ndarray) -> None:
+    """Write a picture as .png, or what it shows as arrays in an .npz, and say where.
+
+    Raises:
+      InputError: the file cannot be written.
+    """
+    with writing(out):
+        write(out, npz(**arrays) if out.suffix == ".npz" else png(picture()))
+    print(out)
+
+
+def npz(**arrays: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
+    return buffer.getvalue()
+
+
 def save(images: np.ndarray, out: Path, columns: int | None = None) -> None:
     """Write uint8 images [N, H, W, C] in the form that the name asks for, and say where.
 
@@ -69,13 +102,19 @@ def save(images: np.ndarray, out: Path, columns: int | None = None) -> None:
         if out.suffix == ".png":
             write(out, png(grid(images, columns)))
         elif out.suffix == ".npz":
-            out.parent.mkdir(parents=True, exist_ok=True)
-            np.savez_compressed(out, images=images)
+            write(out, npz(images=images))
         else:
             for i, image in enumerate(images):
                 picture = Image.fromarray(image[..., 0] if image.shape[2] == 1 else image)
                 write(out / f"{i:06}.png", png(picture))
     print(out)
+
+
+def there_and_back(images: np.ndarray, steps: int) -> np.ndarray:
+    """Images in rows of `steps`, [R steps, H, W, C] -> the frames of an animation of all rows at once, step by step and
+    back, [2 steps - 2, R, H, W, C]."""
+    frames = images.reshape(-1, steps, *images.shape[1:]).swapaxes(0, 1)
+    return np.concatenate([frames, frames[-2:0:-1]])
 
 
 @contextlib.contextmanager

@@ -2,12 +2,16 @@
 
 import io
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from matplotlib.figure import Figure
 from PIL import Image
+
+from jaxgen.show import pictures
+from jaxgen.store.folder import write
 
 INK, REAL, FAKE, CRITIC = "#222222", "#9aa5b1", "#d1495b", "#2e6f95"
 
@@ -86,3 +90,23 @@ def animation(frames: Sequence[Image.Image], seconds: float = 6.0, *, colours: i
     durations = [each] * (len(small) - 1) + [1000 if rest else each]
     small[0].save(buffer, "GIF", save_all=True, append_images=small[1:], duration=durations, loop=0, optimize=True)
     return buffer.getvalue()
+
+
+def slides(frames: Sequence[Image.Image]) -> bytes:
+    """Pictures of one size as a GIF, each for an eighth of a second and the last one for a whole one."""
+    buffer = io.BytesIO()
+    last = [frames[-1]] * 8
+    frames[0].save(buffer, "GIF", save_all=True, append_images=[*frames[1:], *last], duration=120, loop=0)
+    return buffer.getvalue()
+
+
+def save_animation(frames: np.ndarray, out: Path) -> None:
+    """Write uint8 images [frames, N, H, W, C] as a GIF that goes round, and say where.
+
+    Raises:
+      InputError: the file cannot be written.
+    """
+    sheets = [pictures.grid(images, smallest=256) for images in frames]
+    with pictures.writing(out):
+        write(out, animation(sheets, len(sheets) / 12, colours=128, rest=False))
+    print(out)

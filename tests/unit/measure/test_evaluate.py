@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from jaxgen.model.trained import classifier_features
 from PIL import Image
 from sklearn.datasets import load_digits
 
@@ -22,7 +23,6 @@ from jaxgen.measure.perceptual import accuracy_score
 from jaxgen.metrics import frechet, kernel, manifold, scores
 from jaxgen.metrics.moments import moments
 from jaxgen.metrics.protocol import PRESETS, Protocol
-from jaxgen.model.trained import classifier_features
 from running import TINY, command, experiment
 
 FEW = Protocol("few", 60, 50, "tf1-bilinear", splits=2, subsets=3, subset_size=20, neighbours=3)

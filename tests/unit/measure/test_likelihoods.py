@@ -9,20 +9,20 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from jaxgen.model.trained import variables
 from PIL import Image
 
+from jaxgen.abilities import DrawByPixels
 from jaxgen.data.source import in_memory
 from jaxgen.errors import InputError
 from jaxgen.executors import data_mesh
 from jaxgen.game import Net
 from jaxgen.measure import likelihoods
 from jaxgen.model import completions
-from jaxgen.model.trained import variables
 from jaxgen.nets import dcgan
 from jaxgen.nets.linen import describe
 from jaxgen.nets.made import MADE
 from jaxgen.pixels import bernoulli, categorical
-from jaxgen.sampling import AncestralSampler
 from running import TINY, arrays, command, experiment
 
 RNG = np.random.default_rng(0)
@@ -196,7 +196,7 @@ def test_completions_keep_what_is_known_and_differ_below(place, tmp_path):
 
 def test_completions_drawn_in_parts_are_those_drawn_at_once(monkeypatch):
     net = MADE(1, (8,))
-    sampler = AncestralSampler(net, 4, 1, "bernoulli")
+    sampler = DrawByPixels(net, 4, 1, "bernoulli")
     images = np.random.default_rng(0).choice([0, 255], (3, 4, 4, 1)).astype(np.uint8)
     params = net.init(jax.random.key(0), jnp.zeros((1, 4, 4, 1)), train=False)["params"]
     draw = partial(completions.completed, sampler, params, images, np.tri(4, dtype=bool), 3, 0)

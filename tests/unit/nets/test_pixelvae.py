@@ -13,7 +13,7 @@ from jaxgen.errors import InputError
 from jaxgen.losses import reconstruction
 from jaxgen.nets import pixelvae, vae
 from jaxgen.recipes.autoencoders.vae import log_weights
-from jaxgen.sampling import PixelVAESampler, ancestral
+from jaxgen.sampling import DrawByCodeAndPixels, ancestral
 
 SIDE, LATENT = 3, 2
 Z = jax.random.normal(jax.random.key(5), (4, LATENT))
@@ -113,7 +113,7 @@ def test_samples_have_the_models_probabilities():
     """Each pixel's share of white over many samples is its mean over all images, weighted by p(x)."""
     G, params = ready(1)
     params = jax.tree.map(lambda p: 3 * p, params)  # so that pixels differ
-    sampler = PixelVAESampler(G, LATENT, 1, "bernoulli")
+    sampler = DrawByCodeAndPixels(G, LATENT, 1, "bernoulli")
     count = 4000
     drawn = np.asarray(jax.jit(sampler.draw)(params, {}, sampler.codes(jax.random.key(0), count)))
     axis = np.linspace(-4, 4, 17)
@@ -132,7 +132,7 @@ def test_samples_have_the_models_probabilities():
 
 
 def test_a_sampler_is_data():
-    sampler = PixelVAESampler(ready(2)[0], LATENT, 1, "bernoulli")
+    sampler = DrawByCodeAndPixels(ready(2)[0], LATENT, 1, "bernoulli")
     again = sampling.build(sampler.describe())
     assert again == sampler
     for wrong in ({"latent": 0}, {"pixels": "grey"}, {"more": 1}, {"module": {"net": "dcgan.Generator", "size": 16}}):

@@ -12,12 +12,12 @@ from jaxgen import pixels, sampling
 from jaxgen.errors import InputError
 from jaxgen.nets.pixelcnn import GatedPixelCNN
 from jaxgen.nets.pixelcnnpp import PixelCNNPlusPlus
-from jaxgen.sampling import AncestralSampler, ancestral
+from jaxgen.sampling import DrawByPixels, ancestral
 
 
 def test_a_sampler_is_a_function_of_its_codes_and_survives_json():
     module = GatedPixelCNN(out=1, width=4, layers=2, head=4, classes=2)
-    sampler = AncestralSampler(module, 5, 1, "bernoulli", classes=2)
+    sampler = DrawByPixels(module, 5, 1, "bernoulli", classes=2)
     assert sampling.build(json.loads(json.dumps(sampler.describe()))) == sampler
     blank = jnp.zeros((4, 5, 5, 1))
     params = jax.jit(module.init)(jax.random.key(0, impl="rbg"), blank, jnp.zeros(4, int))["params"]
@@ -52,7 +52,7 @@ def test_a_net_that_keeps_nothing_is_drawn_from_naively():
     )
 
 
-GOOD = AncestralSampler(PixelCNNPlusPlus(), 32, 3, "logistics").describe()
+GOOD = DrawByPixels(PixelCNNPlusPlus(), 32, 3, "logistics").describe()
 
 
 @pytest.mark.parametrize(

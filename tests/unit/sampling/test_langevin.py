@@ -14,7 +14,7 @@ from jaxgen import latents, nets, recipes, sampling
 from jaxgen.errors import InputError
 from jaxgen.game import Net, init, play_round
 from jaxgen.nets.energy import Discriminator
-from jaxgen.sampling import LangevinSampler, LatentSampler, langevin
+from jaxgen.sampling import Draw, DrawByChains, langevin
 from running import TINY, arrays, command, digest, experiment
 
 KEYS = jax.random.split(jax.random.key(0), 4000)
@@ -97,7 +97,7 @@ def test_only_the_chosen_images_of_the_buffer_move_and_restarts_are_as_often_as_
 
 # ---- the sampler ----
 
-SAMPLER = LangevinSampler(Discriminator((4, 8)), 8, 1, steps=20, noise=0.01)
+SAMPLER = DrawByChains(Discriminator((4, 8)), 8, 1, steps=20, noise=0.01)
 
 
 def test_the_sampler_climbs_from_noise():
@@ -109,7 +109,7 @@ def test_the_sampler_climbs_from_noise():
     assert images.shape == (6, 8, 8, 1)
     assert len({image.tobytes() for image in np.asarray(images)}) == 6
     np.testing.assert_allclose(SAMPLER.draw(params, {}, codes[3:4]), images[3:4], atol=1e-4)
-    begun = LangevinSampler(SAMPLER.module, 8, 1, steps=0).draw(params, {}, codes)
+    begun = DrawByChains(SAMPLER.module, 8, 1, steps=0).draw(params, {}, codes)
     assert (begun.min() < -0.9, begun.max() > 0.9) == (True, True)
     climbed, before = (D.apply(params, {}, x, train=False)[0] for x in (images, begun))
     assert (climbed > before).all()
@@ -118,7 +118,7 @@ def test_the_sampler_climbs_from_noise():
 def test_a_sampler_survives_json():
     text = json.dumps(SAMPLER.describe())
     assert sampling.build(json.loads(text)) == SAMPLER
-    latent = LatentSampler(nets.mlp.Generator(4, 1, (8,)), 3)
+    latent = Draw(nets.mlp.Generator(4, 1, (8,)), 3)
     assert sampling.build(json.loads(json.dumps(latent.describe()))) == latent
 
 

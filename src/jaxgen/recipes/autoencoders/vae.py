@@ -10,6 +10,7 @@ from collections.abc import Callable
 import optax
 
 from jaxgen import latents
+from jaxgen.errors import InputError
 from jaxgen.game import Game, Net
 from jaxgen.losses import decoders, divergence, importance
 from jaxgen.recipes.parts import averages, begin, coded, floats, player, seen
@@ -46,10 +47,10 @@ def vae(
       The game. Its batches hold "image": uint8 [B, H, W, C].
 
     Raises:
-      ValueError: several samples with beta or free bits, which have no importance-weighted bound; or samples < 1.
+      InputError: several samples with beta or free bits, which have no importance-weighted bound; or samples < 1.
     """
     if samples < 1 or (samples > 1 and (beta != 1 or free_bits)):
-        raise ValueError(f"{samples} samples with beta {beta} and {free_bits} free bits are no bound of log p(x)")
+        raise InputError(f"{samples} samples with beta {beta} and {free_bits} free bits are no bound of log p(x)")
     nets = {"E": E, "G": G}
 
     def inputs(z, images):

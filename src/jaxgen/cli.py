@@ -1,10 +1,9 @@
-"""From a command line to an experiment's `main`, and from what goes wrong to one line."""
+"""From a command line to a dataclass, and from what goes wrong to one line. Imports nothing that takes long."""
 
 import contextlib
 import errno
 import io
 import re
-import shlex
 import signal
 import sys
 import traceback
@@ -12,29 +11,7 @@ from collections.abc import Callable, Sequence
 
 import tyro
 
-from jaxgen.errors import InputError
-from jaxgen.run.log import NotFinite
-from jaxgen.run.settings import Settings
-from jaxgen.run.signals import Stopped
-from jaxgen.run.watch import Found
-
-
-def start[S: Settings](main: Callable[[S], None], settings: type[S], args: Sequence[str] | None = None) -> None:
-    """Run an experiment with settings from the command line, and exit.
-
-    Exit status: 0 done; 1 a fault on the way; 2 bad input; 3 stopped by --stop-on, 128 + n by signal n, after saving.
-    """
-    args = list(sys.argv[1:] if args is None else args)
-    prog = sys.argv[0]
-    debug = "--debug" in args
-    sys.exit(
-        guarded(lambda: main(parse(settings, args, prog, main.__doc__ or "")), debug=debug, again=_again(prog, args))
-    )
-
-
-def _again(prog: str, args: Sequence[str]) -> str:
-    python = ["python"] if prog.endswith(".py") else []
-    return shlex.join([*python, prog, *args])
+from jaxgen.errors import Halt, InputError, NotFinite
 
 
 def parse[T](what: type[T] | Callable[..., T], args: Sequence[str], prog: str, description: str) -> T:
@@ -74,18 +51,21 @@ def at_least(flag: str, value: float, least: float) -> None:
 
 
 def guarded(act: Callable[[], object], *, debug: bool = False, again: str = "") -> int:
-    """Do something and give its exit status; errors that a user can act on become one line on stderr."""
+    """Do something and give its exit status; errors that a user can act on become one line on stderr.
+
+    Args:
+      act: what to do.
+      debug: whether tracebacks are shown too.
+      again: the command that goes on with it, if there is one.
+    """
     try:
         act()
         return 0
-    except Stopped as stop:
-        print(f"\n{stop}, saved; go on with: {again}", file=sys.stderr)
-        return 128 + stop.number
-    except Found as found:
-        print(f"\n{found}; saved; go on all the same with: {again}", file=sys.stderr)
-        return 3
+    except Halt as halt:
+        print(f"\n{halt}{halt.then}{again}", file=sys.stderr)
+        return halt.status
     except KeyboardInterrupt:
-        print("\nstopped at once; the last checkpoint is whole", file=sys.stderr)
+        print(f"\nstopped at once{'; the last checkpoint is whole' if again else ''}", file=sys.stderr)
         return 128 + signal.SIGINT
     except (InputError, NotFinite, OSError) as error:
         if debug:

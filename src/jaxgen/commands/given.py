@@ -1,0 +1,110 @@
+"""What images are to be drawn by, as a user writes it: classes, sentences, boxes."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from jaxgen.data.fields import Field
+from jaxgen.errors import InputError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Given:
+    """Flags of all commands that draw."""
+
+    # Classes to draw, by name or number, for a run that is told them; a row each. By default all, one a row.
+    label: tuple[str, ...] = ()
+    # Sentences to draw by, for a run that is told them; a row each: "blue hair red eyes".
+    caption: tuple[str, ...] = ()
+    # Where to draw what is drawn, for a run that is told it: left, top, width and height, as shares of the image.
+    box: tuple[float, float, float, float] | None = None
+
+    def told(self, fields: Mapping[str, Field], without: Sequence[str] = ()) -> dict[str, np.ndarray]:
+        """What was given for each field, [n, ...].
+
+        Args:
+          fields: that are taken.
+          without: fields that come from elsewhere.
+
+        Raises:
+          InputError: something is given that nothing is drawn by, or is missing, or cannot be understood.
+        """
+        found: dict[str, np.ndarray] = {}
+        for kind, read in READ.items():
+            flag, value = FLAGS[kind], getattr(self, FLAGS[kind])
+            names = [name for name, field in fields.items() if field.kind == kind and name not in without]
+            if not names and value not in ((), None):
+                raise InputError(f"--{flag}: the run is not told one{_but(fields, without)}")
+            if names and value not in ((), None):
+                found[names[0]] = read(fields[names[0]], value)
+        for name, field in fields.items():
+            if name not in found and name not in without and not (field.kind == "label" and field.names):
+                flag = f": say --{FLAGS[field.kind]}" if field.kind in FLAGS else ", which this command cannot be told"
+                raise InputError(f"the run draws by {name}{flag}")
+        return found
+
+    def turns(self, fields: Mapping[str, Field]) -> int:
+        """How many rows of images there are to draw: classes or sentences, in turn; 1 where there are none."""
+        labels = [field.count for field in fields.values() if field.kind == "label" and field.names]
+        return len(self.label) or len(self.caption) or (labels[0] if labels else 1)
+
+
+def _but(fields: Mapping[str, Field], without: Sequence[str]) -> str:
+    told = [name for name in fields if name not in without]
+    return f", only {', '.join(told)}" if told else ""
+
+
+def _labels(field: Field, given: Sequence[str]) -> np.ndarray:
+    return np.array([_label(field, one) for one in given], np.int32 if field.names else np.float32)
+
+
+def _label(field: Field, given: str) -> float:
+    if given in field.names:
+        return field.names.index(given)
+    try:
+        number = int(given) if field.names else float(given)
+    except ValueError:
+        number = -1
+    if field.names and not 0 <= number < field.count:
+        some = ", ".join(field.names[:8]) + (", ..." if field.count > 8 else "")
+        raise InputError(f"--label {given}: the run knows the classes 0 to {field.count - 1} ({some})")
+    return number
+
+
+def _captions(field: Field, given: Sequence[str]) -> np.ndarray:
+    return np.stack([tokens(field, one) for one in given])
+
+
+def tokens(field: Field, text: str) -> np.ndarray:
+    """A sentence in the numbers of a vocabulary, int32 [L], 0 after its end.
+
+    Raises:
+      InputError: it has words that are not in it, all named, or too many.
+    """
+    start = 0 if field.names[:1] in (("",), ("<end>",)) else 1  # whether 0 has a name
+    number = {word: i + start for i, word in enumerate(field.names)}
+    characters = all(len(word) <= 1 for word in field.names)
+    words = list(text) if characters else re.findall(r"[^\W_]+(?:'[^\W_]+)*", text.lower())
+    if unknown := list(dict.fromkeys(word for word in words if word not in number)):
+        some = ", ".join(word for word in field.names[:8] if word)
+        raise InputError(f"--caption: the run knows no {', '.join(map(repr, unknown))}; its words are {some}, ...")
+    length = field.shape[0]
+    if len(words) > length:
+        raise InputError(f"--caption has {len(words)} words, and the run takes {length} at most")
+    return np.array([number[word] for word in words] + [0] * (length - len(words)), np.int32)
+
+
+def _box(field: Field, given: Sequence[float]) -> np.ndarray:
+    left, top, width, height = given
+    if not (0 <= left < 1 and 0 <= top < 1 and 0 < width <= 1 - left + 1e-6 and 0 < height <= 1 - top + 1e-6):
+        raise InputError(f"--box {' '.join(map(str, given))}: left, top, width and height are shares inside the image")
+    found = np.full((1, *field.shape), np.nan, np.float32)
+    found.reshape(-1, 4)[0] = given
+    return found
+
+
+FLAGS = {"label": "label", "tokens": "caption", "boxes": "box"}
+READ: Mapping[str, Callable[[Field, Any], np.ndarray]] = {"label": _labels, "tokens": _captions, "boxes": _box}

@@ -1,0 +1,50 @@
+"""`jaxgen sample`: new images from a run."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from tyro.conf import Positional
+
+from jaxgen.cli import at_least
+from jaxgen.commands.given import Given
+
+
+@dataclass(frozen=True)
+class Sample(Given):
+    """Draw new images from a run."""
+
+    # The run's folder.
+    run: Positional[Path]
+    # How many; by default 64, or 8 of each of several classes or sentences.
+    count: int | None = None
+    # Of the codes: the same seed gives the same images.
+    seed: int = 0
+    # A .png for one picture of all, an .npz for an array, else a folder of one .png each; by default RUN/sample.png.
+    out: Path | None = None
+    # Of which checkpoint: the last one, or the one that --every kept as the best.
+    checkpoint: Literal["last", "best"] = "last"
+    # Show tracebacks.
+    debug: bool = False
+
+    def __call__(self) -> None:
+        from jaxgen.show import pictures
+
+        at_least("--count", 1 if self.count is None else self.count, 1)
+        at_least("--seed", self.seed, 0)
+        out = pictures.fit(self.out or self.run / "sample.png")
+        import jax
+
+        from jaxgen.abilities import Drawing
+        from jaxgen.model import Model
+
+        draw = Model(self.run, self.checkpoint).ability(Drawing)
+        fields = draw.ability.conditions.fields
+        given, turns = self.told(fields), self.turns(fields)
+        count = self.count or (64 if turns == 1 else 8 * turns)
+        images = draw.images(draw.ability.codes(jax.random.key(self.seed), count, **given))
+        if turns == 1 or count % turns:
+            pictures.save(images, out)
+        else:  # image n is of the class n modulo their count
+            rows = images.reshape(-1, turns, *images.shape[1:]).swapaxes(0, 1)
+            pictures.save(rows.reshape(images.shape), out, count // turns)

@@ -1,0 +1,74 @@
+"""A run's first nets from another run's: `--begin-with`."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+
+from jaxgen.errors import InputError
+from jaxgen.game import State
+from jaxgen.store.checkpoint import Checkpoints
+from jaxgen.store.digest import flatten, unflatten
+from jaxgen.store.folder import Folder
+
+
+def begun_with(state: State, run: Path, nets: Sequence[str] = ()) -> tuple[State, dict[str, Any]]:
+    """A state whose nets are those of a run's last whole checkpoint, and a record of what came from where.
+
+    A net's parameters, its stats and the average of its parameters are taken over, the averages being the run's own
+    or, where it kept none, its parameters. Optimisers, keys and the round stay those of the state.
+
+    Args:
+      state: a game's first one; arrays are put where its own lie.
+      run: the other run's folder.
+      nets: names, as MINE or MINE=THEIRS; none is all that both have.
+
+    Raises:
+      InputError: it is no run with a whole checkpoint, has no such net, or one of another size.
+    """
+    checkpoints = Checkpoints(Folder(run).checkpoints, keep=0)
+    try:
+        config, (arrays, record) = Folder(run).config(), checkpoints.read()
+    finally:
+        checkpoints.close()
+    theirs = sorted({name.split("/")[1] for name in arrays if name.startswith("params/")})
+    pairs = dict(_pair(told) for told in nets) or {net: net for net in state.params if net in theirs}
+    _known(pairs, state.params, theirs, run)
+    mine = flatten(state)
+    taken: dict[str, np.ndarray] = {}
+    for net, other in pairs.items():
+        for part in ("params", "stats", "ema"):
+            for name in (n for n in mine if n.startswith(f"{part}/{net}/")):
+                rest = name.removeprefix(f"{part}/{net}/")
+                kept = arrays.get(f"{part}/{other}/{rest}", arrays.get(f"params/{other}/{rest}"))
+                if kept is None or kept.shape != mine[name].shape:
+                    was = "nothing" if kept is None else kept.shape
+                    raise InputError(
+                        f"{run} has another net {other}: {rest} is {was} in it and {mine[name].shape} here"
+                    )
+                taken[name] = kept
+    told = {"run": str(run), "experiment": config.get("experiment"), "round": int(arrays["round"])}
+    mine |= {name: _put(array, mine[name]) for name, array in taken.items()}
+    return unflatten(mine, state), told | {"digest": record["digest"], "nets": pairs}
+
+
+def _pair(told: str) -> tuple[str, str]:
+    mine, _, theirs = told.partition("=")
+    return mine, theirs or mine
+
+
+def _known(pairs: Mapping[str, str], mine: Mapping[str, Any], theirs: Sequence[str], run: Path) -> None:
+    if not pairs:
+        raise InputError(f"{run} has the nets {', '.join(theirs)}, and this system {', '.join(mine)}: say --begin-nets")
+    for net, other in pairs.items():
+        if net not in mine:
+            raise InputError(f"--begin-nets: this system has no net {net}; it has {', '.join(mine)}")
+        if other not in theirs:
+            raise InputError(f"--begin-nets: {run} has no net {other}; it has {', '.join(theirs)}")
+
+
+def _put(array: np.ndarray, like: jax.Array) -> jax.Array:
+    array = array.astype(like.dtype)
+    return jax.make_array_from_callback(like.shape, like.sharding, lambda index: array[index])

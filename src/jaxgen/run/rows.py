@@ -1,0 +1,51 @@
+"""Experiments by name, for tests, benchmarks and other experiments: what a script defines, without starting it."""
+
+import importlib.util
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from jaxgen.cli import parse
+from jaxgen.data import Fields
+from jaxgen.limits import within
+from jaxgen.run.settings import Settings
+from jaxgen.run.system import System
+
+
+def experiment(name: str, folder: Path) -> Any:
+    """The module of a script "family/name" in the folder of experiments: its `Config`, its `build`, and where it has
+    data of its own its `source`. The same one each time."""
+    path = (folder / f"{name}.py").resolve()
+    known = f"experiments.{path}"
+    if known not in sys.modules:
+        spec = importlib.util.spec_from_file_location(known, path)
+        assert spec and spec.loader, path
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[known] = module  # dataclasses, and what writes --help, look there
+        try:
+            spec.loader.exec_module(module)
+        except BaseException:
+            del sys.modules[known]
+            raise
+    return sys.modules[known]
+
+
+def settings(name: str, flags: Sequence[object], folder: Path) -> Settings:
+    """What flags say to an experiment.
+
+    Raises:
+      InputError: nothing that it understands, or what is out of its range.
+    """
+    config = parse(experiment(name, folder).Config, [str(flag) for flag in flags], name, "")
+    within(config)
+    return config
+
+
+def system(name: str, flags: Sequence[object], fields: Fields, folder: Path) -> System:
+    """An experiment's system, by flags, for data with such fields.
+
+    Raises:
+      InputError: as of `settings`, or the data lacks something.
+    """
+    return experiment(name, folder).build(settings(name, flags, folder), fields)
