@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from jaxgen import run
-from jaxgen.commands.main import main
 from jaxgen.cli import parse
+from jaxgen.commands.main import main
 from jaxgen.store.checkpoint import Checkpoints
 from jaxgen.store.folder import Folder
 from places import REPOSITORY
