@@ -4,7 +4,7 @@ import importlib.util
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -46,7 +46,12 @@ def settings_of(name: str, *flags: object) -> tuple[ModuleType, Any]:
 
 def experiment(name: str, *flags: object) -> int:
     """An experiment's exit status, run in this process."""
-    return _status(lambda: run.start(module(name).main, module(name).Config, [str(flag) for flag in flags]))
+    return _status(lambda: _start(module(name), flags))
+
+
+def _start(script: ModuleType, flags: Sequence[object]) -> None:
+    of_its_own = {name: getattr(script, name, None) for name in ("source", "instead")}
+    run.start(script.build, script.Config, [str(flag) for flag in flags], **of_its_own)
 
 
 def command(*args: object) -> int:
