@@ -44,7 +44,7 @@ IMPORTS = {
 }
 SUMMIT = {"run", "commands", "recipes"}  # which only experiments, benchmarks and these stand on:
 ON_SUMMIT = {"commands": SUMMIT, "run": {"run"}, "model": {"recipes"}}  # a search for codes is a game
-SIDE_EFFECTS = {"errors", "run", "store", "commands", "show"}
+SIDE_EFFECTS = {"errors", "cli", "run", "store", "commands", "show"}
 WRITERS = set("print write_text write_bytes mkdir touch unlink rename rmdir save savez savez_compressed".split())
 # Files that break a rule still, on their way out.
 STILL = """

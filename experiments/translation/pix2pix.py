@@ -1,10 +1,10 @@
 """pix2pix (Isola et al. 2017): one image drawn from another by a GAN that sees the pair, and by the L1 distance.
 
-python experiments/translation/pix2pix.py --dataset pairs:facades --size 64 --field 34 --direction b-to-a --out runs/facades
+python experiments/translation/pix2pix.py --dataset pairs:facades --size 64 --direction b-to-a --out runs/facades
 jaxgen translate runs/facades plans/ --out drawn/
 
-Pairs are two images side by side in one file, or files of the same name in two folders: docs/data.md. The run's pictures
-have rows of images a, of what is drawn from them, and of images b.
+Pairs are two images side by side in one file, or files of one name in two folders: docs/data.md. The run's pictures have
+rows of what is seen, of what is drawn from it, and of what is there.
 """
 
 from dataclasses import dataclass

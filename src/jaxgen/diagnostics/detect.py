@@ -109,8 +109,8 @@ def _accuracy(line: Line) -> float | None:
 
 
 def _separation(line: Line) -> float | None:
-    """How far D's scores of a real image and of a fake lie apart, in standard deviations of either, where scores have no
-    zero (Wasserstein, relativistic and softmax losses): by differences in pairs, in which what all scores share, and
+    """How far D's scores of a real image and of a fake lie apart, in standard deviations of either, where scores have
+    no zero (Wasserstein, relativistic and softmax losses): by differences in pairs, in which what all scores share, and
     what of it drifts from round to round, cancels. For normal scores of equal spread the best threshold's accuracy is
     that of a normal variable below half of it."""
     if "D/gap_fake" not in line or "D/gap_fake_square" not in line:

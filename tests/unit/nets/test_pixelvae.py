@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from jaxgen import latents, nets, pixels, sampling
+from jaxgen.abilities import DrawByCodeAndPixels
 from jaxgen.errors import InputError
 from jaxgen.losses import importance, reconstruction
 from jaxgen.nets import pixelvae
-from jaxgen.abilities import DrawByCodeAndPixels
 from jaxgen.sampling import ancestral
 
 SIDE, LATENT = 3, 2
