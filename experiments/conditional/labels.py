@@ -4,8 +4,8 @@ python experiments/conditional/labels.py --dataset mnist --rounds 4000 --out run
 python experiments/conditional/labels.py --dataset cifar10 --condition projection --objective hinge --out runs/cifar
 jaxgen sample runs/classes --label 3
 
-D can be shown a third kind of pairs, real images beside wrong classes, which it must tell from right ones (--mismatched,
-Reed et al. 2016). The run's pictures have a column for each class.
+D can be shown a third kind of pairs, real images beside wrong classes, which it must tell from right ones
+(--mismatched, Reed et al. 2016). The run's pictures have a column for each class.
 """
 
 from dataclasses import dataclass

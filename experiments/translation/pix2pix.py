@@ -3,8 +3,8 @@
 python experiments/translation/pix2pix.py --dataset pairs:facades --size 64 --direction b-to-a --out runs/facades
 jaxgen translate runs/facades plans/ --out drawn/
 
-Pairs are two images side by side in one file, or files of one name in two folders: docs/data.md. The run's pictures have
-rows of what is seen, of what is drawn from it, and of what is there.
+Pairs are two images side by side in one file, or files of one name in two folders: docs/data.md. The run's pictures
+have rows of what is seen, of what is drawn from it, and of what is there.
 """
 
 from dataclasses import dataclass
