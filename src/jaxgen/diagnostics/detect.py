@@ -67,13 +67,14 @@ def find(
     def collapsed(line: Line) -> bool:
         return few(line) and not failed(line)
 
-    def balanced(line: Line) -> bool:
+    def cannot_tell(line: Line) -> bool:
         accuracy, gap = _accuracy(line), separation(line)
-        if accuracy is None:
-            cannot_tell = gap is not None and abs(gap) < near
-        else:
-            cannot_tell = abs(accuracy - 0.5) < even - 0.5
-        return cannot_tell and not failed(line) and not collapsed(line)
+        if accuracy is not None:
+            return abs(accuracy - 0.5) < even - 0.5
+        return gap is not None and abs(gap) < near
+
+    def balanced(line: Line) -> bool:
+        return cannot_tell(line) and not failed(line) and not collapsed(line)
 
     found = [*_findings("equilibrium", _spans(sampled, balanced, lasting))]
     for span in _spans(sampled, lambda line: failed(line) or collapsed(line), lasting):
