@@ -4,7 +4,7 @@ import importlib.util
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -46,7 +46,12 @@ def settings_of(name: str, *flags: object) -> tuple[ModuleType, Any]:
 
 def experiment(name: str, *flags: object) -> int:
     """An experiment's exit status, run in this process."""
-    return _status(lambda: run.start(module(name).main, module(name).Config, [str(flag) for flag in flags]))
+    return _status(lambda: _start(module(name), flags))
+
+
+def _start(script: ModuleType, flags: Sequence[object]) -> None:
+    of_its_own = {name: getattr(script, name, None) for name in ("source", "instead")}
+    run.start(script.build, script.Config, [str(flag) for flag in flags], **of_its_own)
 
 
 def command(*args: object) -> int:
@@ -64,8 +69,17 @@ def _status(act: Callable[[], object]) -> int:
 
 def spawn(name: str, *flags: object, devices: int = 1, **environment: str) -> subprocess.Popen:
     """An experiment in a process of its own."""
+    return _started([script(name), *flags], devices, environment)
+
+
+def python(code: str, *args: object, devices: int = 1) -> subprocess.Popen:
+    """Python code, which may import what tests can, in a process of its own."""
+    return _started(["-c", code, *args], devices, {"PYTHONPATH": os.pathsep.join(sys.path)})
+
+
+def _started(words: list[object], devices: int, environment: dict[str, str]) -> subprocess.Popen:
     env = os.environ | {"XLA_FLAGS": f"--xla_force_host_platform_device_count={devices}"} | environment
-    args = [sys.executable, str(script(name)), *map(str, flags)]
+    args = [sys.executable, *map(str, words)]
     return subprocess.Popen(args, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import optax
-from jaxgen.sampling.latent import FLAT, PRIORS
 
 from jaxgen import recipes, run
 from jaxgen.abilities import Draw, Encode
 from jaxgen.data import Fields
 from jaxgen.errors import InputError
+from jaxgen.latents import FLAT, PRIORS
 from jaxgen.limits import AtLeast, Below
 from jaxgen.measure import means
 from jaxgen.nets import mlp, net, vae

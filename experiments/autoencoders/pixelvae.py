@@ -61,7 +61,6 @@ def build(config: Config, fields: Fields) -> run.System:
         net(E), net(G), unlikely=family.unlikely, tx=optax.adam(config.steps), free_bits=config.free_bits,
         ema=config.ema, autoregressive=True,
     )  # fmt: skip
-
     density = DensityByCodes(E, G, size, channels, config.pixels, autoregressive=True)
 
     def finish(ended: run.Ended) -> dict[str, Any]:

@@ -64,7 +64,6 @@ def build(config: Config, fields: Fields) -> run.System:
         net(E), net(raw), unlikely=unlikely, tx=optax.adamw(config.steps, weight_decay=config.weight_decay),
         beta=config.beta, free_bits=config.free_bits, samples=config.importance, ema=config.ema, prepare=prepare,
     )  # fmt: skip
-
     density = DensityByCodes(E, raw, fields.image.size, fields.image.channels, config.decoder, config.deviation)
 
     def finish(ended: run.Ended) -> dict[str, Any]:

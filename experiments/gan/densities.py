@@ -47,6 +47,9 @@ class Config(Toy, Adversarial, run.Settings):
     decay: int | None = 10000
 
 
+source = Config.data
+
+
 def build(config: Config, fields: Fields) -> run.System:
     """Train generators of points whose density is known, measure and draw them, and print the figures as JSON."""
     players, mixture = config.players(config.norm, config.dtype), config.mixture
@@ -67,4 +70,4 @@ def build(config: Config, fields: Fields) -> run.System:
 
 
 if __name__ == "__main__":
-    run.start(build, Config, source=Config.data)
+    run.start(build, Config, source=source)

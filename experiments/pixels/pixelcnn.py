@@ -7,8 +7,7 @@ python experiments/pixels/pixelcnn.py --dataset mnist --conditional --out runs/c
 python experiments/pixels/pixelcnn.py --dataset cifar10 --model pixelcnnpp --filters 160 --resnets 5 --out runs/cifar
 
 The last line is JSON: the negative log-likelihood on the test split, or, where the data has none, on the images trained
-on, in nats an image and bits per dimension, by the averaged parameters. RUN/completions.png has images of that split,
-beside their upper halves, and lower halves that were drawn.
+on, in nats an image and bits per dimension. RUN/completions.png: images, their upper halves, lower halves as drawn.
 """
 
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ import optax
 
 from jaxgen import recipes, run
 from jaxgen.abilities import DensityByPixels, DrawByPixels
-from jaxgen.data import Fields, levels
+from jaxgen.data import Fields, Source, levels
 from jaxgen.errors import InputError
 from jaxgen.limits import Above, AtLeast, Below
 from jaxgen.measure import tested
@@ -49,6 +48,11 @@ class Config(chosen.ByPixels, tested.Tested, run.Falling, run.Settings):
     ema: Annotated[float, AtLeast(0), Below(1)] = 0.9995
 
 
+def source(config: Config) -> Source:
+    """What --dataset names, and whether it is black and white."""
+    return levels.told(run.opened(config))
+
+
 def build(config: Config, fields: Fields) -> run.System:
     """Train an autoregressive model of pixels, or go on with one, measure its likelihood and complete images."""
     image, classes = fields.image, fields.label.count if config.conditional else 0
@@ -57,22 +61,20 @@ def build(config: Config, fields: Fields) -> run.System:
     pixels = config.pixels or ("bernoulli" if image.levels == 2 else "logistics")
     family = PIXELS[pixels](image.channels)
     P = config.net_of_pixels(image.size, family.out, family.steps, classes, config.dtype)
-    tx = optax.adam(config.steps)
+    tx, shorter = optax.adam(config.steps), optax.clip_by_global_norm(config.clip or 0.0)
     game = recipes.autoregressive(
-        net(P), family=family, tx=optax.chain(optax.clip_by_global_norm(config.clip), tx) if config.clip else tx,
-        ema=config.ema, conditional=config.conditional, dropout=config.dropping,
+        net(P), family=family, tx=optax.chain(shorter, tx) if config.clip else tx, ema=config.ema,
+        conditional=config.conditional, dropout=config.dropping,
     )  # fmt: skip
-    drawing, density = (
-        kind(P, image.size, image.channels, pixels, classes) for kind in (DrawByPixels, DensityByPixels)
-    )
+    drawing, density = (by(P, image.size, image.channels, pixels, classes) for by in (DrawByPixels, DensityByPixels))
 
     def finish(ended: run.Ended) -> dict[str, Any]:
-        nats = config.nats(ended.bound(density), ended.measured)
         completed.write_halves(ended.folder, ended.bound(drawing), ended.measured, config.seed)
+        nats = config.nats(ended.bound(density), ended.measured)
         return {**ended.about, "model": config.model, "pixels": pixels, **nats}
 
     return run.System(game, [drawing, density], picture=pictures.of_columns(classes or None), finish=finish)
 
 
 if __name__ == "__main__":
-    run.start(build, Config, source=lambda config: levels.told(run.opened(config)))
+    run.start(build, Config, source=source)

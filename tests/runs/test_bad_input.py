@@ -2,17 +2,21 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from rows import ROWS
 from running import TINY, command, experiment
+
+pytestmark = pytest.mark.lowest
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory, images):
+def place(tmp_path_factory, whole):
     """A folder full of things that are not what they should be, and one good run."""
     here = tmp_path_factory.mktemp("bad")
     rng = np.random.default_rng(0)
@@ -33,8 +37,8 @@ def place(tmp_path_factory, images):
     np.savez(here / "twenty.npz", images=rng.integers(0, 256, (20, 20, 20), dtype=np.uint8))
     np.savez(here / "labels.npz", images=np.zeros((20, 16, 16), np.uint8), labels=np.zeros(7, int))
     np.savez(here / "changed.npz", images=rng.integers(0, 256, (200, 16, 16), dtype=np.uint8))
-    assert experiment("gan", "--dataset", images, "--devices", 1, *TINY, "--out", here / "run") == 0
-    assert experiment("classifier", "--dataset", images, "--devices", 1, *TINY, "--out", here / "judge") == 0
+    shutil.copytree(whole("gan"), here / "run")
+    shutil.copytree(whole("classifier"), here / "judge")
     for name, change in {
         "older": {"format": 0},
         "hostile": {"sampler": {"sampler": "latent", "net": "G", "latent": 1, "prior": "normal",
@@ -193,7 +197,7 @@ COMMANDS = {
         "traverse {place}/run --along 12 --classifier {place}/judge --pool 9",
         "knows the classes 0 to 9, not 12",
     ),
-    "more axes than there are": ("traverse {place}/run --rows 999", "--rows is 999, and the codes of .* have 100 numb"),
+    "more axes than there are": ("traverse {place}/run --rows 999", "--rows is 999, and the codes of .* have 8 numb"),
     "nowhere to go": ("traverse {place}/run --reach 0", "--reach is 0.0; it must be a number above 0"),
     "a traversal of one step": ("traverse {place}/run --steps 1", "--steps is 1; it must be at least 2"),
     "too few codes for directions": (
@@ -271,7 +275,7 @@ def test_training_of_pixels(case, images, tmp_path, capfd):
 @pytest.mark.parametrize("case", GOING_ON)
 def test_going_on(case, place, images, capfd):
     text, expected = GOING_ON[case]
-    default = ["--dataset", images, "--devices", 1, *TINY, "--out", place / "run"]
+    default = [*ROWS["gan"].words(images), "--devices", 1, "--out", place / "run"]
     before = (place / "run" / "config.json").read_bytes()
     assert experiment("gan", *default, *flags(text, place=place)) == 2
     assert re.search(expected, one_line(capfd))
@@ -281,7 +285,7 @@ def test_going_on(case, place, images, capfd):
 def test_going_on_with_data_that_changed(images, tmp_path, capfd):
     data = tmp_path / "data.npz"
     data.write_bytes(images.read_bytes())
-    settings = ["--dataset", data, "--devices", 1, *TINY, "--out", tmp_path / "run"]
+    settings = [*ROWS["gan"].words(data), "--devices", 1, "--out", tmp_path / "run"]
     assert experiment("gan", *settings) == 0
     np.savez(data, **{**np.load(images), "labels": np.zeros(200, int)})
     capfd.readouterr()

@@ -82,7 +82,6 @@ def test_data_without_labels_is_refused_in_one_line(images, tmp_path, capfd):
         assert not (tmp_path / "run").exists()
 
 
-def test_a_run_without_a_classifier_gives_none(images, tmp_path):
-    assert experiment("gan", "--dataset", images, "--devices", 1, *TINY, "--out", tmp_path / "run") == 0
+def test_a_run_without_a_classifier_gives_none(whole):
     with pytest.raises(ValueError, match="is a run of gan, which has no classifier"):
-        run.classifier(tmp_path / "run")
+        run.classifier(whole("gan"))

@@ -6,7 +6,7 @@ import numpy as np
 import optax
 import pytest
 
-from jaxgen import recipes
+from jaxgen import recipes, seeds
 from jaxgen.executors import batch_sharding, data_mesh, data_parallel, state_sharding
 from jaxgen.game import Turn, init, play_rounds
 from jaxgen.nets import mlp, net
@@ -82,3 +82,11 @@ def test_devices_do_not_matter(together, devices):
 def test_what_belongs_to_examples_cannot_be_had_for_many_seeds():
     with pytest.raises(ValueError, match="many seeds"):
         many(game()._replace(per_example=frozenset({"G"})), COUNT)
+
+
+def test_each_game_is_asked_with_its_number():
+    tree = {"w": jnp.arange(3.0)}
+    found = seeds.each(3, lambda tree, seed: tree["w"] * 10 + seed, tree)
+    assert found.tolist() == [0, 11, 22]
+    alone = seeds.each(1, lambda tree, seed: tree["w"].sum() + seed, tree)
+    assert alone.tolist() == [3]

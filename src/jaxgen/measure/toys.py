@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import tyro
-from jaxgen.model.trained import classifier
 
 from jaxgen.data import Source, open_source
 from jaxgen.data.points import MIXTURES, Mixture, points
@@ -14,6 +13,7 @@ from jaxgen.errors import InputError
 from jaxgen.game import State
 from jaxgen.limits import AtLeast
 from jaxgen.measure.densities import Players, of_digits, of_points
+from jaxgen.model.classes import classifier
 from jaxgen.nets import dcgan, mlp, net
 
 STACKED = "stacked-mnist"

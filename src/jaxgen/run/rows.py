@@ -1,4 +1,4 @@
-"""Experiments by name, for tests, benchmarks and other experiments: what a script defines, without starting it."""
+"""Experiments by name, for tests, benchmarks and other experiments: what a script defines."""
 
 import importlib.util
 import sys
@@ -10,6 +10,7 @@ from jaxgen.cli import parse
 from jaxgen.data import Fields
 from jaxgen.limits import within
 from jaxgen.run.settings import Settings
+from jaxgen.run.start import start as started
 from jaxgen.run.system import System
 
 
@@ -20,7 +21,8 @@ def experiment(name: str, folder: Path) -> Any:
     known = f"experiments.{path}"
     if known not in sys.modules:
         spec = importlib.util.spec_from_file_location(known, path)
-        assert spec and spec.loader, path
+        assert spec, path
+        assert spec.loader, path
         module = importlib.util.module_from_spec(spec)
         sys.modules[known] = module  # dataclasses, and what writes --help, look there
         try:
@@ -29,6 +31,13 @@ def experiment(name: str, folder: Path) -> Any:
             del sys.modules[known]
             raise
     return sys.modules[known]
+
+
+def start(name: str, flags: Sequence[object], folder: Path) -> None:
+    """Start an experiment as its script does, and exit."""
+    script = experiment(name, folder)
+    source, instead = getattr(script, "source", None), getattr(script, "instead", None)
+    started(script.build, script.Config, [str(flag) for flag in flags], source=source, instead=instead)
 
 
 def settings(name: str, flags: Sequence[object], folder: Path) -> Settings:
