@@ -8,18 +8,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-<<<<<<< HEAD
-from jaxgen import latents, nets, pixels, sampling
-from jaxgen.abilities import DrawByCodeAndPixels
-from jaxgen.errors import InputError
-from jaxgen.losses import importance, reconstruction
-from jaxgen.nets import pixelvae
-=======
 from jaxgen import pixels
 from jaxgen.abilities import DensityByCodes, DrawByCodeAndPixels
 from jaxgen.losses import reconstruction
 from jaxgen.nets import pixelvae, vae
->>>>>>> abilities
 from jaxgen.sampling import ancestral
 
 SIDE, LATENT = 3, 2
@@ -91,19 +83,6 @@ def test_the_bounds_lie_below_the_likelihood_and_rise_to_it():
 
     log_p = [np.logaddexp.reduce(np.asarray(log_p_given(image)) + log_prior) for image in x]
     mean, log_variance = jnp.full((2, LATENT), 0.4), jnp.full((2, LATENT), 0.3)
-<<<<<<< HEAD
-
-    @jax.jit
-    def measured():
-        """By a posterior that is the same for all x."""
-        z = latents.posterior(mean, log_variance, jax.random.split(jax.random.key(0), 2), 3000)
-        told = lambda z, x: nets.net(G).apply(params, {}, z, x, train=False)[0]  # noqa: E731
-        unlikely = lambda z, x: pixels.bernoulli().unlikely(told(z, x), x)  # noqa: E731
-        return importance.log_weights(unlikely, jnp.asarray(x), z, mean, log_variance)
-
-    weights = np.asarray(measured(), np.float64)
-    elbo, bound = weights.mean(0), np.logaddexp.reduce(weights) - np.log(len(weights))
-=======
     bias = jnp.concatenate([mean[0], log_variance[0]])
     e = {"Dense_0": {"kernel": jnp.zeros((SIDE * SIDE, 2 * LATENT)), "bias": bias}}  # q(z | x) is the same for all x
     density = DensityByCodes(vae.Encoder(LATENT, ()), G, SIDE, 1, "bernoulli", autoregressive=True)
@@ -111,7 +90,6 @@ def test_the_bounds_lie_below_the_likelihood_and_rise_to_it():
     variables = {"E": e, "G": params}, {"E": {}, "G": {}}
     found = jax.jit(lambda: density.nats(*variables, batch, samples=3000, seed=0))()
     elbo, bound = (-np.asarray(found[name], np.float64) for name in ("elbo", "nll"))
->>>>>>> abilities
     np.testing.assert_allclose(bound, log_p, atol=0.1)
     assert np.all(elbo < np.asarray(log_p) - 0.02)
 
