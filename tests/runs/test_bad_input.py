@@ -41,8 +41,8 @@ def place(tmp_path_factory, whole):
     shutil.copytree(whole("classifier"), here / "judge")
     for name, change in {
         "older": {"format": 0},
-        "hostile": {"sampler": {"sampler": "latent", "net": "G", "latent": 1, "prior": "normal",
-                                "module": {"net": "os.system", "command": "touch owned"}}},
+        "hostile": {"abilities": [{"ability": "Draw", "net": "G", "latent": 1,
+                                   "module": {"net": "os.system", "command": "touch owned"}}]},
         "unsettled": {"settings": 3},
     }.items():  # fmt: skip
         (here / name).mkdir()
@@ -141,7 +141,7 @@ GOING_ON = {
     "with fewer rounds": ("rounds=2", "is at round 4 already; --rounds 2 is less"),
 }
 COMMANDS = {
-    "no command": ("", "Expected one of .*sample"),
+    "no command": ("", "sample"),
     "a command that is none": ("paint RUN", "paint"),
     "no run": ("sample", "RUN|run"),
     "a run that is not there": ("sample {place}/nowhere", "is not a run's folder: there is no such folder"),
@@ -169,7 +169,7 @@ COMMANDS = {
     ),
     "a classifier that is none": (
         "arithmetic {place}/run --classifier {place}/run --pool 9 --a 1 --b 1 --c 2",
-        "is a run of gan, which has no class",
+        "can draw from latent codes and judge; it cannot classify",
     ),
     "a class that is none": (
         "arithmetic {place}/run --classifier {place}/judge --pool 9 --a 1 --b 12 --c 2",
@@ -186,7 +186,7 @@ COMMANDS = {
     "noise that is no number": ("arithmetic {place}/run --noise nan --a 1 --b 1 --c 2", "--noise is nan"),
     "arithmetic without codes": (
         "arithmetic {place}/judge --a 1 --b 1 --c 2",
-        "is a run of classifier, which draws no images",
+        "can classify; it cannot draw from latent codes",
     ),
     "a way that is none": ("traverse {place}/run --along up", "--along is up; it must be axes, principal, or"),
     "a class without its classifier": (
@@ -204,11 +204,11 @@ COMMANDS = {
         "traverse {place}/run --along principal --pool 3",
         "8 principal directions of 3 cod",
     ),
-    "a map without an encoder": ("map {place}/run", "is a run of gan, which has no encoder"),
+    "a map without an encoder": ("map {place}/run", "can draw from latent codes and judge; it cannot encode"),
     "a map as a table": ("map {place}/run --out x.npz", "x.npz: a map is written as .png"),
     "a map of nothing": ("map {place}/run --images 0", "--images is 0; it must be at least 5"),
     "a path that is none": ("interpolate {place}/run --path zigzag", "zigzag"),
-    "a run without likelihoods": ("likelihood {place}/run", "is a run of gan, which gives images no likelihood"),
+    "a run without likelihoods": ("likelihood {place}/run", "it cannot give images a likelihood"),
     "a format that is none": ("sample {place}/run --out x.jpg", "not as .jpg"),
     "a folder below a file": ("sample {place}/run --out {place}/file.txt/x.png", "cannot be written"),
 }

@@ -20,6 +20,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from jaxgen import recipes, run
 from jaxgen.abilities import Draw
+from jaxgen.model import Model
 from jaxgen.nets import mlp, net
 from jaxgen.run.log import read_metrics
 from jaxgen.store.folder import Folder
@@ -221,7 +222,8 @@ def test_a_net_of_ones_own_trains_and_draws(images, tmp_path, capfd):
     sampler = Draw(G, latent=4)
     with run.Session(settings, "mine") as session:
         session.train(recipes.gan(net(G), net(mlp.Discriminator()), latent=4, G_tx=adam, D_tx=adam), sampler)
-    assert run.Trained(tmp_path / "run", sampler).images(np.zeros((3, 4))).shape == (3, 16, 16, 1)
+    trained = Model(tmp_path / "run", abilities=[sampler]).ability(Draw)
+    assert trained.images(np.zeros((3, 4))).shape == (3, 16, 16, 1)
     capfd.readouterr()
     assert command("sample", tmp_path / "run") == 2
     assert "no net in jaxgen.nets fits" in capfd.readouterr().err
