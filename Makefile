@@ -13,7 +13,7 @@ DEMO := runs/demo
 LONG := --dist worksteal -n 2
 FEW := gan-mlp-28 dcgan-32 pixelcnn-28
 
-.PHONY: demo test test-slow test-lowest parity bench bench-full lint lock clean
+.PHONY: demo test test-slow test-lowest test-all parity bench bench-full lint lock clean
 .DELETE_ON_ERROR:
 
 demo: .venv/ready  ## Train a DCGAN on scikit-learn's digits for about a minute, draw from it, write its report.
@@ -26,9 +26,13 @@ test: .venv/ready-dev  ## The fast suite.
 	$(PY) -m pytest $(LONG)
 
 test-slow: .venv/ready-dev  ## What takes minutes: fifty kill points and the like.
-	$(PY) -m pytest -m slow
+	$(PY) -m pytest -m slow tests/slow
 
-test-lowest: .venv-lowest/ready-lowest  ## The fast suite with the oldest versions that pyproject.toml admits.
+test-lowest: .venv-lowest/ready-lowest  ## What touches other people's APIs, with the oldest versions that pyproject.toml admits.
+	.venv-lowest/bin/python -m pytest -m lowest $(LONG)
+
+test-all: .venv/ready-dev .venv-lowest/ready-lowest  ## All there is: every row on all numbers of devices, the oldest versions whole, and what is slow.
+	JAXGEN_TEST_ALL=1 $(PY) -m pytest -m "not parity" $(LONG) tests tests/slow
 	.venv-lowest/bin/python -m pytest $(LONG)
 
 parity: .venv-parity/ready-parity  ## Metrics beside torch-fidelity, clean-fid, prdc, lpips and scikit-image (2 GB of packages).

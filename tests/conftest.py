@@ -1,6 +1,8 @@
 """Eight fake devices, strict ranks, and where real data lies. Set before anything imports jax."""
 
+import fcntl
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 os.environ["JAX_PLATFORMS"] = "cpu"
@@ -14,10 +16,11 @@ os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
 
 import jax
-import numpy as np
 import pytest
 
-from places import SHARED
+from places import DIGITS, SHARED
+from rows import ROWS
+from running import experiment
 
 jax.config.update("jax_numpy_rank_promotion", "raise")
 
@@ -31,18 +34,37 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
-def tfds_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder in which TFDS may prepare our own data sets."""
-    return tmp_path_factory.mktemp("tfds")
+def session_place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all workers of this session share."""
+    mine = tmp_path_factory.getbasetemp()
+    return mine.parent if "PYTEST_XDIST_WORKER" in os.environ else mine
 
 
 @pytest.fixture(scope="session")
-def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An .npz of real 16x16 digits with labels, which opens at once."""
-    from sklearn.datasets import load_digits
+def tfds_dir(session_place: Path) -> Path:
+    """A folder in which TFDS may prepare our own data sets."""
+    folder = session_place / "tfds"
+    folder.mkdir(exist_ok=True)
+    return folder
 
-    digits = load_digits()
-    small = np.round(digits.images[:200] * (255 / 16)).astype(np.uint8).repeat(2, 1).repeat(2, 2)
-    path = tmp_path_factory.mktemp("data") / "digits.npz"
-    np.savez(path, images=small, labels=digits.target[:200])
-    return path
+
+@pytest.fixture(scope="session")
+def images() -> Path:
+    """An .npz of 200 real 16x16 digits with labels, which opens at once."""
+    return DIGITS
+
+
+@pytest.fixture(scope="session")
+def whole(session_place: Path, images: Path) -> Callable[[str], Path]:
+    """A row's whole small run, made once a session: its folder is to be read, and copied by who writes into it."""
+
+    def made(name: str) -> Path:
+        out = session_place / "runs" / name.replace(", ", "-")
+        out.parent.mkdir(exist_ok=True)
+        with out.with_name(f"{out.name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # one worker makes it, and the others wait
+            if not out.exists():
+                assert experiment(ROWS[name].script, *ROWS[name].words(images), "--devices", 1, "--out", out) == 0
+        return out
+
+    return made

@@ -6,3 +6,7 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[1]
 # Real data beside the checkout, where there is any: tests that need it skip without it.
 SHARED = Path(os.environ.get("JAXGEN_SHARED_DATA", REPOSITORY.parent / "shared" / "data"))
+# Whether to test every row on all numbers of devices, rather than those that ask other things of the engine.
+ALL = bool(os.environ.get("JAXGEN_TEST_ALL"))
+# 200 real digits of 16x16 pixels, with labels.
+DIGITS = Path(__file__).parent / "runs" / "begun" / "digits.npz"

@@ -69,8 +69,17 @@ def _status(act: Callable[[], object]) -> int:
 
 def spawn(name: str, *flags: object, devices: int = 1, **environment: str) -> subprocess.Popen:
     """An experiment in a process of its own."""
+    return _started([script(name), *flags], devices, environment)
+
+
+def python(code: str, *args: object, devices: int = 1) -> subprocess.Popen:
+    """Python code, which may import what tests can, in a process of its own."""
+    return _started(["-c", code, *args], devices, {"PYTHONPATH": os.pathsep.join(sys.path)})
+
+
+def _started(words: list[object], devices: int, environment: dict[str, str]) -> subprocess.Popen:
     env = os.environ | {"XLA_FLAGS": f"--xla_force_host_platform_device_count={devices}"} | environment
-    args = [sys.executable, str(script(name)), *map(str, flags)]
+    args = [sys.executable, *map(str, words)]
     return subprocess.Popen(args, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 

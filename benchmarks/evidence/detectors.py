@@ -22,7 +22,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from PIL import Image
 
-from jaxgen import diagnostics
+from jaxgen import diagnostics, run
 from jaxgen.cli import guarded, parse
 from jaxgen.errors import InputError
 from jaxgen.run.log import read_metrics
@@ -54,11 +54,15 @@ CAUSES: Mapping[str, Mapping[str, Cause]] = {
         "DCGAN without BatchNorm on digits": Cause("failure_modes", f"{DIGITS} --mode=unnormalised"),
         "DCGAN on MNIST": Cause("failure_modes", MNIST),
         "MLP on MNIST": Cause("gan", MNIST),
+        "WGAN-GP on digits": Cause("failure_modes", f"{DIGITS} --objective=wgan_gp"),
+        "R3GAN on digits": Cause("failure_modes", f"{DIGITS} --objective=r3gan"),
     },
     "collapse": {
         "tiny latent, digits": Cause("failure_modes", f"{DIGITS} --mode=collapse"),
         "tiny latent, MLP on digits": Cause("gan", f"{DIGITS} --latent=1"),
         "tiny latent, MNIST": Cause("failure_modes", f"{MNIST} --mode=collapse"),
+        "tiny latent, R3GAN on digits": Cause("failure_modes", f"{DIGITS} --mode=collapse --objective=r3gan"),
+        "tiny latent, WGAN-GP on digits": Cause("failure_modes", f"{DIGITS} --mode=collapse --objective=wgan_gp"),
     },
     "failure": {
         "G too small, digits": Cause("failure_modes", f"{DIGITS} --mode=small-g"),
@@ -66,6 +70,8 @@ CAUSES: Mapping[str, Mapping[str, Cause]] = {
         "kernels too small, digits": Cause("failure_modes", f"{DIGITS} --mode=small-kernel"),
         "kernels too large, digits": Cause("failure_modes", f"{DIGITS} {SMALL} --mode=large-kernel"),
         "G too small, MNIST": Cause("failure_modes", f"{MNIST} --mode=small-g"),
+        "G too small, R3GAN on digits": Cause("failure_modes", f"{DIGITS} --mode=small-g --objective=r3gan"),
+        "G too small, WGAN-GP on digits": Cause("failure_modes", f"{DIGITS} --mode=small-g --objective=wgan_gp"),
     },
 }
 
@@ -107,13 +113,12 @@ def play(played: Played, cause: Cause, data_dir: Path | None) -> None:
     """Run the experiment in this process, silently; nothing happens where it has ended before."""
     if (played.path / "report.html").exists():
         return
-    sys.path.insert(0, str(EXPERIMENTS / "gan"))
-    module = __import__(cause.experiment)
+    module = run.rows.experiment(f"gan/{cause.experiment}", EXPERIMENTS)
     digits = [f"--data-dir={data_dir}"] if data_dir and "digits" in cause.flags else []
     flags = [*cause.flags.split(), *COMMON.split(), *digits, f"--seed={played.seed}", f"--out={played.path}"]
     with contextlib.redirect_stderr(io.StringIO()) as said:
         try:
-            module.main(parse(module.Config, flags, cause.experiment, ""))
+            run.train(module.build, run.rows.settings(f"gan/{cause.experiment}", flags, EXPERIMENTS))
         except Exception as error:
             if isinstance(error, InputError):
                 raise
@@ -143,10 +148,17 @@ def judged(played: Played, judges: dict[tuple, Judge], data_dir: Path | None) ->
             name: round(float(np.median([line[f"samples/{name}"] for line in sampled[-3:]])), 3)
             for name in ("diversity", "twins", "nearest")
         },
+        "separation": separation(lines),
         "samples": (measured := json.loads(kept.read_text())),
         "by_samples": by_samples(measured),
         "seconds": lines[-1]["seconds"],
     }
+
+
+def separation(lines: Sequence[Mapping[str, Any]]) -> float | None:
+    """How many spreads D's scores of real images and fakes lie apart at the end, where they have no zero."""
+    found = [s for line in lines[-6:] if (s := diagnostics.separation(line)) is not None]
+    return round(float(np.median(found)), 3) if found else None
 
 
 def confusion(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, int]]:

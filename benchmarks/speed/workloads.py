@@ -1,12 +1,15 @@
-"""What is measured: systems at the sizes that people train, a row each. A new one is a new row, and nothing else.
+"""What is measured: systems at the sizes that people train, a row each: a script, and its flags.
 
 `throughput.py`, `scaling.py` and `startup.py` go through them; tests/unit/benchmarks/test_workloads.py
 compiles the smallest.
 """
 
+import sys
 from collections.abc import Callable, Mapping
-from functools import partial
-from types import MappingProxyType
+from functools import cache, partial
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
@@ -18,12 +21,14 @@ from jax import Array
 from jax.sharding import Mesh
 from jax.typing import DTypeLike
 
-from jaxgen import pixels, recipes
+from jaxgen import recipes
+from jaxgen.cli import parse
+from jaxgen.data import Field, Fields
 from jaxgen.executors import batch_sharding, data_parallel, state_sharding
 from jaxgen.game import Game, State, init, turns
-from jaxgen.nets import dcgan, mlp, net, pixelcnn, pixelcnnpp, resnet, vae
-from jaxgen.recipes.objectives import Adversarial
+from jaxgen.nets import dcgan, net
 
+EXPERIMENTS = Path(__file__).resolve().parents[2] / "experiments"
 LATENT = 100
 
 
@@ -36,46 +41,28 @@ class Workload(NamedTuple):
     beside: Mapping[str, tuple[int, ...]] = MappingProxyType({})  # what comes with each image, and its shape
 
 
-def _mlp(dtype: DTypeLike) -> Game:
-    G, D = mlp.Generator(28, 1, dtype=dtype), mlp.Discriminator(dtype=dtype)
-    return recipes.gan(net(G), net(D), latent=LATENT, **Adversarial().steps)
+def built(script: str, flags: str, image: tuple[int, int, int], batch: int) -> Workload:
+    """What a script builds with these flags. Grey images are black and white, as in `batches`."""
 
-
-def _dcgan(size: int, objective: str = "non_saturating") -> Callable[[DTypeLike], Game]:
     def game(dtype: DTypeLike) -> Game:
-        choice = Adversarial(objective)
-        G, D = dcgan.Generator(size, 3, dtype=dtype), dcgan.Discriminator(dtype=dtype, norm=choice.norm)
-        return recipes.gan(net(G), net(D), choice.adversary, latent=LATENT, **choice.steps)
+        module = experiment(script)
+        config = parse(module.Config, [*flags.split(), "--precision", jnp.dtype(dtype).name], script, "")
+        field = Field("image", image, levels=2 if image[-1] == 1 else None)
+        return module.build(config, Fields({"image": field})).game
 
-    return game
-
-
-def _sngan(dtype: DTypeLike) -> Game:
-    G, D = resnet.Generator(32, 3, dtype=dtype), resnet.Discriminator(dtype=dtype)
-    choice = Adversarial("hinge")
-    return recipes.gan(net(G), net(D), choice.adversary, latent=128, **choice.steps)
+    return Workload(game, image, batch)
 
 
-def _vae(dtype: DTypeLike) -> Game:
-    E, G = vae.Encoder(40, (500, 500), dtype), vae.Decoder(28, 1, (500, 500), dtype=dtype, raw=True)
-    return recipes.vae(net(E), net(G), tx=optax.adam(1e-3), ema=0.999)
-
-
-def _pixelcnn(dtype: DTypeLike) -> Game:
-    return _likelihood(pixelcnn.PixelCNN(1, 16, dtype=dtype), pixels.bernoulli())
-
-
-def _gated(dtype: DTypeLike) -> Game:
-    return _likelihood(pixelcnn.GatedPixelCNN(1, 32, 8, head=32, dtype=dtype), pixels.bernoulli())
-
-
-def _pixelcnnpp(dtype: DTypeLike) -> Game:
-    family = pixels.logistics(3)
-    return _likelihood(pixelcnnpp.PixelCNNPlusPlus(family.out, 80, 2, dtype=dtype), family, dropout=True)
-
-
-def _likelihood(P: Any, family: pixels.Pixels, **settings: Any) -> Game:
-    return recipes.autoregressive(net(P), family=family, tx=optax.adam(1e-3), **settings)
+@cache
+def experiment(script: str) -> ModuleType:
+    """A script as a module, under a name that nobody else has."""
+    name = f"experiments.{script.replace('/', '.')}"
+    spec = spec_from_file_location(name, EXPERIMENTS / f"{script}.py")
+    assert spec
+    assert spec.loader
+    module = sys.modules[name] = module_from_spec(spec)  # where dataclasses look for it
+    spec.loader.exec_module(module)
+    return module
 
 
 def _inpainting(dtype: DTypeLike) -> Game:
@@ -88,16 +75,17 @@ def _inpainting(dtype: DTypeLike) -> Game:
 
 
 WORKLOADS = {
-    "gan-mlp-28": Workload(_mlp, (28, 28, 1), 64),
-    "dcgan-32": Workload(_dcgan(32), (32, 32, 3), 64),
-    "dcgan-64": Workload(_dcgan(64), (64, 64, 3), 64),
-    "wgan-gp-32": Workload(_dcgan(32, "wgan_gp"), (32, 32, 3), 64),
-    "r3gan-32": Workload(_dcgan(32, "r3gan"), (32, 32, 3), 64),
-    "sngan-32": Workload(_sngan, (32, 32, 3), 64),
-    "vae-28": Workload(_vae, (28, 28, 1), 128),
-    "pixelcnn-28": Workload(_pixelcnn, (28, 28, 1), 16),
-    "gated-28": Workload(_gated, (28, 28, 1), 16),
-    "pixelcnnpp-32": Workload(_pixelcnnpp, (32, 32, 3), 16),
+    "gan-mlp-28": built("gan/gan", "", (28, 28, 1), 64),
+    "dcgan-32": built("gan/dcgan", "", (32, 32, 3), 64),
+    "dcgan-64": built("gan/dcgan", "", (64, 64, 3), 64),
+    "wgan-gp-32": built("gan/dcgan", "--objective wgan_gp", (32, 32, 3), 64),
+    "r3gan-32": built("gan/dcgan", "--objective r3gan", (32, 32, 3), 64),
+    "sngan-32": built("gan/sngan", "", (32, 32, 3), 64),
+    "vae-28": built("autoencoders/vae", "", (28, 28, 1), 128),
+    "pixelcnn-28": built("pixels/pixelcnn", "--model pixelcnn --filters 16", (28, 28, 1), 16),
+    "gated-28": built("pixels/pixelcnn", "", (28, 28, 1), 16),
+    "pixelcnnpp-32": built("pixels/pixelcnn", "--model pixelcnnpp --filters 80", (32, 32, 3), 16),
+    # A search for the codes of trained nets is no script's game.
     "inpainting-32": Workload(_inpainting, (32, 32, 3), 256, {"weight": (32, 32, 1), "z": (LATENT,)}),
 }
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 python experiments/classifiers/classifier.py --dataset mnist --out runs/classifier
 python experiments/classifiers/classifier.py --dataset digits --size 16 --rounds 500 --out runs/classifier-digits
 
-In Python, `jaxgen.run.classifier("runs/classifier")` is the trained net as a function: images -> logits.
+In Python, `jaxgen.model.classifier("runs/classifier")` is the trained net as a function: images -> logits.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,6 @@
-"""What ends a run or a command, for a user to read."""
+"""What ends a run or a command, for a user to read; and remarks, which end nothing."""
+
+import sys
 
 
 class InputError(ValueError):
@@ -15,3 +17,8 @@ class Halt(Exception):
 
     status = 3  # the process' exit status
     then = "; saved; go on all the same with: "  # before the command that goes on
+
+
+def note(line: str) -> None:
+    """Say something that a user should know and that stops nothing: a line on stderr."""
+    print(line, file=sys.stderr)

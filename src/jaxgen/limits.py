@@ -52,7 +52,7 @@ def before(settings: type) -> dict[str, Any]:
 
 
 @functools.cache
-def _marks(settings: type) -> dict[str, tuple[Any, ...]]:
+def _marks(settings: Any) -> dict[str, tuple[Any, ...]]:
     hints = get_type_hints(settings, include_extras=True)
     return {name: get_args(hint)[1:] for name, hint in hints.items() if get_origin(hint) is Annotated}
 

@@ -17,8 +17,8 @@ def many(game: Game, count: int) -> Game:
 
     All of the state's nets and optimisers get a leading axis [count]; nothing flows between the games. It is a game
     like any other, so sharding, checkpoints and logs follow. What it saves is what one game leaves idle: on two CPU
-    cores ten seeds of small dense nets are 1.5 times faster than one after another (docs/objectives.md), and convolutions
-    with kernels of their own for each seed do not gain.
+    cores ten seeds of small dense nets are 1.5 times faster than one after another (docs/objectives.md), and
+    convolutions with kernels of their own for each seed do not gain.
 
     Args:
       game: the game; none of its nets may be in `per_example`.

@@ -12,14 +12,15 @@ from collectives import collectives
 from jaxgen.data import Stream
 from jaxgen.executors import batch_sharding, data_mesh, data_parallel, state_sharding
 from jaxgen.game import Game, State, init, turns
-from rows import ROWS, Row
+from places import ALL
+from rows import ROWS, Row, params
 from rows.row import built
 from running import BATCH
 
 ROUNDS = 3
 # Rows that ask other things of the engine: more turns, BatchNorm, stats of examples, labels, a schedule, three players.
 DIFFERENT = ("gan, minimax", "dcgan", "energy", "semi_supervised", "gan, unrolled", "vae_gan")
-different = pytest.mark.parametrize("played", DIFFERENT, indirect=True)
+different = pytest.mark.parametrize("played", ROWS if ALL else DIFFERENT, indirect=True)
 
 
 class Played(NamedTuple):
@@ -33,7 +34,7 @@ class Played(NamedTuple):
     metrics: dict[str, np.ndarray]
 
 
-@pytest.fixture(scope="module", params=ROWS)
+@pytest.fixture(scope="module", params=params(ROWS))
 def played(request, images, tmp_path_factory):
     return play_alone(request.param, images, tmp_path_factory.mktemp("row"))
 
@@ -106,6 +107,20 @@ def test_it_is_finite_and_everything_that_is_owned_moves(played):
 
 def test_its_metrics_are_those_of_the_table(played):
     assert set(played.metrics) == played.row.metrics
+
+
+def test_in_bfloat16_all_that_is_kept_is_float32(played, images, tmp_path):
+    """Traced only. One script of each family plays in bfloat16: tests/runs/test_experiments.py."""
+    if played.row.game:
+        pytest.skip("no script's")
+    game, _ = built(played.row, images, tmp_path / "run", "--precision", "bfloat16")
+    mesh = data_mesh(jax.devices()[:1])
+    state = placed(game, mesh, played.first)
+    traced = data_parallel(game, mesh).trace(state, jax.device_put(played.blocks[0], batch_sharding(mesh)))
+    after, metrics = jax.tree.map(lambda x: (x.shape, x.dtype), traced.out_info)
+    assert after == jax.tree.map(lambda x: (x.shape, x.dtype), state)
+    assert {dtype for _, dtype in metrics.values()} == {np.dtype("float32")}
+    assert "bf16" in str(traced.jaxpr)
 
 
 def test_four_devices_are_one_in_one_program_with_one_all_reduce_a_turn(played):

@@ -1,5 +1,6 @@
 """Encoders and decoders, with and without a bound or an adversary."""
 
+from rows.gan import ACCURACY, SCORES
 from rows.row import Row
 
 AUTOENCODER = {f"AE/{m}" for m in ("loss", "grad_norm", "reconstruction")}
@@ -11,9 +12,7 @@ ROWS = {
     "adversarial_autoencoder": Row(
         "adversarial_autoencoder",
         "--width 8 --latent 4",
-        AUTOENCODER
-        | {f"{p}/{m}" for p in "DE" for m in ("loss", "grad_norm", "adversarial")}
-        | {f"D/accuracy_{kind}" for kind in ("real", "fake")},
+        AUTOENCODER | {f"{p}/{m}" for p in "DE" for m in ("loss", "grad_norm", "adversarial")} | SCORES | ACCURACY,
         reduced={"E": 2},
     ),
     "vae": Row("vae", "--width 12 --latent 3 --free-bits 0.01", BOUND, after="--is-samples 2"),
@@ -31,6 +30,6 @@ ROWS = {
         "--width 4 --latent 4",
         {f"{p}/{m}" for p in "DEG" for m in ("loss", "grad_norm")}
         | {"E/prior", "E/features", "G/features", "G/adversarial", "D/adversarial"}
-        | {f"D/accuracy_{kind}" for kind in ("real", "again", "fresh")},
+        | {f"D/{what}_{kind}" for what in ("accuracy", "score") for kind in ("real", "again", "fresh")},
     ),
 }

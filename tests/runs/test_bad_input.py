@@ -2,17 +2,21 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from rows import ROWS
 from running import TINY, command, experiment
+
+pytestmark = pytest.mark.lowest
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory, images):
+def place(tmp_path_factory, whole):
     """A folder full of things that are not what they should be, and one good run."""
     here = tmp_path_factory.mktemp("bad")
     rng = np.random.default_rng(0)
@@ -33,12 +37,12 @@ def place(tmp_path_factory, images):
     np.savez(here / "twenty.npz", images=rng.integers(0, 256, (20, 20, 20), dtype=np.uint8))
     np.savez(here / "labels.npz", images=np.zeros((20, 16, 16), np.uint8), labels=np.zeros(7, int))
     np.savez(here / "changed.npz", images=rng.integers(0, 256, (200, 16, 16), dtype=np.uint8))
-    assert experiment("gan", "--dataset", images, "--devices", 1, *TINY, "--out", here / "run") == 0
-    assert experiment("classifier", "--dataset", images, "--devices", 1, *TINY, "--out", here / "judge") == 0
+    shutil.copytree(whole("gan"), here / "run")
+    shutil.copytree(whole("classifier"), here / "judge")
     for name, change in {
         "older": {"format": 0},
-        "hostile": {"sampler": {"sampler": "latent", "net": "G", "latent": 1, "prior": "normal",
-                                "module": {"net": "os.system", "command": "touch owned"}}},
+        "hostile": {"abilities": [{"ability": "Draw", "net": "G", "latent": 1,
+                                   "module": {"net": "os.system", "command": "touch owned"}}]},
         "unsettled": {"settings": 3},
     }.items():  # fmt: skip
         (here / name).mkdir()
@@ -137,7 +141,7 @@ GOING_ON = {
     "with fewer rounds": ("rounds=2", "is at round 4 already; --rounds 2 is less"),
 }
 COMMANDS = {
-    "no command": ("", "Expected one of .*sample"),
+    "no command": ("", "sample"),
     "a command that is none": ("paint RUN", "paint"),
     "no run": ("sample", "RUN|run"),
     "a run that is not there": ("sample {place}/nowhere", "is not a run's folder: there is no such folder"),
@@ -165,7 +169,7 @@ COMMANDS = {
     ),
     "a classifier that is none": (
         "arithmetic {place}/run --classifier {place}/run --pool 9 --a 1 --b 1 --c 2",
-        "is a run of gan, which has no class",
+        "can draw from latent codes and judge; it cannot classify",
     ),
     "a class that is none": (
         "arithmetic {place}/run --classifier {place}/judge --pool 9 --a 1 --b 12 --c 2",
@@ -182,7 +186,7 @@ COMMANDS = {
     "noise that is no number": ("arithmetic {place}/run --noise nan --a 1 --b 1 --c 2", "--noise is nan"),
     "arithmetic without codes": (
         "arithmetic {place}/judge --a 1 --b 1 --c 2",
-        "is a run of classifier, which draws no images",
+        "can classify; it cannot draw from latent codes",
     ),
     "a way that is none": ("traverse {place}/run --along up", "--along is up; it must be axes, principal, or"),
     "a class without its classifier": (
@@ -193,18 +197,18 @@ COMMANDS = {
         "traverse {place}/run --along 12 --classifier {place}/judge --pool 9",
         "knows the classes 0 to 9, not 12",
     ),
-    "more axes than there are": ("traverse {place}/run --rows 999", "--rows is 999, and the codes of .* have 100 numb"),
+    "more axes than there are": ("traverse {place}/run --rows 999", "--rows is 999, and the codes of .* have 8 numb"),
     "nowhere to go": ("traverse {place}/run --reach 0", "--reach is 0.0; it must be a number above 0"),
     "a traversal of one step": ("traverse {place}/run --steps 1", "--steps is 1; it must be at least 2"),
     "too few codes for directions": (
         "traverse {place}/run --along principal --pool 3",
         "8 principal directions of 3 cod",
     ),
-    "a map without an encoder": ("map {place}/run", "is a run of gan, which has no encoder"),
+    "a map without an encoder": ("map {place}/run", "can draw from latent codes and judge; it cannot encode"),
     "a map as a table": ("map {place}/run --out x.npz", "x.npz: a map is written as .png"),
     "a map of nothing": ("map {place}/run --images 0", "--images is 0; it must be at least 5"),
     "a path that is none": ("interpolate {place}/run --path zigzag", "zigzag"),
-    "a run without likelihoods": ("likelihood {place}/run", "is a run of gan, which gives images no likelihood"),
+    "a run without likelihoods": ("likelihood {place}/run", "it cannot give images a likelihood"),
     "a format that is none": ("sample {place}/run --out x.jpg", "not as .jpg"),
     "a folder below a file": ("sample {place}/run --out {place}/file.txt/x.png", "cannot be written"),
 }
@@ -271,7 +275,7 @@ def test_training_of_pixels(case, images, tmp_path, capfd):
 @pytest.mark.parametrize("case", GOING_ON)
 def test_going_on(case, place, images, capfd):
     text, expected = GOING_ON[case]
-    default = ["--dataset", images, "--devices", 1, *TINY, "--out", place / "run"]
+    default = [*ROWS["gan"].words(images), "--devices", 1, "--out", place / "run"]
     before = (place / "run" / "config.json").read_bytes()
     assert experiment("gan", *default, *flags(text, place=place)) == 2
     assert re.search(expected, one_line(capfd))
@@ -281,7 +285,7 @@ def test_going_on(case, place, images, capfd):
 def test_going_on_with_data_that_changed(images, tmp_path, capfd):
     data = tmp_path / "data.npz"
     data.write_bytes(images.read_bytes())
-    settings = ["--dataset", data, "--devices", 1, *TINY, "--out", tmp_path / "run"]
+    settings = [*ROWS["gan"].words(data), "--devices", 1, "--out", tmp_path / "run"]
     assert experiment("gan", *settings) == 0
     np.savez(data, **{**np.load(images), "labels": np.zeros(200, int)})
     capfd.readouterr()

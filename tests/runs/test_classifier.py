@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from flax import traverse_util
 
-from jaxgen import nets, run
+from jaxgen import nets
+from jaxgen.model import classifier
 from jaxgen.nets.classifier import Classifier
 from running import TINY, arrays, command, digest, experiment
 
@@ -30,7 +31,7 @@ def test_it_learns_and_its_error_on_the_test_split_is_written(trained):
 
 
 def test_the_function_is_the_net_with_the_averaged_parameters(trained, images):
-    logits, some = run.classifier(trained), np.load(images)["images"][:6, ::2, ::2, None]
+    logits, some = classifier(trained), np.load(images)["images"][:6, ::2, ::2, None]
     saved = arrays(trained)
     assert not np.array_equal(saved["ema/C/Dense_1/kernel"], saved["params/C/Dense_1/kernel"])
     variables = {}
@@ -64,7 +65,7 @@ def test_a_run_that_draws_nothing_goes_on_and_says_so_when_asked_to_draw(images,
     for asked in ("sample", "interpolate"):
         capfd.readouterr()
         assert command(asked, tmp_path / "run") == 2
-        assert capfd.readouterr().err == f"error: {tmp_path / 'run'} is a run of classifier, which draws no images\n"
+        assert capfd.readouterr().err == f"error: {tmp_path / 'run'} can classify; it cannot draw\n"
     assert command("report", tmp_path / "run") == 0
 
 
@@ -82,7 +83,6 @@ def test_data_without_labels_is_refused_in_one_line(images, tmp_path, capfd):
         assert not (tmp_path / "run").exists()
 
 
-def test_a_run_without_a_classifier_gives_none(images, tmp_path):
-    assert experiment("gan", "--dataset", images, "--devices", 1, *TINY, "--out", tmp_path / "run") == 0
-    with pytest.raises(ValueError, match="is a run of gan, which has no classifier"):
-        run.classifier(tmp_path / "run")
+def test_a_run_without_a_classifier_gives_none(whole):
+    with pytest.raises(ValueError, match="it cannot classify"):
+        classifier(whole("gan"))

@@ -19,6 +19,8 @@ from jaxgen.sampling.classical import BASELINES
 from jaxgen.show import plots
 from running import experiment
 
+pytestmark = pytest.mark.lowest
+
 TWO = Mixture("two", np.array([[-1.0, 0.0], [1.0, 0.0]]), 0.1)
 LINE = Mixture("line", np.array([[-1.0], [1.0]]), 0.5)
 rng = np.random.default_rng

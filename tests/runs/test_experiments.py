@@ -7,11 +7,11 @@ import sys
 
 import pytest
 
-from running import EXPERIMENTS, REPOSITORY, TINY, script
+from places import REPOSITORY
+from rows import FIRST, ROWS, SCRIPTS, params
+from running import EXPERIMENTS, TINY, experiment, script
 
 README = (REPOSITORY / "README.md").read_text()
-# What a script does after its rounds, where that is long by default.
-BRIEFLY = {"inpaint": ("--steps", 5, "--restarts", 1, "--count", 8)}
 CODE = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
 
 
@@ -22,21 +22,36 @@ def start(path, *flags, **options):
     return ended
 
 
-@pytest.mark.parametrize("name", EXPERIMENTS)
-def test_a_script_plays_two_rounds(name, images, tmp_path):
-    data = "ring" if name == "densities" else images  # its data are its own
-    flags = *TINY, *BRIEFLY.get(name, ()), "--rounds", 2, "--precision", "bfloat16"
-    ended = start(script(name), "--dataset", data, *flags, "--out", tmp_path / "run")
-    assert "round 2/2  100%" in ended.stderr
-    assert re.search(r"[\d,]+ images/s  loss .* left", ended.stderr)
+@pytest.mark.parametrize("name", params(SCRIPTS))
+def test_a_script_plays_two_rounds(name, images, tmp_path, capfd):
+    """With the programs of its row: `tests/properties` has compiled them."""
+    row = ROWS[name]
+    assert experiment(row.script, *row.words(images), "--rounds", 2, "--devices", 1, "--out", tmp_path / "run") == 0
+    said = capfd.readouterr().err
+    assert "round 2/2  100%" in said
+    assert re.search(r"[\d,]+ images/s  loss .* left", said)
     assert (tmp_path / "run" / "report.html").stat().st_size > 10_000
     last = json.loads((tmp_path / "run" / "metrics.jsonl").read_text().splitlines()[-1])
     assert last["round"] == 2
 
 
+@pytest.mark.parametrize("name", FIRST)
+def test_a_script_of_each_family_in_a_process_of_its_own(name, images, tmp_path):
+    """As a user starts it, in bfloat16."""
+    row = ROWS[name]
+    flags = [*row.words(images), "--rounds", 2, "--precision", "bfloat16", "--out", tmp_path / "run"]
+    ended = start(script(row.script), *flags)
+    assert "round 2/2  100%" in ended.stderr
+    assert "is done; look at" in ended.stderr
+
+
+@pytest.mark.lowest
 @pytest.mark.parametrize("name", EXPERIMENTS)
-def test_help_explains_every_setting(name):
-    text = re.sub(r"\s+", " ", start(script(name), "--help", env={"PATH": "", "COLUMNS": "200"}).stdout)
+def test_help_explains_every_setting(name, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    assert experiment(name, "--help") == 0
+    text = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out)
+    text = re.sub(r"\s+", " ", re.sub(r"[│╭╰─╮╯]", " ", text))
     flags = set(re.findall(r"--[a-z][\w-]*", text)) - {"--help"}
     for flag in ("dataset", "out", "rounds", "batch", "seed", "save-every", "precision", "executor"):
         assert f"--{flag}" in flags
@@ -45,6 +60,12 @@ def test_help_explains_every_setting(name):
     for part in (part for part in parts[1:] if not part.endswith(",")):  # which is one of two names
         words = re.sub(r"--\S+|\{.*?\}|\(.*?\)|\b[A-Z]+\b|[|,]", "", part).split()
         assert len(words) >= 2, f"nothing is said of {part!r}"
+
+
+def test_every_experiment_has_a_row_and_a_page():
+    assert {row.script for row in ROWS.values() if not row.game} == set(EXPERIMENTS)
+    pages = README + "".join(page.read_text() for page in sorted((REPOSITORY / "docs").rglob("*.md")))
+    assert all(f"experiments/{script(name).parent.name}/{name}.py" in pages for name in EXPERIMENTS)
 
 
 @pytest.mark.parametrize("code", [code for code in CODE if "run.start" in code])

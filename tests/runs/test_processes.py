@@ -1,13 +1,17 @@
 """Two processes with two devices each are one device."""
 
 import json
+import shutil
 import socket
 
 import numpy as np
 import pytest
 
 from jaxgen.run.processes import announced
-from running import TINY, arrays, assert_same_numbers, experiment, spawn
+from rows import ROWS
+from running import arrays, assert_same_numbers, experiment, python
+
+EVERY = ["--every", 2, "--every-metrics", "nearest"]
 
 
 def free_port() -> int:
@@ -17,73 +21,71 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def flags(images):
-    return ["--dataset", images, *TINY, "--width", 8]
-
-
-@pytest.fixture(scope="module")
-def alone(flags, tmp_path_factory):
+def alone(images, tmp_path_factory):
+    """A run in one process on one device."""
     out = tmp_path_factory.mktemp("alone") / "run"
-    assert experiment("dcgan", *flags, "--out", out, "--devices", 1) == 0
+    assert experiment("dcgan", *ROWS["dcgan"].words(images), *EVERY, "--devices", 1, "--out", out) == 0
     return out
 
 
-def together(out, flags, *more):
-    """Two processes of two devices; what each of them said."""
+@pytest.fixture(scope="module")
+def together(images, tmp_path_factory):
+    """Runs of two processes with two devices each, from a start, a stop and another start; and what each of them said.
+
+    The processes are started once, and play one run after the other."""
+    place = tmp_path_factory.mktemp("together")
+    starts = [
+        ["dcgan", *ROWS["dcgan"].words(images), *more, "--out", place / executor, "--executor", executor]
+        for executor, scores in (("shard_map", EVERY), ("pmap", []))
+        for more in (["--rounds", 2, *scores], scores)
+    ]
     address = f"127.0.0.1:{free_port()}"
     both = [
-        spawn(
-            "dcgan",
-            *flags,
-            "--out",
-            out,
-            "--coordinator",
-            address,
-            "--processes",
-            2,
-            "--process-id",
-            i,
-            *more,
+        python(
+            "import json, sys, running; sys.exit(max(running.experiment(*start) for start in json.loads(sys.argv[1])))",
+            json.dumps(
+                [[*start, "--coordinator", address, "--processes", 2, "--process-id", i] for start in starts],
+                default=str,
+            ),
             devices=2,
         )
         for i in range(2)
     ]
     said = [process.communicate(timeout=240)[1] for process in both]
     assert [process.returncode for process in both] == [0, 0], said
-    return said
+    return place, said
 
 
 @pytest.mark.parametrize("executor", ["shard_map", "pmap"])
-def test_they_end_in_the_same_state_with_one_folder_and_one_voice(flags, alone, tmp_path, executor):
-    """From a start, a stop and another start; only the first process writes and speaks."""
-    out = tmp_path / "run"
-    together(out, flags, "--executor", executor, "--rounds", 2)
-    said = together(out, flags, "--executor", executor)
-    assert "is done; look at" in said[0]
-    assert "is done" not in said[1]
+def test_they_end_in_the_same_state_with_one_folder(alone, together, executor):
+    out = together[0] / executor
     assert len((out / "metrics.jsonl").read_text().splitlines()) == 4
+    assert [start["round"] for start in json.loads((out / "config.json").read_text())["starts"]] == [0, 2]
     assert_same_numbers(arrays(out), arrays(alone))
 
 
-def test_one_goes_on_where_two_stopped(flags, alone, tmp_path):
-    out = tmp_path / "run"
-    together(out, flags, "--rounds", 2)
-    assert experiment("dcgan", *flags, "--out", out, "--devices", 1) == 0
-    assert_same_numbers(arrays(out), arrays(alone))
+def test_they_have_one_voice(together):
+    first, second = together[1]
+    assert first.count("is done; look at") == 4
+    assert "is done" not in second
 
 
-def test_scores_during_training_are_those_of_one_process(flags, tmp_path):
-    every = ["--every", 2, "--every-metrics", "nearest"]
-    assert experiment("dcgan", *flags, *every, "--devices", 1, "--out", tmp_path / "one") == 0
-    together(tmp_path / "two", flags, *every)
-    found, best = {}, {}
-    for name in ("one", "two"):
-        lines = [json.loads(line) for line in (tmp_path / name / "metrics.jsonl").read_text().splitlines()]
-        found[name] = [v for line in lines for n, v in sorted(line.items()) if n.startswith("scores/")]
-        best[name] = [path.name for path in sorted((tmp_path / name / "best").iterdir())]
-    assert len(found["one"]) == 4  # two rounds, two values each
-    np.testing.assert_allclose(found["two"], found["one"], rtol=1e-3)
-    assert best["two"] == best["one"]
+def test_one_goes_on_where_two_stopped(alone, together, images, tmp_path):
+    shutil.copytree(together[0] / "shard_map", tmp_path / "run")
+    shutil.rmtree(tmp_path / "run" / "checkpoints" / "4")
+    assert experiment("dcgan", *ROWS["dcgan"].words(images), "--devices", 1, "--out", tmp_path / "run") == 0
+    assert_same_numbers(arrays(tmp_path / "run"), arrays(alone))
+
+
+def test_scores_during_training_are_those_of_one_process(alone, together):
+    found, best = [], []
+    for run in (alone, together[0] / "shard_map"):
+        lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+        found.append([v for line in lines for n, v in sorted(line.items()) if n.startswith("scores/")])
+        best.append([path.name for path in sorted((run / "best").iterdir())])
+    assert len(found[0]) == 4  # two rounds, two values each
+    np.testing.assert_allclose(found[1], found[0], rtol=1e-3)
+    assert best[1] == best[0]
 
 
 @pytest.mark.parametrize(

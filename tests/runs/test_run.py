@@ -1,8 +1,11 @@
 """A run's folder, and going on with it."""
 
 import json
+import os
 import re
+import shutil
 import signal
+import threading
 import time
 from collections.abc import Callable
 
@@ -17,23 +20,25 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from jaxgen import recipes, run
 from jaxgen.abilities import Draw
+from jaxgen.model import Model
 from jaxgen.nets import mlp, net
 from jaxgen.run.log import read_metrics
 from jaxgen.store.folder import Folder
-from running import TINY, arrays, assert_same_numbers, command, digest, experiment, spawn
+from rows import ROWS
+from running import arrays, assert_same_numbers, command, digest, experiment, spawn
+
+pytestmark = pytest.mark.lowest
 
 
 @pytest.fixture(scope="module")
 def flags(images):
-    return ["--dataset", images, "--devices", 1, *TINY]
+    return [*ROWS["gan"].words(images), "--devices", 1]
 
 
 @pytest.fixture(scope="module")
-def straight(flags, tmp_path_factory):
+def straight(whole, tmp_path_factory):
     """A run of four rounds that nothing stopped."""
-    out = tmp_path_factory.mktemp("straight") / "run"
-    assert experiment("gan", *flags, "--out", out) == 0
-    return out
+    return shutil.copytree(whole("gan"), tmp_path_factory.mktemp("straight") / "run")
 
 
 def test_a_folder_holds_what_was_promised(straight):
@@ -105,23 +110,43 @@ def test_what_was_written_after_the_checkpoint_is_written_again(flags, straight,
     assert digest(out) == digest(straight)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_saves_first_and_says_how_to_go_on(flags, tmp_path, number):
+def begun(metrics):
+    return metrics.exists() and bool(read_metrics(metrics))
+
+
+def test_a_signal_saves_first_and_says_how_to_go_on(flags, tmp_path):
     out = tmp_path / "run"
     process = spawn("gan", *flags, "--out", out, "--rounds", 100000, "--save-every", 100000, "--log-every", 10)
-    metrics, patience = out / "metrics.jsonl", time.monotonic() + 120
-    while not (metrics.exists() and read_metrics(metrics)) and process.poll() is None:
+    patience = time.monotonic() + 240
+    while not begun(out / "metrics.jsonl") and process.poll() is None:
         assert time.monotonic() < patience
         time.sleep(0.1)
-    process.send_signal(number)
+    process.send_signal(signal.SIGTERM)
     _, said = process.communicate(timeout=60)
-    assert process.returncode == 128 + number
+    assert process.returncode == 128 + signal.SIGTERM
     last = said.strip().splitlines()[-1]
     done = int(re.search(r"at round (\d+), saved; go on with: python .*gan.py .*--out", last).group(1))
     assert sorted(p.name for p in (out / "checkpoints").iterdir()) == [str(done)]
-    assert experiment("gan", *flags, "--out", out, "--rounds", done + 2) == 0
-    assert experiment("gan", *flags, "--out", tmp_path / "straight", "--rounds", done + 2, "--save-every", 10000) == 0
+    on = [*flags, "--rounds", done + 2, "--save-every", 10000, "--log-every", 1000]
+    assert experiment("gan", *on, "--out", out) == 0
+    assert experiment("gan", *on, "--out", tmp_path / "straight") == 0
     assert digest(out) == digest(tmp_path / "straight")
+
+
+def test_ctrl_c_saves_first_and_gives_back_what_a_signal_did(flags, tmp_path, capfd):
+    out, before = tmp_path / "run", signal.getsignal(signal.SIGINT)
+
+    def press():
+        while not begun(out / "metrics.jsonl") and main.is_alive():
+            time.sleep(0.05)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    main = threading.current_thread()
+    threading.Thread(target=press, daemon=True).start()
+    assert experiment("gan", *flags, "--out", out, "--rounds", 100000, "--save-every", 100000) == 128 + signal.SIGINT
+    done = re.search(r"at round (\d+), saved; go on with", capfd.readouterr().err).group(1)
+    assert [p.name for p in (out / "checkpoints").iterdir()] == [done]
+    assert signal.getsignal(signal.SIGINT) == before
 
 
 def test_a_run_from_before_a_setting_existed_goes_on(flags, tmp_path, capfd):
@@ -197,7 +222,8 @@ def test_a_net_of_ones_own_trains_and_draws(images, tmp_path, capfd):
     sampler = Draw(G, latent=4)
     with run.Session(settings, "mine") as session:
         session.train(recipes.gan(net(G), net(mlp.Discriminator()), latent=4, G_tx=adam, D_tx=adam), sampler)
-    assert run.Trained(tmp_path / "run", sampler).images(np.zeros((3, 4))).shape == (3, 16, 16, 1)
+    trained = Model(tmp_path / "run", abilities=[sampler]).ability(Draw)
+    assert trained.images(np.zeros((3, 4))).shape == (3, 16, 16, 1)
     capfd.readouterr()
     assert command("sample", tmp_path / "run") == 2
     assert "no net in jaxgen.nets fits" in capfd.readouterr().err

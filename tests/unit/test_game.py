@@ -14,6 +14,8 @@ from jaxgen import latents, parallel
 from jaxgen.executors import batch_sharding, data_mesh, data_parallel, search_parallel, state_sharding
 from jaxgen.game import Aux, Game, Player, init, play_on, play_round, play_rounds, total, turns
 
+pytestmark = pytest.mark.lowest
+
 LR = 0.1
 
 

@@ -1,6 +1,5 @@
-"""Codes: their distributions, their independence of batch and devices, samplers as data, and paths between codes."""
+"""Codes: their distributions, their independence of batch and devices, and paths between codes."""
 
-import json
 from functools import cache, partial
 
 import jax
@@ -10,12 +9,13 @@ import pytest
 from jax.sharding import PartitionSpec as P
 from scipy import stats
 
-from jaxgen import latents, nets, parallel
+from jaxgen import latents, parallel
+from jaxgen.abilities import Draw
 from jaxgen.errors import InputError
 from jaxgen.executors import data_mesh
 from jaxgen.latents import FLAT, PRIORS
-from jaxgen.nets import dcgan, mlp
-from jaxgen.sampling import Draw, line, sphere
+from jaxgen.nets import mlp
+from jaxgen.sampling import line, sphere
 
 KEYS = jax.random.split(jax.random.key(0), 2000)
 EXACT = {"normal": stats.norm(), "uniform": stats.uniform(-1, 2)}
@@ -67,9 +67,8 @@ def test_a_swiss_roll_lies_on_its_spiral_evenly():
 def test_codes_in_a_plane_have_two_numbers(name):
     with pytest.raises(ValueError, match="a code has 2 numbers, not 3"):
         PRIORS[name](KEYS, 3)
-    sampler = Draw(mlp.Generator(4, 1), 2, name).describe()
-    with pytest.raises(InputError, match="not a sampler"):
-        Draw.build({**sampler, "latent": 3})
+    with pytest.raises(InputError, match="no prior"):
+        Draw(mlp.Generator(4, 1), 3, name)
 
 
 @priors
@@ -114,85 +113,6 @@ def test_example_keys_and_codes_on_eight_devices_are_those_of_one(split):
     equal(codes, latents.normal(keys, 3))
     assert len({key.tobytes() for key in np.asarray(data)}) == 16
     assert parallel.example_keys(jax.random.key(3), 1)[0] == keys[0]  # it comes from the place alone
-
-
-# ---- samplers ----
-
-SAMPLER = Draw(mlp.Generator(4, 1, (8, 8)), 5, "uniform", "G_ab")
-
-
-@pytest.mark.parametrize("prior", PRIORS)
-def test_the_first_codes_do_not_depend_on_their_number(prior):
-    length = 2 if prior in FLAT else 5
-    sampler = Draw(SAMPLER.module, length, prior)
-    codes = sampler.codes(jax.random.key(1), 9)
-    assert codes.shape == (9, length)
-    for n in (1, 4):
-        equal(sampler.codes(jax.random.key(1), n), codes[:n])
-    if prior in EXACT:
-        assert stats.kstest(np.ravel(sampler.codes(jax.random.key(1), 2000)), EXACT[prior].cdf).pvalue > 0.01
-    assert not np.isclose(sampler.codes(jax.random.key(2), 9), codes).any()
-
-
-def test_images_are_drawn_by_the_running_statistics():
-    net = nets.net(SAMPLER.module)
-    z = SAMPLER.codes(jax.random.key(0), 4)
-    params, stats = jax.jit(net.init)(jax.random.key(1, impl="rbg"), z)
-    stats = jax.tree.map(lambda s: s + 0.1, stats)
-    images = SAMPLER.draw(params, stats, z)
-    assert images.shape == (4, 4, 4, 1)
-    np.testing.assert_allclose(SAMPLER.draw(params, stats, z[:1]), images[:1], rtol=1e-5, atol=1e-6)
-    expected = SAMPLER.module.apply({"params": params, **stats}, z, train=False)
-    np.testing.assert_array_equal(images, expected)
-
-
-@pytest.mark.parametrize("sampler", [SAMPLER, Draw(dcgan.Generator(28, 1), 100)], ids=["mlp", "dcgan"])
-def test_a_sampler_survives_json(sampler):
-    text = json.dumps(sampler.describe())
-    built = Draw.build(json.loads(text))
-    assert built == sampler
-    assert json.dumps(built.describe()) == text
-
-
-GOOD = SAMPLER.describe()
-
-
-@pytest.mark.parametrize(
-    "description",
-    [
-        *({k: v for k, v in GOOD.items() if k != missing} for missing in GOOD),
-        {**GOOD, "sampler": "ancestral"},
-        {**GOOD, "sampler": None},
-        {**GOOD, "prior": "cauchy"},
-        {**GOOD, "prior": "__class__"},
-        {**GOOD, "prior": ["normal"]},
-        {**GOOD, "latent": "5"},
-        {**GOOD, "latent": 2.7},
-        {**GOOD, "latent": float("inf")},
-        {**GOOD, "latent": float("nan")},
-        {**GOOD, "latent": 0},
-        {**GOOD, "latent": -3},
-        {**GOOD, "latent": None},
-        {**GOOD, "net": 3},
-        {**GOOD, "net": None},
-        {**GOOD, "truncation": 0.7},  # of a later version: drawing without it would be wrong in silence
-        {**GOOD, "module": None},
-        {**GOOD, "module": "mlp.Generator"},
-        {**GOOD, "module": {}},
-        {**GOOD, "module": {"net": "os.system"}},
-        {**GOOD, "module": {**GOOD["module"], "evil": 1}},
-        {},
-        None,
-        [],
-        [GOOD],
-        "latent",
-        5,
-    ],
-    ids=str,
-)
-def test_descriptions_of_no_sampler_are_refused(description):
-    with pytest.raises(InputError, match=r"^not a sampler of images|^no net in jaxgen\.nets"):
-        Draw.build(description)
 
 
 # ---- paths ----

@@ -7,6 +7,7 @@ from typing import Literal
 from tyro.conf import Positional
 
 from jaxgen.cli import at_least
+from jaxgen.commands.opened import opened
 from jaxgen.errors import InputError
 
 
@@ -39,11 +40,11 @@ class Map:
         out = self.out or self.run / "map.png"
         if out.suffix != ".png":
             raise InputError(f"{out}: a map is written as .png")
+        model = opened(self.run, self.checkpoint)
         from jaxgen.abilities import Encode
-        from jaxgen.model import Model, data
+        from jaxgen.model import data
         from jaxgen.show import codes, pictures
 
-        model = Model(self.run, self.checkpoint)
         encoder = model.ability(Encode)
         source, _ = data.tested_on(model, self.dataset, self.split)
         z, labels = codes.some(encoder.encode, source, self.images)

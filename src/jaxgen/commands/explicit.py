@@ -7,6 +7,7 @@ from typing import Literal
 from tyro.conf import Positional
 
 from jaxgen.cli import at_least
+from jaxgen.commands.opened import opened
 from jaxgen.errors import InputError
 
 
@@ -40,12 +41,11 @@ class Likelihood:
         import json
         import sys
 
+        model = opened(self.run, self.checkpoint)
         from jaxgen.measure import likelihoods
         from jaxgen.measure.of_run import likelihood
-        from jaxgen.model import Model
         from jaxgen.store.folder import write_json
 
-        model = Model(self.run, self.checkpoint)
         record = likelihood(model, self.dataset, self.split, self.images, self.samples, self.seed)
         out = model.folder.scores / f"round-{model.round:07}-likelihood-{record['split'].replace('/', '_')}.json"
         write_json(out, record)
@@ -88,13 +88,13 @@ class Complete:
         out = self.out or self.run / "completions.png"
         if out.suffix not in (".png", ".npz"):
             raise InputError(f"{out}: completions are written as .png or .npz")
+        model = opened(self.run, self.checkpoint)
         from jaxgen.abilities import DensityByPixels, DrawByPixels
         from jaxgen.measure.extract import evenly
         from jaxgen.measure.likelihoods import checked
-        from jaxgen.model import Model, completions, data
+        from jaxgen.model import completions, data
         from jaxgen.show import pictures
 
-        model = Model(self.run, self.checkpoint)
         draw = model.ability(DrawByPixels)
         known = completions.known(self.mask, draw.ability.size, self.count, self.seed)
         source, _ = data.tested_on(model, self.dataset, self.split)

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from tyro.conf import Positional
 
+from jaxgen.commands.opened import opened
+
 
 @dataclass(frozen=True)
 class Report:
@@ -36,7 +38,6 @@ class Digest:
     debug: bool = False
 
     def __call__(self) -> None:
-        from jaxgen.model import Model
 
-        model = Model(self.run)
+        model = opened(self.run)
         print(f"round {model.round}  {model.digest}")

@@ -8,6 +8,7 @@ from tyro.conf import Positional
 
 from jaxgen.cli import at_least
 from jaxgen.commands.given import Given
+from jaxgen.commands.opened import opened
 from jaxgen.errors import InputError
 
 if TYPE_CHECKING:
@@ -198,9 +199,9 @@ class Traverse(Given):
 
 
 def _space(command: Interpolate | Arithmetic | Traverse, checkpoint: str) -> "Space":
+    model = opened(command.run, checkpoint)
     from jaxgen.abilities import Draw
-    from jaxgen.model import Model
     from jaxgen.model.space import Space
 
-    draws = Model(command.run, checkpoint).ability(Draw)
+    draws = model.ability(Draw)
     return Space(draws, command.told(draws.ability.takes))

@@ -1,14 +1,15 @@
 """What images are to be drawn by, as a user writes it: classes, sentences, boxes."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from jaxgen.data.fields import Field
 from jaxgen.errors import InputError
+
+if TYPE_CHECKING:
+    from jaxgen.data.fields import Field
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +23,7 @@ class Given:
     # Where to draw what is drawn, for a run that is told it: left, top, width and height, as shares of the image.
     box: tuple[float, float, float, float] | None = None
 
-    def told(self, fields: Mapping[str, Field], without: Sequence[str] = ()) -> dict[str, np.ndarray]:
+    def told(self, fields: Mapping[str, "Field"], without: Sequence[str] = ()) -> dict[str, np.ndarray]:
         """What was given for each field, [n, ...].
 
         Args:
@@ -46,22 +47,22 @@ class Given:
                 raise InputError(f"the run draws by {name}{flag}")
         return found
 
-    def turns(self, fields: Mapping[str, Field]) -> int:
+    def turns(self, fields: Mapping[str, "Field"]) -> int:
         """How many rows of images there are to draw: classes or sentences, in turn; 1 where there are none."""
         labels = [field.count for field in fields.values() if field.kind == "label" and field.names]
         return len(self.label) or len(self.caption) or (labels[0] if labels else 1)
 
 
-def _but(fields: Mapping[str, Field], without: Sequence[str]) -> str:
+def _but(fields: Mapping[str, "Field"], without: Sequence[str]) -> str:
     told = [name for name in fields if name not in without]
     return f", only {', '.join(told)}" if told else ""
 
 
-def _labels(field: Field, given: Sequence[str]) -> np.ndarray:
+def _labels(field: "Field", given: Sequence[str]) -> np.ndarray:
     return np.array([_label(field, one) for one in given], np.int32 if field.names else np.float32)
 
 
-def _label(field: Field, given: str) -> float:
+def _label(field: "Field", given: str) -> float:
     if given in field.names:
         return field.names.index(given)
     try:
@@ -74,30 +75,16 @@ def _label(field: Field, given: str) -> float:
     return number
 
 
-def _captions(field: Field, given: Sequence[str]) -> np.ndarray:
-    return np.stack([tokens(field, one) for one in given])
+def _captions(field: "Field", given: Sequence[str]) -> np.ndarray:
+    from jaxgen.data import words  # here: it comes with all that opens data
+
+    try:
+        return words.encode(given, field)
+    except InputError as error:
+        raise InputError(f"--caption: {error}") from None
 
 
-def tokens(field: Field, text: str) -> np.ndarray:
-    """A sentence in the numbers of a vocabulary, int32 [L], 0 after its end.
-
-    Raises:
-      InputError: it has words that are not in it, all named, or too many.
-    """
-    start = 0 if field.names[:1] in (("",), ("<end>",)) else 1  # whether 0 has a name
-    number = {word: i + start for i, word in enumerate(field.names)}
-    characters = all(len(word) <= 1 for word in field.names)
-    words = list(text) if characters else re.findall(r"[^\W_]+(?:'[^\W_]+)*", text.lower())
-    if unknown := list(dict.fromkeys(word for word in words if word not in number)):
-        some = ", ".join(word for word in field.names[:8] if word)
-        raise InputError(f"--caption: the run knows no {', '.join(map(repr, unknown))}; its words are {some}, ...")
-    length = field.shape[0]
-    if len(words) > length:
-        raise InputError(f"--caption has {len(words)} words, and the run takes {length} at most")
-    return np.array([number[word] for word in words] + [0] * (length - len(words)), np.int32)
-
-
-def _box(field: Field, given: Sequence[float]) -> np.ndarray:
+def _box(field: "Field", given: Sequence[float]) -> np.ndarray:
     left, top, width, height = given
     if not (0 <= left < 1 and 0 <= top < 1 and 0 < width <= 1 - left + 1e-6 and 0 < height <= 1 - top + 1e-6):
         raise InputError(f"--box {' '.join(map(str, given))}: left, top, width and height are shares inside the image")
@@ -107,4 +94,4 @@ def _box(field: Field, given: Sequence[float]) -> np.ndarray:
 
 
 FLAGS = {"label": "label", "tokens": "caption", "boxes": "box"}
-READ: Mapping[str, Callable[[Field, Any], np.ndarray]] = {"label": _labels, "tokens": _captions, "boxes": _box}
+READ: Mapping[str, Callable[["Field", Any], np.ndarray]] = {"label": _labels, "tokens": _captions, "boxes": _box}

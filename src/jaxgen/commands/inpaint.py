@@ -9,6 +9,7 @@ from tyro.conf import Positional
 
 from jaxgen.errors import InputError
 from jaxgen.searches import Search
+from jaxgen.store.folder import Folder
 
 if TYPE_CHECKING:
     from jaxgen.model.frozen import Frozen
@@ -104,6 +105,7 @@ class Invert(Search):
 
 def _given(run: Path, checkpoint: str, paths: Sequence[Path], search: Search) -> tuple["Frozen", list["Given"]]:
     """A run's nets, and image inputs."""
+    Folder(run).config()  # before what takes long is imported
     from jaxgen.model.frozen import frozen
     from jaxgen.model.inpainting import checked
     from jaxgen.show import inputs

@@ -8,6 +8,7 @@ from tyro.conf import Positional
 
 from jaxgen.cli import at_least
 from jaxgen.commands.given import Given
+from jaxgen.commands.opened import opened
 
 
 @dataclass(frozen=True)
@@ -28,17 +29,17 @@ class Sample(Given):
     debug: bool = False
 
     def __call__(self) -> None:
-        from jaxgen.show import pictures
-
         at_least("--count", 1 if self.count is None else self.count, 1)
         at_least("--seed", self.seed, 0)
+        from jaxgen.show import pictures
+
         out = pictures.fit(self.out or self.run / "sample.png")
+        model = opened(self.run, self.checkpoint)
         import jax
 
         from jaxgen.abilities import Drawing
-        from jaxgen.model import Model
 
-        draw = Model(self.run, self.checkpoint).ability(Drawing)
+        draw = model.ability(Drawing)
         fields = draw.ability.conditions.fields
         given, turns = self.told(fields), self.turns(fields)
         count = self.count or (64 if turns == 1 else 8 * turns)

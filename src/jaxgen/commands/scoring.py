@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from tyro.conf import Positional
 
 from jaxgen.cli import at_least
+from jaxgen.commands.opened import opened
 
 if TYPE_CHECKING:
     from jaxgen.measure.evaluate import Evaluation
@@ -66,10 +67,9 @@ class Evaluate(Common):
 
     def __call__(self) -> None:
         protocol = self.chosen()
+        model = opened(self.run, self.checkpoint)
         from jaxgen.abilities import Drawing
-        from jaxgen.model import Model
 
-        model = Model(self.run, self.checkpoint)
         draw = model.ability(Drawing)
         from jaxgen.measure import of_run
         from jaxgen.show import pictures

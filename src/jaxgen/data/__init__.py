@@ -1,10 +1,10 @@
-"""Images from anywhere as batches of uint8 arrays.
+"""Data of any kind as batches: dicts of arrays, by the names of their fields.
 
 No jax in here: batches are numpy until the run puts them on devices.
 
-    source = open_source("mnist")                    # or "digits", "faces/" (a folder), "images.npz", any TFDS name
+    source = open_source("mnist")               # or "./faces", "images.npz", "pairs:facades", ...: see docs/data.md
     stream = Stream(source, batch=64, seed=0)
-    for batch in stream.batches(start=120): ...      # goes on where a run that had used 120 batches would
+    for batch in stream.batches(start=120): ... # goes on where a run that had used 120 batches would
 """
 
 from jaxgen.data import labelled as labelled

@@ -2,7 +2,6 @@
 
 import csv
 import re
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from jaxgen.data.fields import Field
-from jaxgen.errors import InputError
+from jaxgen.errors import InputError, note
 
 MISSING = frozenset(("", "nan", "NaN", "?", "NA"))  # with or without spaces around
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
@@ -93,7 +92,7 @@ def _values(table: Table):
         if 0 < len(words) < len(known) / 2:
             line = table.lines[next(i for i, cell in enumerate(column) if cell.strip() == words[0])]
             told = f"the column {name!r} is taken for categories, as line {line} has {words[0]!r} in it"
-            print(f"{table.where}: {told}", file=sys.stderr)
+            note(f"{table.where}: {told}")
         yield tuple(sorted(set(known))) if words else ()
 
 

@@ -1,12 +1,11 @@
 """Numbers of any depth: what of a file's range is -1 and what is 1, and the way there and back."""
 
 import math
-import sys
 
 import numpy as np
 
 from jaxgen.data.fields import Field
-from jaxgen.errors import InputError
+from jaxgen.errors import InputError, note
 
 Bounds = tuple[float, float]
 # What -1 and 1 stand for where nobody says. Silence is 0, so a signal's highest integer is a step below 1.
@@ -68,10 +67,10 @@ def agreed(kind: str, numbers: np.ndarray, said: Bounds | None, where: str) -> B
 def _warn(low: float, high: float, bounds: Bounds, where: str) -> None:
     span = f"the range of values {bounds[0]:g} to {bounds[1]:g}"
     if low < bounds[0] or high > bounds[1]:
-        print(f"{where}: values from {low:g} to {high:g} are cut off to {span}", file=sys.stderr)
+        note(f"{where}: values from {low:g} to {high:g} are cut off to {span}")
     elif (used := (high - low) / (bounds[1] - bounds[0])) < LITTLE:
         told = f"{where}: values from {low:g} to {high:g} are only {100 * used:.2g} per cent of {span}"
-        print(f"{told}: say --value-range LOWEST HIGHEST if there are no others", file=sys.stderr)
+        note(f"{told}: say --value-range LOWEST HIGHEST if there are no others")
 
 
 def bounds(field: Field) -> Bounds:

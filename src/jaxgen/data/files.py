@@ -1,7 +1,6 @@
 """Image files: found in folders, and read as one field."""
 
 import os
-import sys
 from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +10,7 @@ import numpy as np
 from jaxgen.data import deep, images
 from jaxgen.data.depth import Bounds
 from jaxgen.data.fields import Field
-from jaxgen.errors import InputError
+from jaxgen.errors import InputError, note
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm"}
 
@@ -76,7 +75,7 @@ def whole(
     if value_range or channels not in (None, 1, 3) or deep.needed(files[0]):
         return deep.reader(files, channels, value_range, str(folder))
     if deep.lossy(files[0]):
-        print(f"{files[0]} has 16 bits and is read with 8: --value-range 0 65535 keeps them", file=sys.stderr)
+        note(f"{files[0]} has 16 bits and is read with 8: --value-range 0 65535 keeps them")
     field = Field("image", (*images.dimensions(files[0]), channels or 3))
     return field, lambda path: images.load(path, None, field.channels)
 

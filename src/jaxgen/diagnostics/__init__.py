@@ -3,6 +3,7 @@
 from jaxgen.diagnostics.detect import Finding as Finding
 from jaxgen.diagnostics.detect import find as find
 from jaxgen.diagnostics.detect import oscillation as oscillation
+from jaxgen.diagnostics.detect import separation as separation
 from jaxgen.diagnostics.detect import verdict as verdict
 from jaxgen.diagnostics.samples import diversity as diversity
 from jaxgen.diagnostics.samples import nearest as nearest

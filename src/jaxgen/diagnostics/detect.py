@@ -50,12 +50,12 @@ def find(
       **thresholds: the named ones, each with its reason beside it.
     """
     sampled = [line for line in lines if "samples/twins" in line and line["round"] >= settle]
-    curves = [line for line in lines if line["round"] >= settle and (_accuracy(line) or _separation(line)) is not None]
+    curves = [line for line in lines if line["round"] >= settle and (_accuracy(line) or separation(line)) is not None]
 
     def decided(line: Line) -> bool:
-        accuracy, separation = _accuracy(line), _separation(line)
+        accuracy, gap = _accuracy(line), separation(line)
         if accuracy is None:
-            return separation is not None and separation > apart
+            return gap is not None and gap > apart
         return accuracy > 0.995 and 0 <= line.get("D/loss", 1.0) < certain
 
     def few(line: Line) -> bool:
@@ -67,13 +67,14 @@ def find(
     def collapsed(line: Line) -> bool:
         return few(line) and not failed(line)
 
+    def cannot_tell(line: Line) -> bool:
+        accuracy, gap = _accuracy(line), separation(line)
+        if accuracy is not None:
+            return abs(accuracy - 0.5) < even - 0.5
+        return gap is not None and abs(gap) < near
+
     def balanced(line: Line) -> bool:
-        accuracy, separation = _accuracy(line), _separation(line)
-        if accuracy is None:
-            cannot_tell = separation is not None and abs(separation) < near
-        else:
-            cannot_tell = abs(accuracy - 0.5) < even - 0.5
-        return cannot_tell and not failed(line) and not collapsed(line)
+        return cannot_tell(line) and not failed(line) and not collapsed(line)
 
     found = [*_findings("equilibrium", _spans(sampled, balanced, lasting))]
     for span in _spans(sampled, lambda line: failed(line) or collapsed(line), lasting):
@@ -108,9 +109,9 @@ def _accuracy(line: Line) -> float | None:
     return (line["D/accuracy_real"] + line["D/accuracy_fake"]) / 2
 
 
-def _separation(line: Line) -> float | None:
-    """How far D's scores of a real image and of a fake lie apart, in standard deviations of either, where scores have no
-    zero (Wasserstein, relativistic and softmax losses): by differences in pairs, in which what all scores share, and
+def separation(line: Line) -> float | None:
+    """How far D's scores of a real image and of a fake lie apart, in standard deviations of either, where scores have
+    no zero (Wasserstein, relativistic and softmax losses): by differences in pairs, in which what all scores share, and
     what of it drifts from round to round, cancels. For normal scores of equal spread the best threshold's accuracy is
     that of a normal variable below half of it."""
     if "D/gap_fake" not in line or "D/gap_fake_square" not in line:
@@ -155,8 +156,8 @@ def _seen(span: Sequence[Line]) -> str:
     """The last line's numbers."""
     last = span[-1]
     said = [f"{words} {last[name]:.3g}" for name, words in _SHOWN.items() if name in last]
-    if (separation := _separation(last)) is not None:
-        said.append(f"scores of real and fake apart by {separation:.2g} spreads")
+    if (gap := separation(last)) is not None:
+        said.append(f"scores of real and fake apart by {gap:.2g} spreads")
     losses = [line["G/loss"] for line in span if "G/loss" in line]
     swings = [f"G's loss swings by {oscillation(losses):.0%}"] if len(losses) > 1 else []
     return ", ".join(said + swings)

@@ -48,7 +48,7 @@ def stacked(logits: Callable[[Array], Array], images: Array) -> Array:
     """The modes of Stacked MNIST's images [N, H, W, 3], each channel classified by itself.
 
     Args:
-      logits: a classifier of digits, images [N, H, W, 1] -> [N, 10], such as `jaxgen.run.classifier` gives.
+      logits: a classifier of digits, images [N, H, W, 1] -> [N, 10], such as `jaxgen.model.classifier` gives.
       images: as the classifier takes them.
     """
     chex.assert_shape(images, (None, None, None, 3))

@@ -7,6 +7,7 @@ from jaxgen.recipes.autoencoders.vae import vae as vae
 from jaxgen.recipes.autoencoders.vae_gan import vae_gan as vae_gan
 from jaxgen.recipes.classifiers.classifier import classifier as classifier
 from jaxgen.recipes.classifiers.probe import probe as probe
+from jaxgen.recipes.conditional.mismatched import mismatched as mismatched
 from jaxgen.recipes.energy.energy import energy as energy
 from jaxgen.recipes.gan.began import began as began
 from jaxgen.recipes.gan.ebgan import ebgan as ebgan
@@ -18,3 +19,4 @@ from jaxgen.recipes.search.editing import edit_errors as edit_errors
 from jaxgen.recipes.search.editing import editing as editing
 from jaxgen.recipes.search.inpainting import inpainting as inpainting
 from jaxgen.recipes.search.search import search as search
+from jaxgen.recipes.translation.pix2pix import pix2pix as pix2pix

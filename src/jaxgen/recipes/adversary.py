@@ -54,8 +54,8 @@ class Adversary:
 
         Returns:
           Terms "adversarial" and the penalties'; of real examples and of each kind of fakes the scores, and beside them
-          "accuracy_..." where scores have a zero, else "gap_...", the differences in pairs of a real example and a fake,
-          and their squares, whose mean says how far scores spread.
+          "accuracy_..." where scores have a zero, else "gap_...", the differences in pairs of a real example and a
+          fake, and their squares, whose mean says how far scores spread.
         """
         kinds = fake if isinstance(fake, Mapping) else {"fake": fake}
         real_scores = score(real)

@@ -39,7 +39,7 @@ class Cast:
         return out
 
 
-Tx = optax.GradientTransformation
+type Tx = optax.GradientTransformation
 Play = Callable[[Cast, Any, Turn], tuple[Terms, Watched]]
 Further = Mapping[str, tuple[float, Callable[[Cast, Any, Array], Array]]]  # name -> (weight, cast, batch, fake -> [B])
 NONE: Further = MappingProxyType({})

@@ -1,5 +1,6 @@
 """One image as a file, in the type and the range that its field's files have."""
 
+import colorsys
 import io
 from pathlib import Path
 
@@ -13,12 +14,26 @@ from jaxgen.show.pictures import writing
 from jaxgen.store.folder import write
 
 
+def suffix(field: Field) -> str:
+    """Of the files in which what a field holds is written.
+
+    Raises:
+      InputError: there are none yet for its kind.
+    """
+    if field.kind == "mask":
+        return ".png"
+    if field.kind != "image":
+        raise InputError(f"a {field.kind} is not written to files yet, only images and masks")
+    most = {"uint8": 4, "uint16": 1}.get(field.stored, 0)  # channels that .png has
+    return ".png" if field.channels <= most else ".tif"
+
+
 def save(image: np.ndarray, field: Field, path: Path) -> None:
     """Write an image in [-1, 1] with numbers as `field` has them: read with this field's range it is `image` again,
-    but for the rounding to these numbers.
+    but for the rounding to these numbers; or a mask, with a colour for each of its classes.
 
     Args:
-      image: float [H, W, C].
+      image: float [H, W, C]; of a mask the numbers of classes, int [H, W].
       field: says the numbers' type and range.
       path: .png (8 bits of grey, grey and transparency, RGB or RGBA; 16 bits of grey); .tif or .tiff (anything:
         channels are pages, but for 8-bit RGB and RGBA); .npy (anything, [H, W, C]).
@@ -26,7 +41,7 @@ def save(image: np.ndarray, field: Field, path: Path) -> None:
     Raises:
       InputError: files with that suffix cannot hold such numbers or so many channels, or it cannot be written.
     """
-    content = encoded(image, field, path.suffix)
+    content = _mask(image) if field.kind == "mask" else encoded(image, field, path.suffix)
     with writing(path):
         write(path, content)
 
@@ -54,6 +69,16 @@ def encoded(image: np.ndarray, field: Field, suffix: str) -> bytes:
             first.save(buffer, "TIFF", save_all=True, append_images=more, compression="tiff_adobe_deflate")
         case _:
             raise InputError(f"images are written as .png, .tif, .tiff or .npy, not as {suffix or 'no suffix'}")
+    return buffer.getvalue()
+
+
+def _mask(numbers: np.ndarray) -> bytes:
+    """A picture with a palette, whose numbers are the classes: 0 is black, the others go round the colours."""
+    hues = [colorsys.hsv_to_rgb(0.618034 * n % 1, 0.75, 0.95) for n in range(255)]
+    picture = Image.frombytes("P", numbers.shape[::-1], numbers.astype(np.uint8).tobytes())
+    picture.putpalette([0, 0, 0, *(round(255 * part) for hue in hues for part in hue)])
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG")
     return buffer.getvalue()
 
 

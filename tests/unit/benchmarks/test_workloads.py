@@ -8,9 +8,10 @@ import pytest
 
 import our_games
 from collectives import Collective, collectives
+from jaxgen import recipes
 from jaxgen.executors import data_mesh
 from jaxgen.nets import mlp, net
-from jaxgen.recipes.objectives import Choice
+from jaxgen.recipes.objectives import Adversarial
 from parts import alone, parts
 from scaling import Config, gradient_sizes, layout, modelled, played, sent
 from throughput import program_bytes
@@ -23,7 +24,7 @@ def small():
 
     def game(dtype):
         G, D = mlp.Generator(4, 1, widths=(8,), dtype=dtype), mlp.Discriminator(widths=(8,), dtype=dtype)
-        return Choice(d_turns=2).game(net(G), net(D), latent=5)
+        return recipes.gan(net(G), net(D), latent=5, **Adversarial(d_turns=2).steps)
 
     return Workload(game, (4, 4, 1), 16)
 

@@ -10,6 +10,8 @@ from jaxgen.data import open_source, source
 from jaxgen.data.images import dimensions, fit, load
 from unit.data.made import NOISE, everything, refusal, save
 
+pytestmark = pytest.mark.lowest
+
 RNG = np.random.default_rng(0)
 
 

@@ -15,6 +15,8 @@ from jaxgen.data import open_source
 from jaxgen.data.source import Batch
 from unit.data.made import equal, everything, refusal
 
+pytestmark = pytest.mark.lowest
+
 
 def rows(batch: Batch) -> np.ndarray:
     """Images with their labels as sorted rows: what a set holds, in whichever order."""

@@ -14,6 +14,8 @@ from jaxgen.data.source import Batch, images_and, in_memory
 from jaxgen.errors import InputError
 from unit.data.made import NOISE, equal, refusal, save
 
+pytestmark = pytest.mark.lowest
+
 
 def numbered(length: int) -> Source:
     """A source whose labels are the record numbers."""

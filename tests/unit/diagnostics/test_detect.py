@@ -7,11 +7,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from scipy.spatial.distance import cdist, pdist
+from scipy.stats import norm
 
 from jaxgen import diagnostics
 from jaxgen.errors import InputError
 from jaxgen.game import Game, Net, State
-from jaxgen.recipes.gan.gan import to_float
+from jaxgen.pixels import floats
 from jaxgen.run import watch
 from jaxgen.run.log import read_metrics
 from running import TINY, digest, experiment
@@ -140,6 +141,43 @@ def test_lines_between_samples_do_not_count():
     assert starts == {650}
 
 
+def scored(real, fake, offset=0.0):
+    """A line of a critic whose scores have no zero, as `Adversary.judge` watches them, averaged over rounds."""
+    gap = real - fake
+    return {
+        "round": 400,
+        "D/score_real": real.mean() + offset,
+        "D/score_fake": fake.mean() + offset,
+        "D/gap_fake": gap.mean(),
+        "D/gap_fake_square": np.square(gap).mean(),
+    }
+
+
+def test_scores_without_a_zero_lie_apart_by_their_spread_whatever_they_share():
+    """d' of signal detection: (m1 - m2) / s; the best threshold is right with the probability of z < d' / 2."""
+    rng = np.random.default_rng(0)
+    real, fake = rng.normal(3.0, 2.0, (50, 1000)), rng.normal(-1.0, 2.0, (50, 1000))
+    assert diagnostics.separation(scored(real, fake)) == pytest.approx(2.0, rel=0.02)
+    drift = rng.normal(0, 100, (50, 1))  # of all scores, from round to round
+    assert diagnostics.separation(scored(real + drift, fake + drift)) == pytest.approx(2.0, rel=0.02)
+    best = (np.mean(real > 1) + np.mean(fake < 1)) / 2
+    assert best == pytest.approx(norm.cdf(2.0 / 2), abs=0.01)
+    assert diagnostics.separation({"round": 1, "D/accuracy_real": 1.0, "D/accuracy_fake": 1.0}) is None
+
+
+def test_a_perfectly_separating_critic_with_an_offset_is_at_no_equilibrium():
+    rng = np.random.default_rng(1)
+    samples = {"samples/twins": 0.0, "samples/diversity": 0.9, "samples/nearest": 1.1}
+    noise = rng.normal(0, 0.1, (2, 1000))
+    apart = [scored(noise[0] + 108, noise[1] + 107) | samples | {"round": 300 + 50 * i} for i in range(4)]
+    alike = [scored(noise[0] + 107, noise[1] + 107) | samples | {"round": 300 + 50 * i} for i in range(4)]
+    assert diagnostics.find(apart) == []
+    assert [finding.kind for finding in diagnostics.find(alike)] == ["equilibrium"]
+    few = {"samples/twins": 1.0, "samples/diversity": 0.1}
+    assert [f.kind for f in diagnostics.find([line | few for line in apart])] == ["failure"]  # they fool nobody
+    assert [f.kind for f in diagnostics.find([line | few for line in alike])] == ["collapse"]
+
+
 def test_thresholds_are_arguments():
     lines = curve((1000, {"twins": 0.3}))
     assert diagnostics.find(lines) == []
@@ -198,7 +236,7 @@ def test_held_out_wants_a_d(tfds_dir, tmp_path, capfd):
 
 def test_the_gap_is_ds_mean_score_of_training_images_over_held_out_ones():
     D = Net(init=None, apply=lambda params, stats, x, train: (params * jnp.mean(x, (1, 2, 3)), stats))
-    game = Game(init=None, players={}, prepare=to_float)
+    game = Game(init=None, players={}, prepare=floats)
     state = State(*[None] * 2, params={"D": jnp.float32(4.0)}, stats={"D": {}}, opt={}, ema={})
     white, grey = (np.full((n, 2, 2, 1), value, np.uint8) for n, value in ((3, 255), (5, 51)))
     assert watch.of_critic(D, game, white, grey)(state)["samples/gap"] == pytest.approx(4 * (1 - (51 / 127.5 - 1)))

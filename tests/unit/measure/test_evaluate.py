@@ -2,16 +2,16 @@
 
 import json
 import re
+import shutil
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from jaxgen.model.trained import classifier_features
 from PIL import Image
 from sklearn.datasets import load_digits
 
-from jaxgen import run
+from jaxgen.abilities import Draw
 from jaxgen.data.source import in_memory
 from jaxgen.errors import InputError
 from jaxgen.executors import data_mesh
@@ -23,18 +23,20 @@ from jaxgen.measure.perceptual import accuracy_score
 from jaxgen.metrics import frechet, kernel, manifold, scores
 from jaxgen.metrics.moments import moments
 from jaxgen.metrics.protocol import PRESETS, Protocol
+from jaxgen.model import Model, classifier
+from jaxgen.model.classes import classifier_features
 from running import TINY, command, experiment
 
 FEW = Protocol("few", 60, 50, "tf1-bilinear", splits=2, subsets=3, subset_size=20, neighbours=3)
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory, images):
+def place(tmp_path_factory, images, whole):
     """A classifier and a GAN of digits, both hardly trained."""
     place = tmp_path_factory.mktemp("scores")
     common = ["--dataset", images, "--devices", 1, *TINY]
     assert experiment("classifier", *common, "--rounds", 30, "--width", 4, "--out", place / "classifier") == 0
-    assert experiment("gan", *common, "--out", place / "run") == 0
+    shutil.copytree(whole("gan"), place / "run")
     return place
 
 
@@ -233,7 +235,7 @@ def test_a_classifiers_features_are_its_last_hidden_layer(place, images):
     x = np.load(images)["images"][:7, ..., None]
     seen = through.apply(through.variables, x)
     assert seen["features"].shape == (7, 32)
-    np.testing.assert_allclose(seen["logits"], run.classifier(place / "classifier")(x), rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(seen["logits"], classifier(place / "classifier")(x), rtol=1e-5, atol=1e-5)
     params = through.variables[0]["Dense_1"]
     np.testing.assert_allclose(
         seen["features"] @ params["kernel"] + params["bias"][None], seen["logits"], rtol=1e-4, atol=1e-4
@@ -285,9 +287,9 @@ def test_training_keeps_the_best_checkpoint_and_resumes(place, images, tmp_path)
         told = [json.loads(line) for line in (tmp_path / name / "metrics.jsonl").read_text().splitlines()]
         scored = {line["round"]: v for line in told for n, v in line.items() if n.startswith("scores/Fréchet")}
         assert list(scored) == [2, 4, 6, 8]
-        best = run.Trained(tmp_path / name, checkpoint="best")
+        best = Model(tmp_path / name, checkpoint="best")
         assert best.round == min(scored, key=scored.__getitem__)
-        found[name] = (scored, best.record["digest"])
+        found[name] = (scored, best.digest)
     assert found["whole"] == found["parts"]
     assert command("sample", tmp_path / "whole", "--checkpoint", "best", "--count", 4) == 0
 
@@ -333,7 +335,7 @@ def test_a_runs_path_length(place, tmp_path, monkeypatch, capsys):
     assert command(*args) == 0
     assert "; lpips-squares 5ad00000; " in capsys.readouterr().out
     (score,) = json.loads((tmp_path / "scores.json").read_text())["scores"]
-    trained = run.Trained(place / "run")
+    trained = Model(place / "run").ability(Draw)
     triples = [jax.random.split(key, 3) for key in jax.random.split(jax.random.key(0), 40)]
     a, b = (np.array([jax.random.normal(keys[i], (100,)) for keys in triples], np.float64) for i in (0, 1))
     t = np.array([[jax.random.uniform(keys[2])] for keys in triples], np.float64)
@@ -343,7 +345,7 @@ def test_a_runs_path_length(place, tmp_path, monkeypatch, capsys):
         wide = jax.tree.map(lambda x: np.asarray(x, np.float64), (trained.params, trained.stats))
         images = [
             np.asarray(
-                trained.sampler.draw(*wide, 10 * (np.sin((1 - s) * angle) * a + np.sin(s * angle) * b) / np.sin(angle))
+                trained.ability.draw(*wide, 10 * (np.sin((1 - s) * angle) * a + np.sin(s * angle) * b) / np.sin(angle))
             )
             for s in (t, t + 1e-4)
         ]
@@ -377,8 +379,8 @@ REFUSED = {
     "no metric": ("evaluate {place}/run --metrics ,", "no metric is named"),
     "a protocol that is none": ("evaluate {place}/run --protocol slow", "slow"),
     "no weights": ("evaluate {place}/run", "JAXGEN_INCEPTION"),
-    "a run that is no classifier": ("evaluate {place}/run --classifier {place}/run", "which has no classifier"),
-    "a run that draws nothing": ("evaluate {place}/classifier --metrics swd", "draws no images"),
+    "a run that is no classifier": ("evaluate {place}/run --classifier {place}/run", "it cannot classify"),
+    "a run that draws nothing": ("evaluate {place}/classifier --metrics swd", "it cannot draw"),
     "no best checkpoint": ("evaluate {place}/run --metrics swd --checkpoint best", "has no best checkpoint"),
     "no generated images": ("evaluate {place}/run --metrics swd --generated 0", "--generated is 0"),
     "a split of a file": ("evaluate {place}/run --metrics swd --split test", "has no split 'test'"),

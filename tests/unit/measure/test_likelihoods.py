@@ -4,39 +4,52 @@ import json
 import math
 import re
 from functools import partial
+from pathlib import Path
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from jaxgen.model.trained import variables
+from flax import linen as nn
 from PIL import Image
 
-from jaxgen.abilities import DrawByPixels
+from jaxgen.abilities import DensityByPixels, DrawByPixels
 from jaxgen.data.source import in_memory
 from jaxgen.errors import InputError
 from jaxgen.executors import data_mesh
-from jaxgen.game import Net
 from jaxgen.measure import likelihoods
-from jaxgen.model import completions
-from jaxgen.nets import dcgan
-from jaxgen.nets.linen import describe
+from jaxgen.model import Bound, Model, completions
 from jaxgen.nets.made import MADE
-from jaxgen.pixels import bernoulli, categorical
-from running import TINY, arrays, command, experiment
+from running import TINY, command, experiment
 
 RNG = np.random.default_rng(0)
 SHAPE = (3, 4, 1)
 
 
-def _constant(logits):
-    """A net that gives every pixel the same parameters, shifted by the image's class where it is told."""
+class Constant(nn.Module):
+    """Every pixel has the same parameters, shifted by the image's class where it is told."""
 
-    def apply(params, stats, images, label=None, *, train):
-        told = jnp.broadcast_to(params["logits"], (*images.shape[:3], len(logits)))
-        return (told if label is None else told + label[:, None, None, None]), stats
+    out: int
 
-    return Net(None, apply), ({"logits": jnp.asarray(logits, jnp.float32)}, {})
+    @nn.compact
+    def __call__(self, images, label=None, *, train):
+        logits = self.param("logits", nn.initializers.zeros, (self.out,))
+        told = jnp.broadcast_to(logits, (*images.shape[:3], self.out))
+        return told if label is None else told + label[:, None, None, None]
+
+
+def _constant(logits, pixels, classes=0, at_once=100):
+    """The density of such a net, and its parameters and stats."""
+
+    class Oblong(DensityByPixels):
+        shape = SHAPE
+
+        @property
+        def at_once(self):
+            return at_once
+
+    density = Oblong(Constant(len(logits)), 4, 1, pixels, classes)
+    return density, ({"logits": jnp.asarray(logits, jnp.float32)}, {})
 
 
 def _binary(count=37):
@@ -46,14 +59,14 @@ def _binary(count=37):
 def test_nats_are_those_of_the_formula_on_any_number_of_devices():
     images = _binary()
     source, label = images, RNG.integers(0, 3, len(images)).astype(np.int32)
-    net, variables = _constant([0.3])
-    model = likelihoods.of_autoregressive(net, bernoulli(), variables, SHAPE, classes=3)._replace(batch=4)
+    density, variables = _constant([0.3], "bernoulli", classes=3, at_once=4)
     white = 1 / (1 + np.exp(-(0.3 + label[:, None, None, None].astype(float))))
     nats = -np.log(np.where(images, white, 1 - white)).reshape(len(images), -1).sum(1)
     some = nats[np.arange(30) * 37 // 30]  # spread over all
     for devices in (1, 8):
         found = likelihoods.measured(
-            model,
+            density,
+            variables,
             in_memory("some", {"image": source, "label": label}),
             30,
             data_mesh(jax.devices()[:devices]),
@@ -65,10 +78,11 @@ def test_nats_are_those_of_the_formula_on_any_number_of_devices():
 
 
 def test_a_softmax_over_256_values_has_8_bits_when_it_knows_nothing():
-    net, variables = _constant(np.zeros(256))
-    model = likelihoods.of_autoregressive(net, categorical(1), variables, SHAPE)
+    density, variables = _constant(np.zeros(256), "categorical")
     grey = in_memory("grey", {"image": RNG.integers(0, 256, (5, *SHAPE), dtype=np.uint8)})
-    assert likelihoods.measured(model, grey, 5, data_mesh(jax.devices()[:1]))["nll_bits_per_dim"] == pytest.approx(8)
+    assert likelihoods.measured(density, variables, grey, 5, data_mesh(jax.devices()[:1]))[
+        "nll_bits_per_dim"
+    ] == pytest.approx(8)
 
 
 @pytest.mark.parametrize(
@@ -81,10 +95,9 @@ def test_a_softmax_over_256_values_has_8_bits_when_it_knows_nothing():
     ],
 )
 def test_images_that_a_model_is_not_of_are_refused_in_one_line(arrays, said):
-    net, variables = _constant([0.0])
-    model = likelihoods.of_autoregressive(net, bernoulli(), variables, SHAPE, classes=3)
+    density, variables = _constant([0.0], "bernoulli", classes=3)
     with pytest.raises(InputError, match=said):
-        likelihoods.measured(model, in_memory("some", arrays), 4, data_mesh(jax.devices()[:1]))
+        likelihoods.measured(density, variables, in_memory("some", arrays), 4, data_mesh(jax.devices()[:1]))
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +128,7 @@ def said(capfd, *words):
 
 def test_the_command_says_what_the_net_and_the_formula_do(place, capfd):
     found = said(capfd, "likelihood", place / "made")
-    params, _ = variables(arrays(place / "made"), "P")
+    params = Model(place / "made").ability(DrawByPixels).params
     with np.load(place / "white.npz") as file:
         white = file["images"][..., None]
     logits = np.asarray(MADE(1, (16, 16)).apply({"params": params}, white / 127.5 - 1), np.float64)
@@ -168,12 +181,12 @@ def test_what_cannot_be_measured_is_said_in_one_line(place, images, words, compl
     assert re.search(complaint, told[0])
 
 
-def test_an_encoder_beside_a_generator_that_tells_no_likelihood_is_no_vae(place, tmp_path, capfd):
+def test_a_run_that_tells_no_likelihood_says_what_it_can(place, tmp_path, capfd):
     config = json.loads((place / "vae" / "config.json").read_text())
-    config["sampler"]["module"] = describe(dcgan.Generator(16, 1))
+    config["abilities"] = [one for one in config["abilities"] if not one["ability"].startswith("Density")]
     (tmp_path / "config.json").write_text(json.dumps(config))
     assert command("likelihood", tmp_path) == 2
-    assert "gives images no likelihood" in capfd.readouterr().err
+    assert "it cannot give images a likelihood" in capfd.readouterr().err
 
 
 def test_completions_keep_what_is_known_and_differ_below(place, tmp_path):
@@ -199,7 +212,8 @@ def test_completions_drawn_in_parts_are_those_drawn_at_once(monkeypatch):
     sampler = DrawByPixels(net, 4, 1, "bernoulli")
     images = np.random.default_rng(0).choice([0, 255], (3, 4, 4, 1)).astype(np.uint8)
     params = net.init(jax.random.key(0), jnp.zeros((1, 4, 4, 1)), train=False)["params"]
-    draw = partial(completions.completed, sampler, params, images, np.tri(4, dtype=bool), 3, 0)
+    bound = Bound(sampler, params, {}, "as trained", Path())
+    draw = partial(completions.completed, bound, images, np.tri(4, dtype=bool), 3, 0)
     at_once = draw()
     monkeypatch.setattr(completions, "CHUNK", 4)
     np.testing.assert_array_equal(draw(), at_once)
@@ -209,7 +223,7 @@ def test_completions_drawn_in_parts_are_those_drawn_at_once(monkeypatch):
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        ("{place}/vae", "is a run of vae, which does not draw pixel by pixel"),
+        ("{place}/vae", "it cannot draw pixel by pixel"),
         (
             "{place}/made --mask middle",
             "no file middle; --mask is one of centre, top, bottom, left, right, .* or an image",

@@ -8,6 +8,8 @@ from jaxgen.errors import InputError
 from jaxgen.metrics import frechet
 from jaxgen.metrics.moments import Moments, moments
 
+pytestmark = pytest.mark.lowest
+
 
 def gaussian(mean, covariance, count=1001):
     return Moments(count, np.asarray(mean, float), np.asarray(covariance, float) * (count - 1))

@@ -22,12 +22,12 @@ import pytest
 from flax import linen as nn
 
 from jaxgen import nets
+from jaxgen.abilities import codec
 from jaxgen.errors import InputError
 from jaxgen.nets import (
     classifier,
     dcgan,
     energy,
-    linen,
     made,
     mlp,
     multiscale,
@@ -415,10 +415,10 @@ def test_a_net_may_have_no_parameters_and_any_collection():
 @pytest.mark.parametrize("dtype", [jnp.float32, jnp.bfloat16, "bfloat16"], ids=str)
 def test_a_description_survives_json(row, dtype):
     module = row.make(dtype=dtype)
-    text = json.dumps(linen.describe(module))
-    built = linen.build(json.loads(text))
+    text = json.dumps(codec.describe_net(module))
+    built = codec.build_net(json.loads(text))
     assert type(built) is type(module)
-    assert json.dumps(linen.describe(built)) == text
+    assert json.dumps(codec.describe_net(built)) == text
     assert jnp.dtype(built.dtype) == jnp.dtype(dtype)
     x = jnp.zeros((BATCH, *row.takes))
     assert built == row.make(dtype=jnp.dtype(dtype))
@@ -428,7 +428,7 @@ def test_a_description_survives_json(row, dtype):
 def test_a_built_net_computes_what_the_described_one_did():
     row = NETS["mlp-G"]
     net, params, stats, x = ready(row)
-    built = nets.net(linen.build(json.loads(json.dumps(linen.describe(row.make())))))
+    built = nets.net(codec.build_net(json.loads(json.dumps(codec.describe_net(row.make())))))
     assert same(built.apply(params, stats, x, train=True), net.apply(params, stats, x, train=True))
 
 
@@ -489,7 +489,7 @@ HOSTILE = [
 @pytest.mark.parametrize("description", HOSTILE, ids=str)
 def test_hostile_and_broken_descriptions_are_refused_in_one_line(description):
     with pytest.raises(InputError, match=r"^no net in jaxgen\.nets fits the description") as refused:
-        linen.build(description)
+        codec.build_net(description)
     assert "\n" not in str(refused.value)
 
 
@@ -499,7 +499,7 @@ def test_hostile_descriptions_import_nothing_and_run_nothing():
 import json, sys
 import jaxgen.nets
 from jaxgen.errors import InputError
-from jaxgen.nets import linen
+from jaxgen.abilities import codec
 READS = {"os.listdir", "os.scandir"}  # importlib looks for a file of that name in jaxgen/nets
 seen, before = [], set(sys.modules)
 def hook(event, args):
@@ -509,7 +509,7 @@ descriptions = json.loads(sys.argv[1])
 sys.addaudithook(hook)
 for description in descriptions:
     try:
-        linen.build(description)
+        codec.build_net(description)
     except InputError:
         pass
 print(json.dumps([seen, sorted(set(sys.modules) - before)]))

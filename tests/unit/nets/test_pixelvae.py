@@ -8,12 +8,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxgen import nets, pixels, sampling
-from jaxgen.errors import InputError
+from jaxgen import pixels
+from jaxgen.abilities import DensityByCodes, DrawByCodeAndPixels
 from jaxgen.losses import reconstruction
 from jaxgen.nets import pixelvae, vae
-from jaxgen.recipes.autoencoders.vae import log_weights
-from jaxgen.sampling import DrawByCodeAndPixels, ancestral
+from jaxgen.sampling import ancestral
 
 SIDE, LATENT = 3, 2
 Z = jax.random.normal(jax.random.key(5), (4, LATENT))
@@ -84,14 +83,13 @@ def test_the_bounds_lie_below_the_likelihood_and_rise_to_it():
 
     log_p = [np.logaddexp.reduce(np.asarray(log_p_given(image)) + log_prior) for image in x]
     mean, log_variance = jnp.full((2, LATENT), 0.4), jnp.full((2, LATENT), 0.3)
-    E = nets.net(vae.Encoder(LATENT, ()))
     bias = jnp.concatenate([mean[0], log_variance[0]])
     e = {"Dense_0": {"kernel": jnp.zeros((SIDE * SIDE, 2 * LATENT)), "bias": bias}}  # q(z | x) is the same for all x
-    given = ({"E": e, "G": params}, {"E": {}, "G": {}}, jnp.asarray(x), jax.random.split(jax.random.key(0), 2))
-    unlikely = pixels.bernoulli().unlikely
-    measured = jax.jit(lambda: log_weights(E, nets.net(G), unlikely, *given, 3000, autoregressive=True))
-    weights = np.asarray(measured(), np.float64)
-    elbo, bound = weights.mean(0), np.logaddexp.reduce(weights) - np.log(len(weights))
+    density = DensityByCodes(vae.Encoder(LATENT, ()), G, SIDE, 1, "bernoulli", autoregressive=True)
+    batch = {"image": jnp.asarray(x), "number": jnp.arange(2)}
+    variables = {"E": e, "G": params}, {"E": {}, "G": {}}
+    found = jax.jit(lambda: density.nats(*variables, batch, samples=3000, seed=0))()
+    elbo, bound = (-np.asarray(found[name], np.float64) for name in ("elbo", "nll"))
     np.testing.assert_allclose(bound, log_p, atol=0.1)
     assert np.all(elbo < np.asarray(log_p) - 0.02)
 
@@ -129,12 +127,3 @@ def test_samples_have_the_models_probabilities():
     expected = np.tensordot(p, np.asarray(x), 1)
     assert np.ptp(expected) > 0.2
     assert np.abs(drawn.mean(0) - expected).max() < 5 / np.sqrt(count)
-
-
-def test_a_sampler_is_data():
-    sampler = DrawByCodeAndPixels(ready(2)[0], LATENT, 1, "bernoulli")
-    again = sampling.build(sampler.describe())
-    assert again == sampler
-    for wrong in ({"latent": 0}, {"pixels": "grey"}, {"more": 1}, {"module": {"net": "dcgan.Generator", "size": 16}}):
-        with pytest.raises(InputError):
-            sampling.build({**sampler.describe(), **wrong})

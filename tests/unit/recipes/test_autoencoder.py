@@ -13,7 +13,7 @@ from jaxgen.executors import data_mesh, data_parallel
 from jaxgen.game import Net, Turn, init, play_rounds
 from jaxgen.losses import reconstruction
 from jaxgen.nets import mlp, net
-from jaxgen.recipes.autoencoders.autoencoder import gaussian, masking
+from jaxgen.recipes.autoencoders.corruption import gaussian, masking
 from running import TINY, experiment
 
 RNG = np.random.default_rng(0)

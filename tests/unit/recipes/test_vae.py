@@ -7,13 +7,14 @@ import optax
 import pytest
 from scipy import stats
 
-from jaxgen import nets
+from jaxgen import latents, nets
 from jaxgen.data import open_source
 from jaxgen.errors import InputError
 from jaxgen.game import Net, Turn
 from jaxgen.losses import divergence, importance, reconstruction
+from jaxgen.losses.decoders import likelihood
 from jaxgen.nets.vae import ConvDecoder, ConvEncoder
-from jaxgen.recipes.autoencoders.vae import drawn, likelihood, log_weights, vae
+from jaxgen.recipes import vae
 
 RNG = np.random.default_rng(0)
 MEAN, LOG_VARIANCE, OTHER, OTHER_LOG_VARIANCE = RNG.normal(size=(4, 2, 3)).astype(np.float32)
@@ -108,8 +109,12 @@ KEYS = jax.random.split(jax.random.key(0), 3)
 
 
 def _weights(E: Net, samples: int):
-    params = {"E": {}, "G": {"slope": jnp.array(2.0)}}
-    return log_weights(E, DECODER, _unlikely, params, {"E": {}, "G": {}}, X, KEYS, samples)
+    def rest(z, images):
+        return _unlikely(DECODER.apply({"slope": jnp.array(2.0)}, {}, z, train=False)[0], images)
+
+    mean, log_variance = E.apply({}, {}, X, train=False)[0]
+    z = latents.posterior(mean, log_variance, KEYS, samples)
+    return importance.log_weights(rest, X, z, mean, log_variance)
 
 
 def test_weights_by_the_true_posterior_are_the_evidence():
@@ -129,8 +134,10 @@ def test_the_bound_rises_with_its_samples_to_the_evidence():
 
 def test_samples_are_reparameterised():
     mean, log_variance = jnp.ones((3, 2)), jnp.full((3, 2), 0.6)
-    z = drawn(mean, log_variance, KEYS, 4)
-    by_mean, by_variance = jax.jacobian(lambda *a: jnp.sum(drawn(*a, KEYS, 4), axis=(1, 2)), (0, 1))(mean, log_variance)
+    z = latents.posterior(mean, log_variance, KEYS, 4)
+    by_mean, by_variance = jax.jacobian(lambda *a: jnp.sum(latents.posterior(*a, KEYS, 4), axis=(1, 2)), (0, 1))(
+        mean, log_variance
+    )
     np.testing.assert_allclose(by_mean, np.ones((4, 3, 2)))
     np.testing.assert_allclose(by_variance, (z - 1) / 2, rtol=1e-5, atol=1e-6)
 

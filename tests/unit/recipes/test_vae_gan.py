@@ -1,5 +1,7 @@
 """VAE/GAN: which loss reaches which net, and L_llike against its formula."""
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -8,6 +10,7 @@ import pytest
 
 from jaxgen import recipes
 from jaxgen.game import Net, Turn
+from jaxgen.recipes.adversary import NON_SATURATING
 
 KEYS = jax.random.split(jax.random.key(0), 4)
 IMAGES = jnp.asarray(np.random.default_rng(0).normal(size=(4, 2, 2, 1)), jnp.float32)
@@ -63,7 +66,8 @@ def test_the_encoder_minimises_its_divergence_and_l_llike_and_nothing_else():
     mean = np.asarray(jnp.mean(IMAGES, (1, 2, 3)))
     wanted += 0.9 * np.mean(mean**2)  # KL = (w mean)^2 / 2 and terms of the variance
     for loss in (lambda s: s, lambda s: 100 * s**2):
-        assert slopes("E", generator_loss=loss)["E"] == pytest.approx(wanted, rel=1e-4)
+        other = replace(NON_SATURATING, generator=loss)
+        assert slopes("E", adversary=other)["E"] == pytest.approx(wanted, rel=1e-4)
 
 
 def test_gamma_weighs_l_llike_for_the_decoder_alone():
@@ -79,7 +83,8 @@ def test_the_discriminator_does_not_minimise_l_llike():
     """Its loss is cross-entropies of scores, worked from the images that the other nets make."""
     params = at()
     loss, aux = played("D", params)
-    assert set(aux.metrics) == {"adversarial", "accuracy_real", "accuracy_again", "accuracy_fresh"}
+    watched = {f"{what}_{kind}" for what in ("accuracy", "score") for kind in ("real", "again", "fresh")}
+    assert set(aux.metrics) == {"adversarial"} | watched
     z = jnp.mean(IMAGES, (1, 2, 3)) * 0.9
     k_prior = jax.vmap(lambda key: jax.random.split(key)[1])(KEYS)
     fresh = jax.vmap(lambda key: jax.random.normal(key, (1,)))(k_prior)[:, 0]

@@ -1,24 +1,19 @@
 """Samplers by pixels, as data. That cached sampling draws what naive sampling does: test_autoregressive.py."""
 
-import json
-
 import jax
 import jax.numpy as jnp
 import numpy as np
-import pytest
 from flax import linen as nn
 
-from jaxgen import pixels, sampling
-from jaxgen.errors import InputError
+from jaxgen import pixels
+from jaxgen.abilities import DrawByPixels
 from jaxgen.nets.pixelcnn import GatedPixelCNN
-from jaxgen.nets.pixelcnnpp import PixelCNNPlusPlus
-from jaxgen.sampling import DrawByPixels, ancestral
+from jaxgen.sampling import ancestral
 
 
-def test_a_sampler_is_a_function_of_its_codes_and_survives_json():
+def test_images_are_a_function_of_their_codes():
     module = GatedPixelCNN(out=1, width=4, layers=2, head=4, classes=2)
     sampler = DrawByPixels(module, 5, 1, "bernoulli", classes=2)
-    assert sampling.build(json.loads(json.dumps(sampler.describe()))) == sampler
     blank = jnp.zeros((4, 5, 5, 1))
     params = jax.jit(module.init)(jax.random.key(0, impl="rbg"), blank, jnp.zeros(4, int))["params"]
     codes = sampler.codes(jax.random.key(1), 4)
@@ -31,6 +26,7 @@ def test_a_sampler_is_a_function_of_its_codes_and_survives_json():
     given = (params, keys, blank, jnp.zeros((5, 5), bool), pixels.bernoulli())
     expected = ancestral.naive(module, *given, label=jnp.asarray([0, 1, 0, 1]))
     np.testing.assert_array_equal(images, expected)
+    assert sampler.codes(jax.random.key(1), 3, label=np.array([1]))[:, -1].tolist() == [1, 1, 1]
 
 
 class Mean(nn.Module):
@@ -50,26 +46,3 @@ def test_a_net_that_keeps_nothing_is_drawn_from_naively():
     np.testing.assert_array_equal(
         ancestral.naive(given[0], {"w": jnp.float32(-100)}, *given[2:], count=6)[:, 1], -x[:, 1]
     )
-
-
-GOOD = DrawByPixels(PixelCNNPlusPlus(), 32, 3, "logistics").describe()
-
-
-@pytest.mark.parametrize(
-    "description",
-    [
-        *({k: v for k, v in GOOD.items() if k != missing} for missing in GOOD if missing != "sampler"),
-        {**GOOD, "pixels": "gaussian"},
-        {**GOOD, "pixels": ["logistics"]},
-        {**GOOD, "size": 0},
-        {**GOOD, "size": 32.0},
-        {**GOOD, "classes": -1},
-        {**GOOD, "classes": True},
-        {**GOOD, "temperature": 0.5},
-        {**GOOD, "module": {"net": "os.system"}},
-    ],
-    ids=str,
-)
-def test_descriptions_of_no_sampler_are_refused(description):
-    with pytest.raises(InputError, match=r"^no"):
-        sampling.build(description)

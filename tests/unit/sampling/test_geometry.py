@@ -1,6 +1,7 @@
 """Moves through codes by closed forms, directions of codes whose meaning is known, and the commands that draw both."""
 
 import io
+import shutil
 
 import jax
 import jax.numpy as jnp
@@ -180,11 +181,11 @@ def test_an_animation_can_go_round_without_rest():
 
 
 @pytest.fixture(scope="module")
-def trained(images, tmp_path_factory):
+def trained(whole, tmp_path_factory):
     """A GAN and a classifier that have hardly begun."""
     here = tmp_path_factory.mktemp("geometry")
     for name in ("gan", "classifier"):
-        assert experiment(name, "--dataset", images, "--devices", 1, *TINY, "--out", here / name) == 0
+        shutil.copytree(whole(name), here / name)
     return here
 
 

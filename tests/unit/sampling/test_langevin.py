@@ -1,6 +1,5 @@
 """Langevin's chains against what they must be drawn from, energy models that recover a density, and their sampler."""
 
-import json
 from functools import partial
 
 import jax
@@ -10,11 +9,11 @@ import optax
 import pytest
 from scipy import stats
 
-from jaxgen import latents, nets, recipes, sampling
-from jaxgen.errors import InputError
+from jaxgen import latents, nets, recipes
+from jaxgen.abilities import DrawByChains
 from jaxgen.game import Net, init, play_round
 from jaxgen.nets.energy import Discriminator
-from jaxgen.sampling import Draw, DrawByChains, langevin
+from jaxgen.sampling import langevin
 from running import TINY, arrays, command, digest, experiment
 
 KEYS = jax.random.split(jax.random.key(0), 4000)
@@ -115,36 +114,6 @@ def test_the_sampler_climbs_from_noise():
     assert (climbed > before).all()
 
 
-def test_a_sampler_survives_json():
-    text = json.dumps(SAMPLER.describe())
-    assert sampling.build(json.loads(text)) == SAMPLER
-    latent = Draw(nets.mlp.Generator(4, 1, (8,)), 3)
-    assert sampling.build(json.loads(json.dumps(latent.describe()))) == latent
-
-
-GOOD = SAMPLER.describe()
-
-
-@pytest.mark.parametrize(
-    "description",
-    [
-        *({k: v for k, v in GOOD.items() if k != missing} for missing in GOOD),
-        {**GOOD, "steps": -1},
-        {**GOOD, "steps": 2.5},
-        {**GOOD, "steps": True},
-        {**GOOD, "noise": float("nan")},
-        {**GOOD, "step": float("inf")},
-        {**GOOD, "size": 0},
-        {**GOOD, "net": 3},
-        {**GOOD, "more": 1},
-        {**GOOD, "module": {"net": "os.system"}},
-    ],
-)
-def test_descriptions_of_no_sampler_are_refused(description):
-    with pytest.raises(InputError, match=r"^not a sampler of images|^no net in jaxgen\.nets"):
-        sampling.build(description)
-
-
 # ---- the experiment ----
 
 
@@ -167,4 +136,4 @@ def test_the_buffer_is_kept_and_a_run_resumes_bit_for_bit_and_draws(images, tmp_
     assert (drawn.shape, drawn.dtype) == ((3, 16, 16, 1), np.uint8)
     capfd.readouterr()
     assert command("interpolate", tmp_path / "run") == 2
-    assert "are not made from latent codes" in capfd.readouterr().err
+    assert "it cannot draw from latent codes" in capfd.readouterr().err

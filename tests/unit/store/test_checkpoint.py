@@ -19,7 +19,7 @@ from jaxgen.store.folder import Folder
 from running import TINY, arrays, command, digest, experiment, spawn
 
 # Orbax leaves coroutines behind where reading fails.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+pytestmark = [pytest.mark.lowest, pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")]
 
 
 def state(round=1, scale=1.0) -> State:

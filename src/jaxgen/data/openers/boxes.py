@@ -7,7 +7,6 @@ annotations.json: a list of objects; all places are shares of the image's sides,
      "box_xywh": [0.1, 0.2, 0.5, 0.5], "parts": {"beak": [0.3, 0.4], "left eye": null}}
 """
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from jaxgen.data.fields import Field
 from jaxgen.data.openers.annotations import Annotations, Row, annotations, classes, with_images
 from jaxgen.data.openers.captions import captioned
 from jaxgen.data.source import Source
-from jaxgen.errors import InputError
+from jaxgen.errors import InputError, note
 
 
 def open_boxes(
@@ -59,7 +58,7 @@ def open_boxes(
         raise InputError(f"{told.where} has neither box_xywh nor parts")
     if any(left.values()):
         said = " and ".join(f"{count} {name}" for name, count in left.items())
-        print(f"{path.name}: {said} reach out of the {len(sizes)} images and are clipped", file=sys.stderr)
+        note(f"{path.name}: {said} reach out of the {len(sizes)} images and are clipped")
     if any("label" in row.told for row in told.whole):
         more["label"] = classes(told, "label")
     source = with_images(path.name, told, more, size, channels, value_range)

@@ -4,7 +4,6 @@
 --dataset pairs:edges        edges/photos/1.jpg  edges/drawings/1.png       a is drawings, b is photos (by name)
 """
 
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +16,7 @@ from jaxgen.data.fields import Fields
 from jaxgen.data.files import common, find, pictures, whole
 from jaxgen.data.part import chosen
 from jaxgen.data.source import Batch, Source, decoded
-from jaxgen.errors import InputError
+from jaxgen.errors import InputError, note
 
 
 def open_pairs(
@@ -100,7 +99,7 @@ def matched(a: Path, b: Path) -> list[tuple[Path, Path]]:
         raise InputError(f"no image in {a} has the name of one in {b}: pairs are matched by their names")
     alone = [str(path) for name, path in sorted((ours | theirs).items()) if name not in ours or name not in theirs]
     if alone:
-        print(f"{len(alone)} images without a partner are left out: {some(alone)}", file=sys.stderr)
+        note(f"{len(alone)} images without a partner are left out: {some(alone)}")
     return [(ours[name], theirs[name]) for name in both]
 
 

@@ -1,0 +1,74 @@
+"""pix2pix (Isola et al. 2017): one image drawn from another by a GAN that sees the pair, and by the L1 distance.
+
+python experiments/translation/pix2pix.py --dataset pairs:facades --size 64 --direction b-to-a --out runs/facades
+jaxgen translate runs/facades plans/ --out drawn/
+
+Pairs are two images side by side in one file, or files of one name in two folders: docs/data.md. The run's pictures
+have rows of what is seen, of what is drawn from it, and of what is there.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import jax
+import jax.numpy as jnp
+
+from jaxgen import recipes, run
+from jaxgen.abilities import Map
+from jaxgen.data import Fields
+from jaxgen.game import State
+from jaxgen.limits import AtLeast
+from jaxgen.model.applied import of_state
+from jaxgen.nets import net, patch, unet
+from jaxgen.pixels import floats
+from jaxgen.recipes.objectives import Adversarial
+from jaxgen.show import pictures
+
+SHOWN = 8  # images in a row of the run's pictures
+
+
+@dataclass(frozen=True)
+class Config(Adversarial, run.Settings):
+    """The paper's: Adam 2e-4 with beta1 0.5, weights from N(0, 0.02), and no average of G's parameters."""
+
+    # The run's folder. Started again with the same one, a run goes on from its last checkpoint.
+    out: Path = Path("runs/pix2pix")
+    # Images in a round's batch; the paper has 1 to 10.
+    batch: Annotated[int, AtLeast(1)] = 4
+    # Which image of a pair is drawn from the other.
+    direction: Literal["a-to-b", "b-to-a"] = "a-to-b"
+    # Weight of the L1 distance; 0 leaves the GAN alone.
+    l1: Annotated[float, AtLeast(0)] = 100.0
+    # Channels of the largest hidden feature map of G and D.
+    width: Annotated[int, AtLeast(1)] = 64
+    # Side in pixels of what a score of D's sees: the paper's is 70, for images of 256.
+    field: Literal[16, 34, 70] = 70
+    # Decay, a round, of the average of G's parameters that images are drawn with; 0 is no average.
+    ema: float = 0.0
+
+
+def build(config: Config, fields: Fields) -> run.System:
+    """Train a pix2pix, or go on with one, and write its report."""
+    source, target = config.direction.split("-to-")
+    seen, drawn = fields.images(source, target)
+    unet.stages(seen.size)  # says which sizes there are before anything is compiled
+    G = unet.Generator(drawn.channels, config.width, config.dtype)
+    D = patch.Discriminator(config.width, config.dtype, config.norm, config.field)
+
+    def prepare(batch: Any, keys: jax.Array) -> dict[str, jax.Array]:
+        return floats({"a": batch[source], "b": batch[target]}, keys)
+
+    game = recipes.pix2pix(net(G), net(D), config.adversary, l1=config.l1, prepare=prepare, **config.steps)
+
+    def draw(state: State, batch: Any) -> jax.Array:
+        keys = jax.random.split(jax.random.key(config.seed), len(batch["a"]))
+        pair = prepare(batch, keys)
+        return jnp.concatenate([pair["a"], of_state(state, "G", net(G))(pair["a"], keys), pair["b"]])
+
+    able = Map(G, takes={source: seen}, gives={target: drawn}, noise=True)
+    return run.System(config.played(game), [able], draw=draw, shown=SHOWN, picture=pictures.rows)
+
+
+if __name__ == "__main__":
+    run.start(build, Config)

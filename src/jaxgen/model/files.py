@@ -1,0 +1,161 @@
+"""A trained map, applied to files: read by the kind of the field that it takes, written by that of what it gives."""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+
+from jaxgen.abilities import Map
+from jaxgen.data import deep, depth, files, images, transform
+from jaxgen.data.fields import Field
+from jaxgen.data.openers import masks
+from jaxgen.errors import InputError
+from jaxgen.model.bound import Bound
+from jaxgen.store.progress import Progress
+
+CHUNK = 16  # files that are worked on together
+
+
+class Work(NamedTuple):
+    """A file, and the name of what is made of it, without its suffix, below the folder of results."""
+
+    file: Path
+    name: Path
+
+
+def chosen(maps: Sequence[Map], direction: str | None) -> Map:
+    """The map of a direction, "a2b": from the fields that it takes to those that it gives.
+
+    Raises:
+      InputError: there are several and none is named, or none of that name.
+    """
+    named = {called(one): one for one in maps}
+    if direction is None and len(maps) == 1:
+        return maps[0]
+    if direction not in named:
+        asked = "which of its ways is meant" if direction is None else f"there is no --direction {direction}"
+        raise InputError(f"{asked}: say --direction {' or '.join(named)}")
+    return named[direction]
+
+
+def called(one: Map) -> str:
+    return f"{'+'.join(one.takes)}2{'+'.join(one.gives)}"
+
+
+def taken(one: Map) -> str:
+    """The name of the field that is read from files.
+
+    Raises:
+      InputError: there is none, or there are several.
+    """
+    found = [name for name, field in one.takes.items() if field.kind not in ("label", "tokens", "boxes")]
+    if len(found) != 1:
+        raise InputError(f"the run takes {', '.join(one.takes)}; from files one field is read, not {len(found)}")
+    kind = one.takes[found[0]].kind
+    if kind not in READ:
+        raise InputError(f"the run takes a {kind}, and files of these are not read yet; only {', '.join(READ)}")
+    return found[0]
+
+
+def listed(paths: Sequence[Path]) -> list[Work]:
+    """The files that are named, and those in folders that are named, by their paths below these.
+
+    Raises:
+      InputError: there are none, or two have one name.
+    """
+    if not paths:
+        raise InputError("nothing to work on: name files or folders after the run")
+    found = []
+    for path in paths:
+        if not path.exists():
+            raise InputError(f"there is no file {path}")
+        inside = files.find(path) if path.is_dir() else [path]
+        found += [Work(file, (file.relative_to(path) if path.is_dir() else Path(file.name)).with_suffix(""))
+                  for file in inside]  # fmt: skip
+    names = [work.name for work in found]
+    if twice := sorted({str(name) for name in names if names.count(name) > 1}):
+        raise InputError(f"several files would be written as {twice[0]}: give them different names")
+    return found
+
+
+def read(works: Sequence[Work], field: Field, fit: bool) -> Callable[[int], np.ndarray]:
+    """What reads file n as the field has it, once it is sure that all of them can be read. A line on stderr says
+    which are brought to another size.
+
+    Raises:
+      InputError: one cannot be read, or not as this field; or, without `fit`, is of another size.
+    """
+    load, others = READ[field.kind], []
+    for work in works:
+        height, width = load(work.file, field, False).shape[:2]
+        if (height, width) != field.shape[:2]:
+            others.append(f"{work.file} is {width}x{height}")
+    tall, wide = field.shape[:2]
+    if others and not (fit and tall == wide):
+        more = f", and {len(others) - 1} more are of other sizes" if len(others) > 1 else ""
+        raise InputError(f"{others[0]} pixels, and the run takes {wide}x{tall}{more}")
+    if others:
+        which = f"{len(others)} of {len(works)} files are" if len(works) > 1 else "the file is"
+        told = f"{which} not {wide}x{tall} ({others[0]}): their centre squares are resized"
+        print(told if len(works) > 1 else told.replace("their centre squares are", "its centre square is"),
+              file=sys.stderr)  # fmt: skip
+    return lambda number: load(works[number].file, field, True)
+
+
+def results(
+    bound: Bound[Map], count: int, load: Callable[[int], np.ndarray], name: str, given: Mapping[str, Any], seed: int
+) -> Iterator[tuple[int, dict[str, np.ndarray]]]:
+    """The number of each file, and the fields that are made of it.
+
+    Args:
+      bound: the map.
+      count: of files.
+      load: a number -> what is read from a file.
+      name: of the field that this is.
+      given: the other fields that it takes, [n, ...], taken in turn.
+      seed: of its noise, where it has some: a file's is its number's.
+    """
+    size, progress = min(CHUNK, count), Progress(count, "files done")
+    others = {n: field for n, field in bound.ability.takes.items() if n != name}
+    for start in range(0, count, size):
+        rows = np.minimum(np.arange(start, start + size), count - 1)  # one shape, one compilation
+        inputs = {name: np.stack([_as_taken(load(row)) for row in rows])}
+        inputs |= {n: np.asarray(given[n])[rows % len(given[n])].reshape(size, *others[n].shape) for n in others}
+        keys = jax.vmap(lambda n: jax.random.fold_in(jax.random.key(seed), n))(rows)
+        made = jax.tree.map(np.asarray, bound(bound.ability.apply, inputs, keys))
+        for place, row in enumerate(range(start, min(start + size, count))):
+            yield row, {n: values[place] for n, values in made.items()}
+        progress(min(start + size, count))
+
+
+def _as_taken(array: np.ndarray) -> np.ndarray:
+    return array.astype(np.float32) / np.float32(127.5) - 1 if array.dtype == np.uint8 else array
+
+
+def _image(file: Path, field: Field, fit: bool) -> np.ndarray:
+    """uint8, or float32 in [-1, 1] where there is more to it: [H, W, C], in its own size or in the field's."""
+    size = field.shape[0] if fit and field.shape[0] == field.shape[1] else None
+    if field.stored == "uint8" and field.range is None and field.channels in (1, 3):
+        return images.load(file, size, field.channels)
+    numbers = deep.native(file)
+    if depth.stored(numbers, str(file)) != field.stored or numbers.shape[2] != field.channels:
+        ours = f"{field.stored} of {field.channels} channels"
+        raise InputError(f"{file} is {numbers.dtype} of {numbers.shape[2]} channels, and the run takes {ours}")
+    return images.fit_array(depth.scaled(numbers, field), size, field.channels)
+
+
+def _mask(file: Path, field: Field, fit: bool) -> np.ndarray:
+    """int32 [H, W], numbers of classes; black and white are the classes 0 and 1 of two."""
+    numbers = masks.load(file)
+    if field.count == 2 and set(np.unique(numbers)) <= {0, 255}:
+        numbers = numbers // 255
+    if numbers.max() >= field.count:
+        raise InputError(f"{file} has the class {numbers.max()}, and the run knows 0 to {field.count - 1}")
+    return transform.mask(numbers, field.shape[0] if fit else None)
+
+
+# By the kind of a field: file, field, whether to bring it to the field's size -> array.
+READ: Mapping[str, Callable[[Path, Field, bool], np.ndarray]] = {"image": _image, "mask": _mask}

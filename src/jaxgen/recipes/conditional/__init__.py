@@ -1,0 +1,1 @@
+"""Generators and discriminators that are told something: a class, a sentence."""

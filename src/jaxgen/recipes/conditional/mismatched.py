@@ -1,0 +1,40 @@
+"""The third kind of pairs that a conditional D can be shown: a real image beside a condition that is not its own."""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax.numpy as jnp
+from jax import Array
+
+from jaxgen import parallel
+from jaxgen.recipes.adversary import Adversary
+from jaxgen.recipes.parts import Cast
+
+
+def mismatched(adversary: Adversary, given: Callable[[Any], tuple]) -> Callable[[Cast, Any, Array], Array]:
+    """A term of D's for `recipes.gan`: on_D={"mismatched": (1.0, mismatched(adversary, given))}.
+
+    The matching-aware discriminator of Reed et al. 2016 (arXiv:1605.05396), section 4.2, for any adversary: real images
+    beside their own conditions are told from the same images beside those of the example before them in the global
+    batch. Where both are alike, as labels often are, there is nothing to tell, and the example counts nothing. The
+    paper has half of all: (1, 1/2, 1/2) for the right, the wrong and the fake pair, here with a weight of 1 (2, 1, 1).
+
+    Args:
+      adversary: the game's.
+      given: batch -> conditions, arrays [B, ...], as of `recipes.gan`.
+    """
+
+    def term(cast: Cast, batch: Any, fake: Array) -> Array:
+        own = given(batch)
+        others = tuple(_before(x) for x in own)
+        score = lambda told: cast("D", batch["image"], *told)  # noqa: E731
+        wrong = [jnp.any((x != y).reshape(len(x), -1), 1) for x, y in zip(own, others)]
+        return jnp.any(jnp.stack(wrong), 0) * adversary.judged(score(own), score(others))
+
+    return term
+
+
+def _before(x: Array) -> Array:
+    """Each example's predecessor's, around the global batch: the same on any number of devices."""
+    everyone = parallel.gather(x)
+    return everyone[(parallel.first(len(x)) + jnp.arange(len(x)) - 1) % len(everyone)]

@@ -1,0 +1,68 @@
+"""What images are drawn by, as a user writes it."""
+
+import numpy as np
+import pytest
+
+from jaxgen.commands.given import Given
+from jaxgen.commands.main import COMMANDS, command
+from jaxgen.data import words
+from jaxgen.data.fields import Field
+from jaxgen.errors import InputError
+from jaxgen.measure.evaluate import NETWORKS
+from jaxgen.metrics.protocol import PRESETS
+
+CLASSES, AGE = Field("label", (), ("cat", "dog")), Field("label", ())
+CAPTION, BOXES = words.field(["blue hair red eyes", "green hair"]), Field("boxes", (2, 4))
+
+
+def test_classes_by_name_and_by_number():
+    assert Given(label=("dog", "0")).told({"label": CLASSES})["label"].tolist() == [1, 0]
+    assert Given().told({"label": CLASSES}) == {}
+    assert Given(label=("31.5",)).told({"age": AGE})["age"].tolist() == [31.5]
+    assert [Given(label=given).turns({"label": CLASSES}) for given in ((), ("dog",))] == [2, 1]
+    assert Given().turns({}) == 1
+
+
+def test_sentences_in_the_runs_own_words():
+    found = Given(caption=("red hair", "green eyes")).told({"caption": CAPTION})["caption"]
+    assert [words.decode(row, CAPTION) for row in found] == ["red hair", "green eyes"]
+
+
+def test_a_box_is_the_first_of_several():
+    found = Given(box=(0.25, 0.5, 0.5, 0.25)).told({"box": BOXES})["box"]
+    assert found[0, 0].tolist() == [0.25, 0.5, 0.5, 0.25]
+    assert np.isnan(found[0, 1]).all()
+
+
+@pytest.mark.parametrize(
+    ("given", "fields", "complaint"),
+    [
+        (Given(label=("bird",)), {"label": CLASSES}, r"--label bird: the run knows the classes 0 to 1 \(cat, dog\)"),
+        (Given(label=("2",)), {"label": CLASSES}, "--label 2: the run knows the classes 0 to 1"),
+        (Given(label=("1",)), {"caption": CAPTION}, "--label: the run is not told one, only caption"),
+        (Given(caption=("purple hair",)), {"caption": CAPTION}, "--caption: .*'purple'"),
+        (Given(), {"caption": CAPTION}, "draws by caption: say --caption"),
+        (Given(), {"age": AGE}, "draws by age: say --label"),
+        (Given(), {"like": Field("image", (8, 8, 1))}, "draws by like, which this command cannot be told"),
+        (Given(box=(0.8, 0, 0.5, 0.5)), {"box": BOXES}, "--box 0.8 0 0.5 0.5: .* shares inside the image"),
+    ],
+)
+def test_what_cannot_be_given_is_said_in_one_line(given, fields, complaint):
+    with pytest.raises(InputError, match=complaint):
+        given.told(fields)
+
+
+def test_every_command_is_where_the_table_says_and_does_what_it_says():
+    for name, (place, line) in COMMANDS.items():
+        found = command(name)
+        assert callable(found.__call__)
+        if not line.startswith("The same as"):
+            said = found.__doc__.split()
+            assert said[0] == line.split()[0], name
+            assert found.__name__ == place.split(".")[1]
+
+
+def test_choices_are_those_that_there_are():
+    choices = command("evaluate").__dataclass_fields__
+    for name, known in (("protocol", tuple(PRESETS)), ("network", NETWORKS)):
+        assert str(choices[name].type.__args__) == str(known)

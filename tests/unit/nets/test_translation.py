@@ -1,0 +1,116 @@
+"""The U-Net, PatchGANs and nets that are told a class: published sizes, what a score sees, whose noise is whose."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jaxgen.errors import InputError
+from jaxgen.nets import conditional, net, patch, unet
+
+
+def shapes(module, *xs):
+    """Of parameters, stats and outputs, without computing them."""
+    N = net(module)
+    params, stats = jax.eval_shape(N.init, jax.random.key(0), *xs)
+    out, _ = jax.eval_shape(lambda p, s: N.apply(p, s, *xs, train=True), params, stats)
+    return sum(x.size for x in jax.tree.leaves(params)), out
+
+
+def test_published_numbers_of_parameters():
+    images = jnp.zeros((1, 256, 256, 3))
+    count, out = shapes(unet.Generator(3), images)
+    assert (count, out.shape) == (54_413_955, (1, 256, 256, 3))  # 54.41 M
+    count, out = shapes(patch.Discriminator(), images, images)
+    assert (count, out.shape) == (2_768_705, (1, 30, 30))  # 2.77 M
+
+
+@pytest.mark.parametrize("size", [16, 32, 128])
+def test_a_unet_takes_any_power_of_two(size):
+    _, out = shapes(unet.Generator(2, 4), jnp.zeros((2, size, size, 3)), jax.random.split(jax.random.key(0), 2))
+    assert out.shape == (2, size, size, 2)
+
+
+@pytest.mark.parametrize("size", [8, 24, 60])
+def test_other_sizes_are_refused(size):
+    with pytest.raises(InputError, match="--size resizes"):
+        shapes(unet.Generator(1, 4), jnp.zeros((1, size, size, 1)))
+
+
+def ready(module, *xs):
+    N = net(module)
+    return N, *jax.jit(N.init)(jax.random.key(0), *xs)
+
+
+def test_the_unets_noise_is_an_examples_own_and_without_keys_there_is_none():
+    x = jax.random.normal(jax.random.key(1), (4, 16, 16, 1))
+    same, keys = jnp.broadcast_to(x[:1], x.shape), jax.random.split(jax.random.key(2), 4)
+    G, params, stats = ready(unet.Generator(1, 4), x, keys)
+    draw = jax.jit(lambda x, *keys: G.apply(params, stats, x, *keys, train=False)[0])
+    noisy = np.asarray(draw(same, keys))
+    assert len({image.tobytes() for image in noisy}) == 4
+    np.testing.assert_allclose(draw(same[:2], keys[2:]), noisy[2:], rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(np.ptp(draw(same), axis=0), 0, atol=1e-6)
+
+
+def test_what_is_skipped_is_activated_and_reaches_the_image():
+    """Without what comes through the middle, an image depends on the first layer's features alone, after LeakyReLU."""
+    x = jax.random.normal(jax.random.key(1), (2, 16, 16, 1))
+    G, params, stats = ready(unet.Generator(1, 2), x)
+    first, last = params["Conv_0"]["kernel"], params["ConvTranspose_3"]
+    kernel = jnp.concatenate([jnp.zeros_like(last["kernel"][:, :, :2]), last["kernel"][:, :, 2:]], 2)
+    cut = params | {"ConvTranspose_3": last | {"kernel": kernel}}
+    found = jax.jit(lambda: G.apply(cut, stats, x, train=False)[0])()
+    dims = ("NHWC", "HWIO", "NHWC")
+    features = jax.lax.conv_general_dilated(x, first, (2, 2), "SAME", dimension_numbers=dims)
+    skipped = jnp.maximum(jnp.where(features > 0, features, 0.2 * features), 0)
+    wanted = jnp.tanh(jax.lax.conv_transpose(skipped, kernel[:, :, 2:], (2, 2), "SAME"))
+    np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("field", [16, 34, 70])
+def test_a_score_sees_a_field_of_so_many_pixels(field):
+    """The middle score's gradient by the image: a square with that side."""
+    x = jax.random.normal(jax.random.key(1), (1, 128, 128, 1))
+    D, params, stats = ready(patch.Discriminator(2, norm="none", field=field), x)
+
+    def middle(x):
+        scores, _ = D.apply(params, stats, x, train=False)
+        return scores[0, scores.shape[1] // 2, scores.shape[2] // 2]
+
+    rows, columns = np.nonzero(np.asarray(jax.jit(jax.grad(middle))(x))[0, :, :, 0])
+    assert (np.ptp(rows) + 1, np.ptp(columns) + 1) == (field, field)
+
+
+@pytest.mark.parametrize(("field", "size", "said"), [(33, 64, "16, 34, 70 pixels, not 33"), (70, 16, "too small")])
+def test_fields_that_there_are_not(field, size, said):
+    with pytest.raises(InputError, match=said):
+        shapes(patch.Discriminator(2, field=field), jnp.zeros((1, size, size, 1)))
+
+
+def test_spectral_norms_are_kept_and_spare_batch_norm():
+    _, params, stats = ready(patch.Discriminator(2, norm="spectral", field=16), jnp.zeros((2, 16, 16, 1)))
+    assert {name.split("_")[0] for name in params} == {"Conv"}
+    assert len(jax.tree.leaves(stats)) == 6  # a vector and a norm of each of three kernels
+
+
+@pytest.mark.parametrize("embedding", [0, 5])
+def test_g_is_told_a_class(embedding):
+    z, labels = jnp.ones((3, 4)), jnp.array([0, 2, 2])
+    G, params, stats = ready(conditional.Generator(3, 16, 1, 2, embedding=embedding), z, labels)
+    images = np.asarray(jax.jit(lambda: G.apply(params, stats, z, labels, train=False)[0])())
+    assert images.shape == (3, 16, 16, 1)
+    np.testing.assert_array_equal(images[1], images[2])
+    assert not np.array_equal(images[0], images[1])
+
+
+@pytest.mark.parametrize("norm", ["batch", "spectral"])
+def test_d_is_told_a_class_by_planes_or_by_projection(norm):
+    x = jnp.broadcast_to(jax.random.normal(jax.random.key(1), (1, 16, 16, 1)), (3, 16, 16, 1))
+    labels = jnp.array([0, 2, 2])
+    for how in ("planes", "projection"):
+        D, params, stats = ready(conditional.Discriminator(3, 2, norm=norm, how=how), x, labels)
+        scores = np.asarray(jax.jit(lambda D=D, p=params, s=stats: D.apply(p, s, x, labels, train=False)[0])())
+        assert scores.shape == (3,)
+        np.testing.assert_allclose(scores[1], scores[2], rtol=1e-6)
+        assert abs(scores[0] - scores[1]) > 1e-6
