@@ -24,7 +24,7 @@ ROWS = {
     ),
     "dcgan, minibatch": Row("dcgan", "--width 8 --latent 8 --minibatch discrimination", GAN),
     "sngan": Row("sngan", "--width-g 4 --width-d 4 --latent 8 --d-turns 1", GAN),
-    "failure_modes": Row("failure_modes", "--width 4 --width-g 4 --latent 8", GAN),
+    "failure_modes": Row("failure_modes", "--width 4 --width-g 4 --latent 8", GAN, plays="dcgan"),
     "energy_based": Row(
         "energy_based",
         "--width 4 --latent 4 --code 4 --warm-up 2",

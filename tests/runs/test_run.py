@@ -31,8 +31,8 @@ pytestmark = pytest.mark.lowest
 
 
 @pytest.fixture(scope="module")
-def flags(images):
-    return [*ROWS["gan"].words(images), "--devices", 1]
+def flags():
+    return [*ROWS["gan"].words, "--devices", 1]
 
 
 @pytest.fixture(scope="module")
