@@ -275,7 +275,7 @@ def test_training_of_pixels(case, images, tmp_path, capfd):
 @pytest.mark.parametrize("case", GOING_ON)
 def test_going_on(case, place, images, capfd):
     text, expected = GOING_ON[case]
-    default = [*ROWS["gan"].words(images), "--devices", 1, "--out", place / "run"]
+    default = [*ROWS["gan"].words, "--devices", 1, "--out", place / "run"]
     before = (place / "run" / "config.json").read_bytes()
     assert experiment("gan", *default, *flags(text, place=place)) == 2
     assert re.search(expected, one_line(capfd))
@@ -285,7 +285,7 @@ def test_going_on(case, place, images, capfd):
 def test_going_on_with_data_that_changed(images, tmp_path, capfd):
     data = tmp_path / "data.npz"
     data.write_bytes(images.read_bytes())
-    settings = [*ROWS["gan"].words(data), "--devices", 1, "--out", tmp_path / "run"]
+    settings = [*ROWS["gan"].words, "--dataset", data, "--devices", 1, "--out", tmp_path / "run"]
     assert experiment("gan", *settings) == 0
     np.savez(data, **{**np.load(images), "labels": np.zeros(200, int)})
     capfd.readouterr()
