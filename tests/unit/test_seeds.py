@@ -6,7 +6,7 @@ import numpy as np
 import optax
 import pytest
 
-from jaxgen import recipes, seeds
+from jaxgen import recipes
 from jaxgen.executors import batch_sharding, data_mesh, data_parallel, state_sharding
 from jaxgen.game import Turn, init, play_rounds
 from jaxgen.nets import mlp, net
