@@ -19,8 +19,8 @@ LABELS = System(
     "Conditional GAN",
     "experiments/conditional/labels.py",
     r"""\min_G \max_D\ E\,\log D(x \mid y) + E\,\log(1 - D(G(z \mid y) \mid y))""",
-    "Mirza & Osindero 2014, eq. 2, with any of the named objectives: G is told the class beside z, D by planes beside the "
-    "image or by projection (Miyato & Koyama 2018). With `--mismatched` D also tells real images beside wrong classes "
+    "Mirza & Osindero 2014, eq. 2, with any of the named objectives: G is told the class beside z, D by planes beside "
+    "the image or by projection (Miyato & Koyama 2018). With `--mismatched` D also tells real images beside wrong classes "
     "(Reed et al. 2016, GAN-CLS). `jaxgen sample RUN --label 3` draws one class.",
     (NAME,),
     says=_says,
