@@ -1,7 +1,10 @@
 """Eight fake devices, strict ranks, and where real data lies. Set before anything imports jax."""
 
+import contextlib
 import fcntl
+import io
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -55,16 +58,23 @@ def images() -> Path:
 
 
 @pytest.fixture(scope="session")
-def whole(session_place: Path, images: Path) -> Callable[[str], Path]:
-    """A row's whole small run, made once a session: its folder is to be read, and copied by who writes into it."""
+def whole(session_place: Path) -> Callable[[str], Path]:
+    """A row's whole small run, made once a session: its folder is to be read, and copied by who writes into it. What it
+    said is beside it: `FOLDER.said`."""
 
     def made(name: str) -> Path:
         out = session_place / "runs" / name.replace(", ", "-")
+        said = io.StringIO()
         out.parent.mkdir(exist_ok=True)
         with out.with_name(f"{out.name}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)  # one worker makes it, and the others wait
             if not out.exists():
-                assert experiment(ROWS[name].script, *ROWS[name].words(images), "--devices", 1, "--out", out) == 0
+                with contextlib.redirect_stderr(said), contextlib.redirect_stdout(said):
+                    ended = experiment(ROWS[name].script, *ROWS[name].words, "--devices", 1, "--out", out)
+                if ended:
+                    shutil.rmtree(out, ignore_errors=True)
+                    raise AssertionError(said.getvalue())
+                out.with_name(f"{out.name}.said").write_text(said.getvalue())
         return out
 
     return made

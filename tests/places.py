@@ -1,4 +1,4 @@
-"""Where things lie: the checkout, and real data beside it."""
+"""Where things lie: the checkout, real data beside it, and small data of the tests' own."""
 
 import os
 from pathlib import Path
@@ -8,5 +8,8 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("JAXGEN_SHARED_DATA", REPOSITORY.parent / "shared" / "data"))
 # Whether to test every row on all numbers of devices, rather than those that ask other things of the engine.
 ALL = bool(os.environ.get("JAXGEN_TEST_ALL"))
+SMALL = Path(__file__).parent / "small"
 # 200 real digits of 16x16 pixels, with labels.
-DIGITS = Path(__file__).parent / "runs" / "begun" / "digits.npz"
+DIGITS = SMALL / "digits.npz"
+# 12 of them, each beside its negative.
+PAIRS = SMALL / "pairs"

@@ -1,26 +1,24 @@
 """Running experiments and commands from tests, in this process (fast) or in one of their own."""
 
-import importlib.util
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
-from functools import cache
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import numpy as np
 
 from jaxgen import run
-from jaxgen.cli import parse
 from jaxgen.commands.main import main
 from jaxgen.store.checkpoint import Checkpoints
 from jaxgen.store.folder import Folder
 from places import REPOSITORY
 
-SCRIPTS = {path.stem: path for path in sorted((REPOSITORY / "experiments").glob("*/*.py"))}
-EXPERIMENTS = sorted(SCRIPTS)
+EXPERIMENTS = REPOSITORY / "experiments"
+SCRIPTS = {path.stem: path for path in sorted(EXPERIMENTS.glob("*/*.py"))}
 BATCH = 8
 TINY = ["--batch", str(BATCH), "--rounds", "4", "--save-every", "2", "--log-every", "1", "--sample-every", "4"]
 
@@ -29,29 +27,23 @@ def script(experiment: str) -> Path:
     return SCRIPTS[experiment]
 
 
-@cache
 def module(name: str) -> ModuleType:
-    """An experiment's script as a module."""
-    spec = importlib.util.spec_from_file_location(f"experiment_{name}", script(name))
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their annotations up there
-    spec.loader.exec_module(module)
-    return module
+    """An experiment's script as a module, the same one each time."""
+    return run.rows.experiment(_named(name), EXPERIMENTS)
 
 
-def settings_of(name: str, *flags: object) -> tuple[ModuleType, Any]:
-    """An experiment's module and its settings from flags."""
-    return module(name), parse(module(name).Config, [str(flag) for flag in flags], name, "")
+def settings_of(name: str, *flags: object) -> run.Settings:
+    """What flags say to an experiment."""
+    return run.rows.settings(_named(name), flags, EXPERIMENTS)
 
 
 def experiment(name: str, *flags: object) -> int:
     """An experiment's exit status, run in this process."""
-    return _status(lambda: _start(module(name), flags))
+    return _status(lambda: run.rows.start(_named(name), flags, EXPERIMENTS))
 
 
-def _start(script: ModuleType, flags: Sequence[object]) -> None:
-    of_its_own = {name: getattr(script, name, None) for name in ("source", "instead")}
-    run.start(script.build, script.Config, [str(flag) for flag in flags], **of_its_own)
+def _named(name: str) -> str:
+    return f"{script(name).parent.name}/{name}"
 
 
 def command(*args: object) -> int:
@@ -83,13 +75,17 @@ def _started(words: list[object], devices: int, environment: dict[str, str]) -> 
     return subprocess.Popen(args, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def arrays(folder: Path) -> dict[str, np.ndarray]:
-    """The arrays of a run's last checkpoint."""
-    return _read(folder)[0]
+def arrays(folder: Path, round: int | None = None) -> dict[str, np.ndarray]:
+    """The arrays of a run's last checkpoint, or of a round's."""
+    if round is None:
+        return _read(Folder(folder).checkpoints)[0]
+    with tempfile.TemporaryDirectory() as alone:
+        shutil.copytree(Folder(folder).checkpoints / str(round), Path(alone) / str(round))
+        return _read(Path(alone))[0]
 
 
 def digest(folder: Path) -> str:
-    return _read(folder)[1]["digest"]
+    return _read(Folder(folder).checkpoints)[1]["digest"]
 
 
 def assert_same_numbers(ours: dict[str, np.ndarray], theirs: dict[str, np.ndarray]) -> None:
@@ -99,8 +95,8 @@ def assert_same_numbers(ours: dict[str, np.ndarray], theirs: dict[str, np.ndarra
         np.testing.assert_allclose(ours[name], theirs[name], rtol=1e-4, atol=1e-4, err_msg=name)
 
 
-def _read(folder: Path):
-    checkpoints = Checkpoints(Folder(folder).checkpoints, keep=0)
+def _read(folder: Path) -> tuple[dict[str, np.ndarray], dict]:
+    checkpoints = Checkpoints(folder, keep=0)
     try:
         return checkpoints.read()
     finally:

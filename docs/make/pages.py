@@ -15,12 +15,14 @@ from types import ModuleType
 
 from measured import diagnostics, exactness, metrics, objectives, speed
 from system import Line
-from systems import autoencoders, classifiers, energy, gan, pixels, search
+from systems import autoencoders, classifiers, conditional, energy, gan, pixels, search, translation
 from tables import DOCS, ROOT, first_command, table
 
 # A module for each family: its page, and its line in the README.
 FAMILIES: Mapping[str, ModuleType] = {
     "gan": gan,
+    "conditional": conditional,
+    "translation": translation,
     "autoencoders": autoencoders,
     "pixels": pixels,
     "energy": energy,

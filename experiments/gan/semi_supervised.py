@@ -48,8 +48,7 @@ class Config(run.Settings):
 
 def source(config: Config) -> Source:
     """Every image without its label, and beside it one of the few with theirs."""
-    every = run.opened(config)
-    return labelled.beside(every, labelled.few(every, config.per_class, config.seed))
+    return labelled.beside(every := run.opened(config), labelled.few(every, config.per_class, config.seed))
 
 
 def build(config: Config, fields: Fields) -> run.System:
@@ -67,8 +66,9 @@ def build(config: Config, fields: Fields) -> run.System:
 
     def finish(ended: run.Ended) -> dict[str, Any]:
         every = ended.test or run.opened(config)
-        few = [] if ended.test else labelled.few(every, config.per_class, config.seed)
-        records = np.setdiff1d(np.arange(every.length), few)
+        records = np.arange(every.length)
+        if not ended.test:
+            records = np.setdiff1d(records, labelled.few(every, config.per_class, config.seed))
         error, plain = (means.mean_over(every, wrong, ended.net(name, net(D)), records) for name in ("D", "C"))
         about = {**ended.about, "labels": config.per_class * fields.label.count, "images": len(records)}
         return {**about, "error": error, "plain_error": plain} | ({} if ended.test else {"measured_on": "unlabelled"})

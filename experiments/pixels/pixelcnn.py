@@ -19,7 +19,6 @@ import optax
 from jaxgen import recipes, run
 from jaxgen.abilities import DensityByPixels, DrawByPixels
 from jaxgen.data import Fields, Source, levels
-from jaxgen.errors import InputError
 from jaxgen.limits import Above, AtLeast, Below
 from jaxgen.measure import tested
 from jaxgen.nets import chosen, net
@@ -56,17 +55,16 @@ def source(config: Config) -> Source:
 def build(config: Config, fields: Fields) -> run.System:
     """Train an autoregressive model of pixels, or go on with one, measure its likelihood and complete images."""
     image, classes = fields.image, fields.label.count if config.conditional else 0
-    if config.pixels == "bernoulli" and image.levels != 2:
-        raise InputError(f"--pixels bernoulli is for pixels of 0 and 255 alone, which {config.dataset} has not")
-    pixels = config.pixels or ("bernoulli" if image.levels == 2 else "logistics")
+    pixels = levels.pixels(image, config.pixels)
     family = PIXELS[pixels](image.channels)
     P = config.net_of_pixels(image.size, family.out, family.steps, classes, config.dtype)
-    tx, shorter = optax.adam(config.steps), optax.clip_by_global_norm(config.clip or 0.0)
+    tx = optax.adam(config.steps)
     game = recipes.autoregressive(
-        net(P), family=family, tx=optax.chain(shorter, tx) if config.clip else tx, ema=config.ema,
-        conditional=config.conditional, dropout=config.dropping,
+        net(P), family=family, ema=config.ema, conditional=config.conditional, dropout=config.dropping,
+        tx=optax.chain(optax.clip_by_global_norm(config.clip), tx) if config.clip else tx,
     )  # fmt: skip
-    drawing, density = (by(P, image.size, image.channels, pixels, classes) for by in (DrawByPixels, DensityByPixels))
+    drawing = DrawByPixels(P, image.size, image.channels, pixels, classes)
+    density = DensityByPixels(P, image.size, image.channels, pixels, classes)
 
     def finish(ended: run.Ended) -> dict[str, Any]:
         completed.write_halves(ended.folder, ended.bound(drawing), ended.measured, config.seed)

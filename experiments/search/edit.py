@@ -27,7 +27,7 @@ vae_gan = run.rows.experiment("autoencoders/vae_gan", Path(__file__).parents[1])
 
 
 @dataclass(frozen=True)
-class Config(Edits, vae_gan.Config):
+class Config(Edits, vae_gan.Config):  # type: ignore[name-defined]
     """The VAE/GAN of experiments/autoencoders/vae_gan.py, and then how its images are edited."""
 
     # The run's folder. Started again with the same one, a run goes on from its last checkpoint.

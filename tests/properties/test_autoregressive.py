@@ -18,6 +18,7 @@ from jaxgen.nets.pixelcnn import GatedPixelCNN, PixelCNN
 from jaxgen.nets.pixelcnnpp import PixelCNNPlusPlus
 from jaxgen.nets.pixelrnn import DiagonalBiLSTM, RowLSTM
 from jaxgen.sampling import ancestral
+from weights import weights
 
 
 def before(rows, columns, last=None):
@@ -69,20 +70,16 @@ in_order = pytest.mark.parametrize("name", [name for name, row in NETS.items() i
 def ready(row: Row, side: int, channels: int, out: int, spread: float, **how):
     """A net, parameters of it, and labels for as many images as are asked for."""
     net = row.make(out, **how)
-    label = lambda count: (jnp.arange(count) % row.classes,) if row.classes else ()  # noqa: E731
-    x = jnp.zeros((1, side, side, channels))
-    params = jax.jit(net.init)(jax.random.key(0, impl="rbg"), x, *label(1))["params"]
-    leaves, tree = jax.tree.flatten(params)
-    keys = jax.random.split(jax.random.key(1), len(leaves))
-    leaves = [leaf + spread * jax.random.normal(k, leaf.shape) for leaf, k in zip(leaves, keys, strict=True)]
-    return net, jax.tree.unflatten(tree, leaves), label
+    label = lambda count: (np.arange(count) % row.classes,) if row.classes else ()  # noqa: E731
+    x = np.zeros((1, side, side, channels), np.float32)
+    return net, weights(net.init, x, *label(1), spread=spread)["params"], label
 
 
 def seen(row, side, channels, out, **how):
     """Which values [side * side * channels] of an image each of its parameters [..., out] depends on."""
     net, params, label = ready(row, side, channels, out, 0.1, **how)
-    params = jax.tree.map(lambda p: jnp.abs(p) / 3, params)  # so that no slope is zero by chance, nor by a ReLU
-    x = jax.random.uniform(jax.random.key(2), (1, side, side, channels))
+    params = jax.tree.map(lambda p: np.abs(p) / 3, params)  # so that no slope is zero by chance, nor by a ReLU
+    x = np.random.default_rng(2).uniform(size=(1, side, side, channels)).astype(np.float32)
     slopes = jax.jit(jax.jacrev(lambda x: net.apply({"params": params}, x, *label(1))))(x)
     return np.asarray(slopes).reshape(side * side, out, side * side, channels) != 0
 
@@ -109,14 +106,22 @@ def test_channels_see_those_before_them(name):
 
 @rows
 def test_probabilities_of_all_images_sum_to_1(row):
-    family, count = pixels.bernoulli(), row.side**2
+    """Where all are too many: of all that begin alike, to the probability of that beginning."""
+    family, count, free = pixels.bernoulli(), row.side**2, 9
     net, params, label = ready(row, row.side, 1, 1, 0.3)
-    images = 2.0 * ((np.arange(2**count)[:, None] >> np.arange(count)) & 1) - 1
-    images = images.reshape(-1, row.side, row.side, 1).astype(np.float32)
-    same = tuple(jnp.ones(len(images), int) for _ in label(1))
-    unlikely = np.asarray(jax.jit(lambda x: family.unlikely(net.apply({"params": params}, x, *same), x))(images))
+    images = np.ones((2**free, count), np.float32)
+    images[:, count - free :] = 2.0 * ((np.arange(2**free)[:, None] >> np.arange(free)) & 1) - 1
+    images = images.reshape(-1, row.side, row.side, 1)
+    same = tuple(np.ones(len(images), int) for _ in label(1))
+
+    def both(x):
+        told = net.apply({"params": params}, x, *same)
+        return told, family.unlikely(told, x)
+
+    told, unlikely = (np.asarray(a, np.float64) for a in jax.jit(both)(images))
+    begun = np.logaddexp(0, -told.reshape(len(images), count)[0, : count - free]).sum()  # whose pixels are all white
     assert unlikely.std() > 0.3  # not all alike
-    assert np.exp(-unlikely.astype(np.float64)).sum() == pytest.approx(1, abs=1e-4)
+    assert np.exp(begun - unlikely).sum() == pytest.approx(1, abs=1e-4)
 
 
 @rows
@@ -133,13 +138,13 @@ def test_cached_is_naive_pixel_for_pixel(row):
         return ancestral.naive(*given), ancestral.cached(*given)
 
     both = jax.jit(both)
-    nothing = jnp.zeros((batch, side, side), bool)
-    slow, fast = both(jnp.full((batch, side, side, channels), 0.5), nothing)
+    nothing = np.zeros((batch, side, side), bool)
+    slow, fast = jax.device_get(both(np.full((batch, side, side, channels), 0.5, np.float32), nothing))
     np.testing.assert_allclose(fast, slow, atol=1e-5)
     assert len({image.tobytes() for image in np.asarray(slow)}) == batch
-    known = jnp.asarray(np.random.default_rng(0).random((batch, side, side)) < 0.5)
+    known = np.random.default_rng(0).random((batch, side, side)) < 0.5
     given = -slow[::-1]
-    slow, fast = both(given, known)
+    slow, fast = jax.device_get(both(given, known))
     np.testing.assert_allclose(fast, slow, atol=1e-5)
     np.testing.assert_array_equal(fast[known], given[known])
     assert not np.array_equal(fast[~known], given[~known])
@@ -147,7 +152,7 @@ def test_cached_is_naive_pixel_for_pixel(row):
 
 def test_every_pixel_is_conditional_on_the_class():
     net, params, _ = ready(NETS["gated, classes"], 3, 1, 1, 0.3)
-    out = np.asarray(net.apply({"params": params}, jnp.ones((3, 3, 3, 1)), jnp.arange(3)))
+    out = np.asarray(jax.jit(net.apply)({"params": params}, np.ones((3, 3, 3, 1), np.float32), np.arange(3)))
     for one, other in itertools.combinations(out, 2):
         assert not np.isclose(one, other).any()
 

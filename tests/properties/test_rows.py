@@ -1,10 +1,10 @@
-"""What holds for every row of the table. Each is compiled twice: for one device, and for four."""
+"""What holds for every row of the table. Each is compiled twice: for one device by its whole run, and for four."""
 
+from functools import partial
 from typing import Any, NamedTuple
 
 import chex
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -12,110 +12,103 @@ from collectives import collectives
 from jaxgen.data import Stream
 from jaxgen.executors import batch_sharding, data_mesh, data_parallel, state_sharding
 from jaxgen.game import Game, State, init, turns
+from jaxgen.run.log import read_metrics
+from jaxgen.store.digest import flatten, unflatten
 from places import ALL
-from rows import ROWS, Row, params
-from rows.row import built
-from running import BATCH
+from rows import GAMES, ROWS, Row, params, scripts
+from running import BATCH, arrays
 
-ROUNDS = 3
 # Rows that ask other things of the engine: more turns, BatchNorm, stats of examples, labels, a schedule, three players.
 DIFFERENT = ("gan, minimax", "dcgan", "energy", "semi_supervised", "gan, unrolled", "vae_gan")
-different = pytest.mark.parametrize("played", ROWS if ALL else DIFFERENT, indirect=True)
+different = pytest.mark.parametrize("played", GAMES if ALL else DIFFERENT, indirect=True)
 
 
 class Played(NamedTuple):
-    """A row's game, played on one device."""
+    """Two rounds of a row's game on one device."""
 
     row: Row
     game: Game
-    blocks: list[Any]  # of data: leaves [1, turns, batch, ...]
-    first: State
-    last: State
-    metrics: dict[str, np.ndarray]
+    blocks: list[Any]  # the data of each: leaves [1, turns, batch, ...]
+    like: State  # shapes
+    first: dict[str, np.ndarray]  # the state before, by its arrays' paths
+    last: dict[str, np.ndarray]  # and after
+    metrics: dict[str, float]  # of the second
 
 
-@pytest.fixture(scope="module", params=params(ROWS))
-def played(request, images, tmp_path_factory):
-    return play_alone(request.param, images, tmp_path_factory.mktemp("row"))
+@pytest.fixture(scope="module", params=params(GAMES))
+def played(request, whole):
+    row = ROWS[request.param]
+    game, source = row.built()
+    stream, n, begun = Stream(source, batch=BATCH, seed=0), turns(game), 0 if row.game else 2
+    start = partial(init, game, jax.random.key(0))
+    blocks = [jax.tree.map(lambda x: x.reshape(1, n, *x.shape[1:]), stream.block(r * n, n)) for r in (begun, begun + 1)]
+    like = jax.eval_shape(start, stream.whole(0))
+    if row.game:
+        first = jax.device_get(flatten(jax.jit(start)(stream.whole(0))))
+        alone = Played(row, game, blocks, like, first, {}, {})
+        last, metrics = play(alone, 1)
+        return alone._replace(last=last, metrics=metrics)
+    run = whole(request.param)
+    line = read_metrics(run / "metrics.jsonl")[-1]
+    metrics = {name: value for name, value in line.items() if name.split("/")[0] in game.players}
+    return Played(row, game, blocks, like, arrays(run, 2), arrays(run, 4), metrics)
 
 
-def play_alone(name, images, folder):
-    row = ROWS[name]
-    game, source = built(row, images, folder / "run")
-    stream, n = Stream(source, batch=BATCH, seed=0), turns(game)
-    blocks = [jax.tree.map(lambda x: x.reshape(1, n, *x.shape[1:]), stream.block(r * n, n)) for r in range(ROUNDS)]
-    mesh = data_mesh(jax.devices()[:1])
-    like = jax.eval_shape(lambda batch: init(game, jax.random.key(0), batch), stream.whole(0))
-    begin = jax.jit(lambda batch: init(game, jax.random.key(0), batch), out_shardings=state_sharding(game, mesh, like))
-    first = begin(stream.whole(0))
-    kept = numbers(first)
-    last, metrics = play(game, data_parallel(game, mesh), mesh, first, blocks)
-    return Played(row, game, blocks, kept, last, metrics)
+def placed(played, mesh):
+    """The state before, on the devices of a mesh."""
+    state = unflatten(played.first, played.like)
+    return jax.device_put(state, state_sharding(played.game, mesh, state))
 
 
-def numbers(state: State) -> State:
-    return jax.device_get(state._replace(key=jax.random.key_data(state.key)))
-
-
-def placed(game: Game, mesh: Any, state: State) -> State:
-    """A state of numbers on the devices of a mesh."""
-    state = state._replace(key=jax.random.wrap_key_data(jnp.asarray(state.key)))
-    return jax.device_put(state, state_sharding(game, mesh, state))
-
-
-def play(game, step, mesh, state, blocks):
-    """The state and the last metrics after some blocks."""
+def play(played, devices, executor="shard_map", step=None, at_once=1):
+    """The state and the metrics after the same rounds, on any devices and however compiled."""
+    mesh = data_mesh(jax.devices()[:devices])
+    step, state = step or data_parallel(played.game, mesh, executor=executor), placed(played, mesh)
+    blocks = played.blocks if at_once == 1 else [jax.tree.map(lambda *xs: np.concatenate(xs), *played.blocks)]
     for block in blocks:
         state, metrics = step(state, jax.device_put(block, batch_sharding(mesh)))
-    return numbers(state), jax.device_get(metrics)
+    assert {len(values) for values in metrics.values()} == {at_once}
+    return jax.device_get(flatten(state)), {name: float(values[-1]) for name, values in metrics.items()}
 
 
-def again(played, devices, executor="shard_map", blocks=None):
-    """The same rounds on other devices, or otherwise compiled."""
-    mesh = data_mesh(jax.devices()[:devices])
-    step = data_parallel(played.game, mesh, executor=executor)
-    return play(played.game, step, mesh, placed(played.game, mesh, played.first), blocks or played.blocks)
-
-
-def named(tree):
-    """Leaves by their paths, such as "D/Dense_0/bias"."""
-    return {"/".join(key.key for key in path): leaf for path, leaf in jax.tree.leaves_with_path(tree)}
+def owned(played, state):
+    """A state's parameters by their paths from their nets, and their averages."""
+    return [
+        {n.partition("/")[2]: x for n, x in state.items() if n.startswith(f"{part}/")} for part in ("params", "ema")
+    ]
 
 
 def same(found, played):
     """Whether a state and its metrics are those of one device, but for parameters that move by rounding noise."""
-    (state, metrics), still = found, dict.fromkeys(played.row.still)
-    for ours, theirs in ((state.params, played.last.params), (state.ema, played.last.ema)):
-        ours, theirs = ({n: x for n, x in named(tree).items() if n not in still} for tree in (ours, theirs))
-        chex.assert_trees_all_close(ours, theirs, rtol=1e-4, atol=1e-4)
-    rest = (each._replace(params={}, ema={}) for each in (state, played.last))
-    chex.assert_trees_all_close(*rest, rtol=1e-4, atol=1e-4)
-    chex.assert_trees_all_close(metrics, played.metrics, rtol=1e-3, atol=1e-4)
+    (state, metrics), noise = found, {f"{part}/{n}" for part in ("params", "ema") for n in played.row.still}
+    assert set(state) == set(played.last)
+    far = [n for n in state if not np.allclose(state[n], played.last[n], rtol=1e-4, atol=1e-4)]
+    assert [name for name in far if name not in noise] == []
+    assert metrics == pytest.approx(played.metrics, rel=1e-3, abs=1e-4)
 
 
 def test_it_is_finite_and_everything_that_is_owned_moves(played):
-    game, before, after = played.game, named(played.first.params), named(played.last.params)
-    chex.assert_tree_all_finite(played.metrics)
-    chex.assert_tree_all_finite(after)
-    assert {net for player in game.players.values() for net in player.owns} == set(played.first.params)
+    (before, _), (after, average) = owned(played, played.first), owned(played, played.last)
+    chex.assert_tree_all_finite((after, played.metrics))
+    assert {net for player in played.game.players.values() for net in player.owns} == {n.split("/")[0] for n in after}
     unmoved = {name for name in before if np.array_equal(before[name], after[name])}
     assert unmoved <= set(played.row.still)
     assert [n for n in played.row.still if np.abs(after[n] - before[n]).max() > 0.01] == []
-    for net in game.ema:
-        assert not jax.tree.all(jax.tree.map(np.array_equal, played.last.ema[net], played.last.params[net]))
+    for net in played.game.ema:
+        mine = [n for n in average if n.startswith(f"{net}/")]
+        assert not all(np.array_equal(average[n], after[n]) for n in mine)
 
 
 def test_its_metrics_are_those_of_the_table(played):
     assert set(played.metrics) == played.row.metrics
 
 
-def test_in_bfloat16_all_that_is_kept_is_float32(played, images, tmp_path):
+@pytest.mark.parametrize("played", scripts(), indirect=True)
+def test_in_bfloat16_all_that_is_kept_is_float32(played):
     """Traced only. One script of each family plays in bfloat16: tests/runs/test_experiments.py."""
-    if played.row.game:
-        pytest.skip("no script's")
-    game, _ = built(played.row, images, tmp_path / "run", "--precision", "bfloat16")
+    game, _ = played.row.built("--precision", "bfloat16")
     mesh = data_mesh(jax.devices()[:1])
-    state = placed(game, mesh, played.first)
+    state = placed(played, mesh)
     traced = data_parallel(game, mesh).trace(state, jax.device_put(played.blocks[0], batch_sharding(mesh)))
     after, metrics = jax.tree.map(lambda x: (x.shape, x.dtype), traced.out_info)
     assert after == jax.tree.map(lambda x: (x.shape, x.dtype), state)
@@ -133,25 +126,26 @@ def test_four_devices_are_one_in_one_program_with_one_all_reduce_a_turn(played):
         return game.prepare(batch, keys)
 
     step = data_parallel(game._replace(prepare=prepare), mesh)
-    state, block = placed(game, mesh, played.first), jax.device_put(played.blocks[0], batch_sharding(mesh))
+    state, block = placed(played, mesh), jax.device_put(played.blocks[0], batch_sharding(mesh))
     program, types = step.lower(state, block).compile(), jax.tree.map(jax.typeof, state)
     assert len(traced) <= sum(player.turns for player in game.players.values())
     state, _ = program(state, block)
     assert jax.tree.map(jax.typeof, state) == types  # so that `step` need not compile again
-    same(play(game, program, mesh, state, played.blocks[1:]), played)
+    same(play(played, 4, step=program), played)
     gradients_alone_are_sent(played, program.as_text())
 
 
 def gradients_alone_are_sent(played, program):
     players = played.game.players.values()
-    size = {net: sum(x.size for x in jax.tree.leaves(params)) for net, params in played.first.params.items()}
-    owned = [sum(size[net] for net in player.owns) for player in players]
+    size = {net: sum(x.size for x in jax.tree.leaves(params)) for net, params in played.like.params.items()}
+    mine = [sum(size[net] for net in player.owns) for player in players]
     once = {net: player.turns for player in players for net in player.owns}
     gradients = sum(size[net] * times for net, times in (once | dict(played.row.reduced)).items())
     sent = collectives(program)
     summed = [one.numbers for one in sent if one.kind == "all-reduce"]
-    assert gradients <= sum(summed) < gradients + 1000  # statistics and metrics travel with the gradients
-    least = min(n for n in owned if n)  # a player that owns statistics alone has no gradients
+    least = min(n for n in mine if n)  # a player that owns statistics alone has no gradients
+    # Statistics and metrics travel with the gradients, and are fewer than another player's gradient would be.
+    assert gradients <= sum(summed) < gradients + max(1000, least)
     if not played.row.reduced:
         assert sum(n >= least for n in summed) <= sum(player.turns for player in players)
     assert all(one.numbers < least for one in sent if one.kind != "all-reduce")  # examples' scores and features
@@ -160,27 +154,21 @@ def gradients_alone_are_sent(played, program):
 @different
 @pytest.mark.parametrize("devices", [2, 8])
 def test_any_number_of_devices_gives_the_same_state(played, devices):
-    same(again(played, devices), played)
+    same(play(played, devices), played)
 
 
 @different
 def test_pmap_gives_the_same_state(played):
-    same(again(played, 8, "pmap"), played)
+    same(play(played, 8, "pmap"), played)
 
 
 @different
 def test_many_rounds_a_dispatch_are_the_same_rounds(played):
-    block = jax.tree.map(lambda *xs: np.concatenate(xs), *played.blocks)
-    state, metrics = again(played, 1, blocks=[block])
-    assert {len(values) for values in metrics.values()} == {ROUNDS}
-    same((state, {name: values[-1:] for name, values in metrics.items()}), played)
+    same(play(played, 1, at_once=2), played)
 
 
-def test_dropout_goes_on_exactly_where_a_state_was_saved(images, tmp_path):
-    played = play_alone("pixelcnn, dropout", images, tmp_path)
-    mesh = data_mesh(jax.devices()[:1])
-    step = data_parallel(played.game, mesh)
-    saved, _ = play(played.game, step, mesh, placed(played.game, mesh, played.first), played.blocks[:2])
-    state, metrics = play(played.game, step, mesh, placed(played.game, mesh, saved), played.blocks[2:])
-    chex.assert_trees_all_equal(state.params, played.last.params)
-    chex.assert_trees_all_equal(metrics, played.metrics)
+@pytest.mark.parametrize("played", ["pixelcnn, dropout"], indirect=True)
+def test_dropout_goes_on_exactly_where_a_state_was_saved(played):
+    state, metrics = play(played, 1)
+    chex.assert_trees_all_equal(state, played.last)
+    assert metrics == played.metrics

@@ -7,20 +7,24 @@ SCORES = {"D/score_real", "D/score_fake"}
 ACCURACY = {"D/accuracy_real", "D/accuracy_fake"}
 GAN = TWO | SCORES | ACCURACY
 CRITIC = TWO | SCORES | {f"{name}_square" for name in SCORES}  # of scores that have no zero
-LAST = ("D/Dense_3/bias",)  # of an MLP: where scores enter losses as their differences its gradient is zero
 CLASSES = {f"D/{m}" for m in ("supervised", "unsupervised", "accuracy", "accuracy_real", "accuracy_fake")}
 
+# Where scores enter a loss as their differences, the gradient of D's last bias is zero: see `still` of Row.
 ROWS = {
     "gan": Row("gan", "--latent 8", GAN),
     "gan, minimax": Row("gan", "--latent 8 --objective minimax --d-turns 3", GAN),
-    "gan, wgan-gp": Row("gan", "--latent 8 --objective wgan_gp", CRITIC | {"D/gradient"}, still=LAST),
+    "gan, wgan-gp": Row(
+        "gan", "--latent 8 --objective wgan_gp --d-turns 2", CRITIC | {"D/gradient"}, still=("D/Dense_2/bias",)
+    ),
     # Each of the two steps ahead reduces D's gradient, and on the way back its derivative.
     "gan, unrolled": Row("gan", "--latent 8 --unroll 2", GAN, {"D": 5}),
     "dcgan": Row("dcgan", "--width 4 --latent 8", GAN),
-    "dcgan, r3gan": Row("dcgan", "--width 4 --latent 8 --objective r3gan", CRITIC | {"D/r1", "D/r2"}),
-    "dcgan, minibatch": Row("dcgan", "--width 4 --latent 8 --minibatch discrimination", GAN),
-    "sngan": Row("sngan", "--width-g 4 --width-d 4 --latent 8", GAN),
-    "failure_modes": Row("failure_modes", "--width 4 --width-g 4 --latent 8", GAN),
+    "dcgan, r3gan": Row(
+        "dcgan", "--width 4 --latent 8 --objective r3gan", CRITIC | {"D/r1", "D/r2"}, still=("D/Dense_0/bias",)
+    ),
+    "dcgan, minibatch": Row("dcgan", "--width 8 --latent 8 --minibatch discrimination", GAN),
+    "sngan": Row("sngan", "--width-g 4 --width-d 4 --latent 8 --d-turns 1", GAN),
+    "failure_modes": Row("failure_modes", "--width 4 --width-g 4 --latent 8", GAN, plays="dcgan"),
     "energy_based": Row(
         "energy_based",
         "--width 4 --latent 4 --code 4 --warm-up 2",
@@ -38,5 +42,11 @@ ROWS = {
         | CLASSES
         | {"G/matching", "C/supervised", "C/accuracy"},
     ),
-    "densities": Row("densities", "--seeds 2 --width 8 --layers 1", GAN, dataset="ring"),
+    "densities": Row(
+        "densities",
+        "--seeds 2 --width 8 --layers 1",
+        CRITIC | {"D/r1", "D/r2"},
+        still=("D/Dense_1/bias",),
+        dataset="ring",
+    ),
 }

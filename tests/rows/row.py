@@ -1,15 +1,14 @@
 """A row of the tests' table: a system at its smallest, by its script and flags."""
 
-import contextlib
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
 from jaxgen import run
 from jaxgen.data import Source, open_source
 from jaxgen.game import Game
-from running import TINY, settings_of
+from places import DIGITS
+from running import TINY, module, settings_of
 
 
 class Row(NamedTuple):
@@ -19,33 +18,19 @@ class Row(NamedTuple):
     reduced: Mapping[str, int] = MappingProxyType({})  # net -> gradients that cross devices a round, if not one a turn
     still: tuple[str, ...] = ()  # parameters whose gradient is zero: they move by rounding noise, or not at all
     game: Callable[[], Game] | None = None  # of what no script plays
-    dataset: str = ""  # by default the small images
+    dataset: str = str(DIGITS)
     after: str = ""  # flags that make short what a script does after its rounds
+    plays: str = ""  # another row, whose game this is: it has a script's tests, and no game's
 
-    def words(self, images: Path) -> list[object]:
+    @property
+    def words(self) -> list[str]:
         """The script's command line, but for --out."""
-        return ["--dataset", self.dataset or images, *TINY, *self.flags.split(), *self.after.split()]
+        return ["--dataset", self.dataset, *TINY, *self.flags.split(), *self.after.split()]
 
-
-class Asked(Exception):
-    """What a script was about to train."""
-
-
-def built(row: Row, images: Path, out: Path, *flags: object) -> tuple[Game, Source]:
-    """A row's game, as its script makes it, and what it is trained on."""
-    if row.game:
-        return row.game(), open_source(str(images))
-    module, config = settings_of(row.script, *row.words(images), *flags, "--out", out)
-    asked = []
-
-    def train(session: run.Session, game: Game, *_: object, **__: object) -> None:
-        asked.append((game, session.source))
-        raise Asked
-
-    really, run.Session.train = run.Session.train, train
-    try:
-        with contextlib.suppress(Asked):
-            module.main(config)
-    finally:
-        run.Session.train = really
-    return asked[0]
+    def built(self, *flags: str) -> tuple[Game, Source]:
+        """Its game, as its script builds it, and what it is trained on."""
+        if self.game:
+            return self.game(), open_source(self.dataset)
+        config = settings_of(self.script, *self.words, *flags)
+        source = (getattr(module(self.script), "source", None) or run.opened)(config)
+        return module(self.script).build(config, source.fields).game, source

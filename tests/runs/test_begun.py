@@ -2,15 +2,16 @@
 `begun/NAME.npz` its state at round 6, as that went on."""
 
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from places import DIGITS
+from places import SMALL
 from rows import ROWS
 from running import BATCH, arrays, experiment
 
-BEGUN = DIGITS.parent
+BEGUN = Path(__file__).parent / "begun"
 AS = {  # the same flags as a row's
     "dcgan": ROWS["dcgan, r3gan"],
     "vae": ROWS["vae, logistic"]._replace(after=""),
@@ -23,7 +24,7 @@ AS = {  # the same flags as a row's
 
 @pytest.mark.parametrize("name", AS)
 def test_it_ends_as_the_older_one_did(name, tmp_path, monkeypatch):
-    monkeypatch.chdir(BEGUN)  # the data's name is a relative one
+    monkeypatch.chdir(SMALL)  # the data's name is a relative one
     with zipfile.ZipFile(BEGUN / f"{name}.zip") as folder:
         folder.extractall(tmp_path / "run")
     flags = [*AS[name].flags.split(), *AS[name].after.split(), "--batch", BATCH, "--rounds", 6, "--devices", 1]

@@ -33,8 +33,8 @@ def home(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def flags(images):
-    return [*ROWS["gan"].words(images), "--devices", 1]
+def flags():
+    return [*ROWS["gan"].words, "--devices", 1]
 
 
 def steps(folder):

@@ -7,9 +7,10 @@ import sys
 
 import pytest
 
+import running
 from places import REPOSITORY
 from rows import FIRST, ROWS, SCRIPTS, params
-from running import EXPERIMENTS, TINY, experiment, script
+from running import TINY, experiment, script
 
 README = (REPOSITORY / "README.md").read_text()
 CODE = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
@@ -23,30 +24,28 @@ def start(path, *flags, **options):
 
 
 @pytest.mark.parametrize("name", params(SCRIPTS))
-def test_a_script_plays_two_rounds(name, images, tmp_path, capfd):
-    """With the programs of its row: `tests/properties` has compiled them."""
-    row = ROWS[name]
-    assert experiment(row.script, *row.words(images), "--rounds", 2, "--devices", 1, "--out", tmp_path / "run") == 0
-    said = capfd.readouterr().err
-    assert "round 2/2  100%" in said
+def test_a_script_plays_and_writes_its_report(name, whole):
+    run = whole(name)
+    said = run.with_name(f"{run.name}.said").read_text()
+    assert "round 4/4  100%" in said
     assert re.search(r"[\d,]+ images/s  loss .* left", said)
-    assert (tmp_path / "run" / "report.html").stat().st_size > 10_000
-    last = json.loads((tmp_path / "run" / "metrics.jsonl").read_text().splitlines()[-1])
-    assert last["round"] == 2
+    assert (run / "report.html").stat().st_size > 10_000
+    last = json.loads((run / "metrics.jsonl").read_text().splitlines()[-1])
+    assert last["round"] == 4
 
 
 @pytest.mark.parametrize("name", FIRST)
-def test_a_script_of_each_family_in_a_process_of_its_own(name, images, tmp_path):
+def test_a_script_of_each_family_in_a_process_of_its_own(name, tmp_path):
     """As a user starts it, in bfloat16."""
     row = ROWS[name]
-    flags = [*row.words(images), "--rounds", 2, "--precision", "bfloat16", "--out", tmp_path / "run"]
+    flags = [*row.words, "--rounds", 2, "--precision", "bfloat16", "--out", tmp_path / "run"]
     ended = start(script(row.script), *flags)
     assert "round 2/2  100%" in ended.stderr
     assert "is done; look at" in ended.stderr
 
 
 @pytest.mark.lowest
-@pytest.mark.parametrize("name", EXPERIMENTS)
+@pytest.mark.parametrize("name", running.SCRIPTS)
 def test_help_explains_every_setting(name, capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
     assert experiment(name, "--help") == 0
@@ -63,9 +62,9 @@ def test_help_explains_every_setting(name, capsys, monkeypatch):
 
 
 def test_every_experiment_has_a_row_and_a_page():
-    assert {row.script for row in ROWS.values() if not row.game} == set(EXPERIMENTS)
+    assert {row.script for row in ROWS.values() if not row.game} == set(running.SCRIPTS)
     pages = README + "".join(page.read_text() for page in sorted((REPOSITORY / "docs").rglob("*.md")))
-    assert all(f"experiments/{script(name).parent.name}/{name}.py" in pages for name in EXPERIMENTS)
+    assert all(f"experiments/{script(name).parent.name}/{name}.py" in pages for name in running.SCRIPTS)
 
 
 @pytest.mark.parametrize("code", [code for code in CODE if "run.start" in code])

@@ -21,21 +21,21 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def alone(images, tmp_path_factory):
+def alone(tmp_path_factory):
     """A run in one process on one device."""
     out = tmp_path_factory.mktemp("alone") / "run"
-    assert experiment("dcgan", *ROWS["dcgan"].words(images), *EVERY, "--devices", 1, "--out", out) == 0
+    assert experiment("dcgan", *ROWS["dcgan"].words, *EVERY, "--devices", 1, "--out", out) == 0
     return out
 
 
 @pytest.fixture(scope="module")
-def together(images, tmp_path_factory):
+def together(tmp_path_factory):
     """Runs of two processes with two devices each, from a start, a stop and another start; and what each of them said.
 
     The processes are started once, and play one run after the other."""
     place = tmp_path_factory.mktemp("together")
     starts = [
-        ["dcgan", *ROWS["dcgan"].words(images), *more, "--out", place / executor, "--executor", executor]
+        ["dcgan", *ROWS["dcgan"].words, *more, "--out", place / executor, "--executor", executor]
         for executor, scores in (("shard_map", EVERY), ("pmap", []))
         for more in (["--rounds", 2, *scores], scores)
     ]
@@ -70,10 +70,10 @@ def test_they_have_one_voice(together):
     assert "is done" not in second
 
 
-def test_one_goes_on_where_two_stopped(alone, together, images, tmp_path):
+def test_one_goes_on_where_two_stopped(alone, together, tmp_path):
     shutil.copytree(together[0] / "shard_map", tmp_path / "run")
     shutil.rmtree(tmp_path / "run" / "checkpoints" / "4")
-    assert experiment("dcgan", *ROWS["dcgan"].words(images), "--devices", 1, "--out", tmp_path / "run") == 0
+    assert experiment("dcgan", *ROWS["dcgan"].words, "--devices", 1, "--out", tmp_path / "run") == 0
     assert_same_numbers(arrays(tmp_path / "run"), arrays(alone))
 
 

@@ -31,8 +31,8 @@ pytestmark = pytest.mark.lowest
 
 
 @pytest.fixture(scope="module")
-def flags(images):
-    return [*ROWS["gan"].words(images), "--devices", 1]
+def flags():
+    return [*ROWS["gan"].words, "--devices", 1]
 
 
 @pytest.fixture(scope="module")
@@ -134,16 +134,20 @@ def test_a_signal_saves_first_and_says_how_to_go_on(flags, tmp_path):
 
 
 def test_ctrl_c_saves_first_and_gives_back_what_a_signal_did(flags, tmp_path, capfd):
-    out, before = tmp_path / "run", signal.getsignal(signal.SIGINT)
+    out, before, ended = tmp_path / "run", signal.getsignal(signal.SIGINT), threading.Event()
 
     def press():
-        while not begun(out / "metrics.jsonl") and main.is_alive():
-            time.sleep(0.05)
-        os.kill(os.getpid(), signal.SIGINT)
+        while not ended.wait(0.05):
+            if begun(out / "metrics.jsonl"):
+                os.kill(os.getpid(), signal.SIGINT)
+                return
 
-    main = threading.current_thread()
     threading.Thread(target=press, daemon=True).start()
-    assert experiment("gan", *flags, "--out", out, "--rounds", 100000, "--save-every", 100000) == 128 + signal.SIGINT
+    try:
+        status = experiment("gan", *flags, "--out", out, "--rounds", 100000, "--save-every", 100000)
+    finally:
+        ended.set()
+    assert status == 128 + signal.SIGINT
     done = re.search(r"at round (\d+), saved; go on with", capfd.readouterr().err).group(1)
     assert [p.name for p in (out / "checkpoints").iterdir()] == [done]
     assert signal.getsignal(signal.SIGINT) == before

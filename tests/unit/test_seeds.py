@@ -6,11 +6,11 @@ import numpy as np
 import optax
 import pytest
 
-from jaxgen import recipes, seeds
+from jaxgen import recipes
 from jaxgen.executors import batch_sharding, data_mesh, data_parallel, state_sharding
 from jaxgen.game import Turn, init, play_rounds
 from jaxgen.nets import mlp, net
-from jaxgen.seeds import many
+from jaxgen.seeds import each, many
 
 COUNT = 3
 
@@ -86,7 +86,7 @@ def test_what_belongs_to_examples_cannot_be_had_for_many_seeds():
 
 def test_each_game_is_asked_with_its_number():
     tree = {"w": jnp.arange(3.0)}
-    found = seeds.each(3, lambda tree, seed: tree["w"] * 10 + seed, tree)
+    found = each(3, lambda tree, seed: tree["w"] * 10 + seed, tree)
     assert found.tolist() == [0, 11, 22]
-    alone = seeds.each(1, lambda tree, seed: tree["w"].sum() + seed, tree)
+    alone = each(1, lambda tree, seed: tree["w"].sum() + seed, tree)
     assert alone.tolist() == [3]

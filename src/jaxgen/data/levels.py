@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from jaxgen.data.fields import Fields
+from jaxgen.data.fields import Field, Fields
 from jaxgen.data.source import Source
+from jaxgen.errors import InputError
 
 
 def told(source: Source) -> Source:
@@ -14,3 +15,14 @@ def told(source: Source) -> Source:
     if images.shape[-1] != 1 or not np.all((images == 0) | (images == 255)):
         return source
     return replace(source, fields=Fields({**source.fields, "image": replace(source.fields.image, levels=2)}))
+
+
+def pixels(image: Field, asked: str | None) -> str:
+    """What a model's pixels are, a name in `jaxgen.pixels.PIXELS`: what was asked for, by default what suits images.
+
+    Raises:
+      InputError: black and white was asked for, and they are not known to be.
+    """
+    if asked == "bernoulli" and image.levels != 2:
+        raise InputError("--pixels bernoulli is for pixels of 0 and 255 alone, which the data has not")
+    return asked or ("bernoulli" if image.levels == 2 else "logistics")

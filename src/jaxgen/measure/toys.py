@@ -68,9 +68,9 @@ class Toy:
     def players(self, norm: str, dtype: Any) -> Players:
         """G and D for the data; `norm` is D's."""
         if self.mixture is None:
-            G, D = dcgan.Generator(28, 3, self.width, dtype), dcgan.Discriminator(self.width, dtype, norm)
-            return Players(net(G), net(D), self.latent, self.seeds)
+            G, D = net(dcgan.Generator(28, 3, self.width, dtype)), net(dcgan.Discriminator(self.width, dtype, norm))
+            return Players(G, D, self.latent, self.seeds)
         widths = (self.width,) * self.layers
-        D = mlp.Discriminator(widths, dtype, "spectral" if norm == "spectral" else "none")
-        G = mlp.Points(self.mixture.dim, widths, dtype)
-        return Players(net(G), net(D), self.latent, self.seeds, self.mixture.scale)
+        G = net(mlp.Points(self.mixture.dim, widths, dtype))
+        D = net(mlp.Discriminator(widths, dtype, "spectral" if norm == "spectral" else "none"))
+        return Players(G, D, self.latent, self.seeds, self.mixture.scale)

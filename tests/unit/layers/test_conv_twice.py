@@ -14,6 +14,7 @@ from jax.sharding import PartitionSpec as P
 
 from jaxgen import layers, parallel, penalties
 from jaxgen.executors import data_mesh
+from weights import weights
 
 # (height, width), settings of nn.Conv
 CASES = {
@@ -46,7 +47,7 @@ class Critic(nn.Module):
 
 
 def images(case, size=16):
-    return jax.random.normal(jax.random.key(1), (size, *case[0], 2))
+    return np.float32(np.random.default_rng(1).normal(size=(size, *case[0], 2)))
 
 
 def orders(case, fast, variables, x):
@@ -70,8 +71,8 @@ def orders(case, fast, variables, x):
 def test_gradients_of_three_orders_are_those_of_lax(case, wide, monkeypatch):
     monkeypatch.setattr(sys.modules["jaxgen.layers.conv"], "WIDE", wide)
     x = images(case, 3)
-    variables = Critic(case[1]).init(jax.random.key(0), x)
-    assert jax.tree.structure(variables) == jax.tree.structure(Critic(case[1], fast=False).init(jax.random.key(0), x))
+    variables = weights(Critic(case[1]).init, x)
+    assert jax.tree.structure(variables) == jax.tree.structure(weights(Critic(case[1], fast=False).init, x))
     ours, theirs = jax.jit(lambda *a: [orders(case, fast, *a) for fast in (True, False)])(variables, x)
     for o, t in zip(jax.tree.leaves(ours), jax.tree.leaves(theirs), strict=True):
         np.testing.assert_allclose(o, t, rtol=1e-4, atol=1e-5 * max(np.abs(t).max(), 1))
@@ -80,11 +81,11 @@ def test_gradients_of_three_orders_are_those_of_lax(case, wide, monkeypatch):
 def test_it_works_over_seeds():
     case = CASES["dcgan"]
     x = images(case, 3)
-    seeds = [Critic(case[1]).init(jax.random.key(s), x) for s in range(3)]
-    stacked = jax.tree.map(lambda *a: jnp.stack(a), *seeds)
+    seeds = [weights(Critic(case[1]).init, x, seed=s) for s in range(3)]
+    stacked = jax.tree.map(lambda *a: np.stack(a), *seeds)
     mapped = jax.jit(jax.vmap(partial(orders, case, True), in_axes=(0, None)))(stacked, x)
     for s, variables in enumerate(seeds):
-        wanted = jax.tree.leaves(orders(case, False, variables, x))
+        wanted = jax.tree.leaves(jax.jit(partial(orders, case, False))(variables, x))
         for o, t in zip(jax.tree.leaves(mapped), wanted, strict=True):
             np.testing.assert_allclose(o[s], t, rtol=1e-4, atol=1e-5 * max(np.abs(t).max(), 1))
 
@@ -105,7 +106,7 @@ def slopes(fast, variables, x):
 @pytest.mark.parametrize("executor", ["shard_map", "pmap"])
 def test_eight_devices_give_the_gradients_that_lax_gives_on_one(executor):
     x = images(CASES["dcgan"])
-    variables = Critic(CASES["dcgan"][1]).init(jax.random.key(0), x)
+    variables = weights(Critic(CASES["dcgan"][1]).init, x)
     ours = partial(slopes, True)
     if executor == "pmap":
         split = x.reshape(8, -1, *x.shape[1:])
@@ -113,7 +114,8 @@ def test_eight_devices_give_the_gradients_that_lax_gives_on_one(executor):
     else:
         specs = (P(), P(parallel.AXIS))
         seen = jax.jit(jax.shard_map(ours, mesh=data_mesh(), in_specs=specs, out_specs=P()))(variables, x)
-    for o, t in zip(jax.tree.leaves(seen), jax.tree.leaves(slopes(False, variables, x)), strict=True):
+    wanted = jax.jit(partial(slopes, False))(variables, x)
+    for o, t in zip(jax.tree.leaves(seen), jax.tree.leaves(wanted), strict=True):
         np.testing.assert_allclose(o, t, rtol=1e-4, atol=1e-6)
 
 
@@ -124,7 +126,7 @@ def test_a_penaltys_gradient_is_several_times_faster_than_through_lax_on_cpu():
 
     def fastest(fast):
         critic = Critic(case[1], fast, widths=(32, 64))
-        variables = critic.init(jax.random.key(0), x)
+        variables = weights(critic.init, x)
         f = jax.jit(jax.grad(lambda v: jnp.mean(penalties.r1(partial(critic.apply, v), x))))
         jax.block_until_ready(f(variables))
         times = []
@@ -147,11 +149,10 @@ def test_images_that_are_mapped_over_are_a_batch():
     """A map over single images, as a search by each image's own z is, must not become a convolution of groups."""
     case = CASES["dcgan"]
     x = images(case)
-    variables = Critic(case[1]).init(jax.random.key(0), x)
+    variables = weights(Critic(case[1]).init, x)
     slope = jax.grad(lambda image: jnp.sum(Critic(case[1]).apply(variables, image[None])))
-    np.testing.assert_allclose(
-        jax.vmap(slope)(x), jax.grad(lambda x: jnp.sum(Critic(case[1]).apply(variables, x)))(x), rtol=1e-4, atol=1e-6
-    )
+    mapped, whole = jax.jit(jax.vmap(slope)), jax.jit(jax.grad(lambda x: jnp.sum(Critic(case[1]).apply(variables, x))))
+    np.testing.assert_allclose(mapped(x), whole(x), rtol=1e-4, atol=1e-6)
     assert not [line for line in convolutions(jax.vmap(slope), x) if "feature_group_count" in line]
 
 
@@ -159,7 +160,7 @@ def test_the_images_gradient_names_its_dimensions_as_the_convolution_does():
     """Inside of loops XLA's CPU backend takes six times as long for a kernel whose dimensions are named otherwise."""
     case = CASES["dcgan"]
     x = images(case)
-    variables = Critic(case[1]).init(jax.random.key(0), x)
+    variables = weights(Critic(case[1]).init, x)
     traced = jax.make_jaxpr(jax.grad(lambda x: jnp.sum(Critic(case[1]).apply(variables, x))))(x)
     kernels = re.findall(r"lhs_spec=\(0, 3, 1, 2\), rhs_spec=\(([\d, ]*)\)", str(traced))
     assert len(kernels) >= 4

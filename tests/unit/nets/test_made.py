@@ -10,6 +10,7 @@ import pytest
 from jaxgen import pixels
 from jaxgen.nets.made import MADE
 from jaxgen.sampling import ancestral
+from weights import weights
 
 NETS = {
     "FVBN": MADE(1, ()),
@@ -21,13 +22,12 @@ each = pytest.mark.parametrize("net", NETS.values(), ids=NETS)
 
 def trained(net, shape):
     """Parameters as training might leave them: none is 0."""
-    params = net.init(jax.random.key(0, impl="rbg"), jnp.zeros((1, *shape)))["params"]
-    return jax.tree.map(lambda p: p + 0.3 * jax.random.normal(jax.random.key(1), p.shape), params)
+    return weights(net.init, np.zeros((1, *shape), np.float32), spread=0.3)["params"]
 
 
 def seen(net, shape, params):
     """Whether an output [H W steps] depends on an input [H W C], by the Jacobian at an image of random numbers."""
-    x = jax.random.normal(jax.random.key(2), (1, *shape))
+    x = np.random.default_rng(2).normal(size=(1, *shape)).astype(np.float32)
     told = lambda x: jnp.sum(net.apply({"params": params}, x).reshape(-1, net.out // net.steps), -1)  # noqa: E731
     slopes = jax.jit(jax.jacrev(told))(x)
     return np.abs(np.asarray(slopes)).reshape(-1, np.prod(shape)) > 0

@@ -19,7 +19,7 @@ def drawn(net, shape, spread, *label):
     """Parameters of a net for images of a shape, none of them zero."""
     shapes = jax.eval_shape(net.init, jax.random.key(0), jnp.zeros(shape), *label)["params"]
     rng = np.random.default_rng(0)
-    return jax.tree.map(lambda leaf: jnp.asarray(spread * rng.normal(size=leaf.shape), jnp.float32), shapes)
+    return jax.tree.map(lambda leaf: np.float32(spread * rng.normal(size=leaf.shape)), shapes)
 
 
 def all_images(height, width):
@@ -60,8 +60,8 @@ def test_draws_have_the_probabilities_that_are_told_and_known_pixels_are_kept():
 
 def test_a_pixel_sees_the_scales_below_and_those_before_it_of_its_own():
     side, net = 4, MultiScale(1, 4, 2, scales=2)
-    params = jax.tree.map(jnp.abs, drawn(net, (1, side, side, 1), 0.1))  # so that no slope is zero by chance
-    x = jax.random.uniform(jax.random.key(2), (1, side, side, 1))
+    params = jax.tree.map(np.abs, drawn(net, (1, side, side, 1), 0.1))  # so that no slope is zero by chance
+    x = np.random.default_rng(2).uniform(size=(1, side, side, 1)).astype(np.float32)
     slopes = jax.jit(jax.jacrev(lambda x: net.apply({"params": params}, x)))(x)
     sees = np.asarray(slopes).reshape(side * side, side * side) != 0
     r, c = np.divmod(np.arange(side * side), side)
@@ -72,14 +72,15 @@ def test_a_pixel_sees_the_scales_below_and_those_before_it_of_its_own():
 
 def test_cached_is_naive_where_the_small_image_is_known():
     net = GatedPixelCNN(2 * 3 * 3, 6, 2, kernel=5, head=9, groups=3, classes=2, factor=2)
-    label, side, family = jnp.arange(3) % 2, 5, pixels.categorical(3, 6)
+    label, side, family = np.arange(3) % 2, 5, pixels.categorical(3, 6)
     params = drawn(net, (3, side, side, 3), 0.2, label)
-    images = jnp.asarray(np.random.default_rng(1).choice(np.linspace(-1, 1, 6), (3, side, side, 3)), jnp.float32)
-    known = jnp.zeros((3, side, side), bool).at[:, ::2, ::2].set(True).at[1, 3].set(True)
+    images = np.float32(np.random.default_rng(1).choice(np.linspace(-1, 1, 6), (3, side, side, 3)))
+    known = np.zeros((3, side, side), bool)
+    known[:, ::2, ::2] = known[1, 3] = True
     given = (net, params, jax.random.split(jax.random.key(3), 3), images, known, family, label)
-    slow, fast = jax.jit(
-        lambda images: [f(*given[:3], images, *given[4:]) for f in (ancestral.naive, ancestral.cached)]
-    )(images)
+    slow, fast = jax.device_get(
+        jax.jit(lambda images: [f(*given[:3], images, *given[4:]) for f in (ancestral.naive, ancestral.cached)])(images)
+    )
     np.testing.assert_allclose(fast, slow, atol=1e-5)
     np.testing.assert_array_equal(fast[known], images[known])
     assert not np.array_equal(fast[~known], images[~known])

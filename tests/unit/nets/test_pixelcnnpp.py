@@ -9,13 +9,14 @@ from jaxgen import pixels
 from jaxgen.nets import pixelcnnpp
 from jaxgen.nets.pixelcnnpp import PixelCNNPlusPlus
 from jaxgen.sampling import ancestral
+from weights import weights
 
 
 def test_each_image_loses_features_by_its_own_key():
     net = PixelCNNPlusPlus(out=3, filters=4, resnets=1, dropout=0.5)
-    x = jnp.broadcast_to(jax.random.normal(jax.random.key(0), (1, 4, 4, 1)), (4, 4, 4, 1))
-    params = jax.jit(net.init)(jax.random.key(1, impl="rbg"), x)
-    keys = jax.random.split(jax.random.key(2), 3)[jnp.asarray([0, 1, 2, 0])]
+    x = np.float32(np.random.default_rng(0).normal(size=(1, 4, 4, 1)).repeat(4, 0))
+    params = weights(net.init, x, spread=0.1)
+    keys = jax.random.split(jax.random.key(2), 3)[np.asarray([0, 1, 2, 0])]
     dropped = jax.jit(lambda keys: net.apply(params, x, None, keys, train=True))
     out = dropped(keys)
     np.testing.assert_array_equal(out[0], out[3])
@@ -31,7 +32,7 @@ def test_training_with_dropout_needs_keys():
 
 def test_normalised_weights_start_from_the_first_batch_and_are_kernels():
     net, plain = (PixelCNNPlusPlus(out=5, filters=4, resnets=1, weight_norm=norm) for norm in (True, False))
-    x = jax.random.uniform(jax.random.key(0), (8, 8, 8, 1), minval=-1.0)
+    x = np.float32(np.random.default_rng(0).uniform(-1, 1, (8, 8, 8, 1)))
     y, variables = jax.jit(net.init_with_output)(jax.random.key(1, impl="rbg"), x)
     np.testing.assert_allclose(y.mean((0, 1, 2)), np.zeros(5), atol=1e-4)  # by the last layer, so by those before it
     np.testing.assert_allclose(y.std((0, 1, 2)), np.ones(5), rtol=1e-3)
@@ -43,11 +44,11 @@ def test_normalised_weights_start_from_the_first_batch_and_are_kernels():
 
 
 def test_every_pixel_is_conditional_on_the_class_and_cached_is_naive():
-    net, label, family = PixelCNNPlusPlus(6, 4, 1, classes=3), jnp.asarray([0, 1, 2, 1]), pixels.logistics(1, 2)
-    blank = jnp.zeros((4, 4, 4, 1))
+    net, label, family = PixelCNNPlusPlus(6, 4, 1, classes=3), np.asarray([0, 1, 2, 1]), pixels.logistics(1, 2)
+    blank = np.zeros((4, 4, 4, 1), np.float32)
     shapes = jax.eval_shape(net.init, jax.random.key(0), blank, label)["params"]
     rng = np.random.default_rng(0)
-    params = jax.tree.map(lambda leaf: jnp.asarray(rng.normal(scale=0.2, size=leaf.shape), jnp.float32), shapes)
+    params = jax.tree.map(lambda leaf: np.float32(rng.normal(scale=0.2, size=leaf.shape)), shapes)
     keys = jax.random.split(jax.random.key(1), 4)[jnp.asarray([0, 0, 0, 1])]
 
     @jax.jit

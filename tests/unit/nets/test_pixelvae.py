@@ -15,7 +15,7 @@ from jaxgen.nets import pixelvae, vae
 from jaxgen.sampling import ancestral
 
 SIDE, LATENT = 3, 2
-Z = jax.random.normal(jax.random.key(5), (4, LATENT))
+Z = np.random.default_rng(5).normal(size=(4, LATENT)).astype(np.float32)
 
 
 @cache
@@ -25,7 +25,7 @@ def ready(layers, channels=1, out=1, groups=1):
     x = jnp.zeros((1, SIDE, SIDE, channels))
     shapes = jax.eval_shape(lambda key: G.init(key, Z[:1], x, train=False), jax.random.key(0))["params"]
     rng = np.random.default_rng(0)
-    return G, jax.tree.map(lambda p: jnp.asarray(rng.normal(scale=0.5, size=p.shape), jnp.float32), shapes)
+    return G, jax.tree.map(lambda p: np.float32(rng.normal(scale=0.5, size=p.shape)), shapes)
 
 
 def all_images():
@@ -36,8 +36,8 @@ def all_images():
 @pytest.mark.parametrize("layers", [0, 2])
 def test_pixels_see_the_code_and_those_before(layers):
     G, params = ready(layers)
-    params = jax.tree.map(lambda p: jnp.abs(p) / 4, params)  # so that no slope is zero by a ReLU or a full gate
-    x, z = jax.random.uniform(jax.random.key(1), (1, SIDE, SIDE, 1)), jnp.abs(Z[:1])
+    params = jax.tree.map(lambda p: np.abs(p) / 4, params)  # so that no slope is zero by a ReLU or a full gate
+    x, z = np.random.default_rng(1).uniform(size=(1, SIDE, SIDE, 1)).astype(np.float32), np.abs(Z[:1])
     by_z, by_x = jax.jit(jax.jacfwd(lambda *a: G.apply({"params": params}, *a, train=False), (0, 1)))(z, x)
     before = np.tri(SIDE * SIDE, k=-1, dtype=bool)
     seen = np.asarray(by_x).reshape(SIDE * SIDE, -1) != 0

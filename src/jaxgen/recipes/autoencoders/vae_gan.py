@@ -4,11 +4,10 @@ Each net is its own player, as in algorithm 1: the encoder minimises L_prior + L
 gamma L_llike and its part of L_GAN, D its part of L_GAN alone, because it could make L_llike zero by seeing nothing
 (section 3.2). No gradient of L_GAN reaches the encoder.
 
-Where paper and authors' code differ, or the paper does not say: L_GAN has two kinds of fakes, reconstructions and
-decoded draws of the prior. The paper gives each the weight of the real images, the code, and this, half of it. The
-paper writes the decoder's part as minimax, which the code has with the weight 1 - gamma; here it is non-saturating by
-default, with the weight 1. The code skips updates of D or of the decoder while D's costs are out of balance; here both
-always play.
+Readings: L_GAN has two kinds of fakes, reconstructions and decoded draws of the prior; the paper gives each the weight
+of the real images, the authors' code, and this, half of it. The decoder's part is minimax in the paper, which the code
+has with the weight 1 - gamma, and by default non-saturating here, with the weight 1. The code skips updates of D or of
+the decoder while D's costs are out of balance; here both always play.
 """
 
 from collections.abc import Callable
@@ -38,7 +37,7 @@ def vae_gan(
       gamma: weight of L_llike, which is a sum over features, for the decoder: the paper's 1e-6, the code's 5e-5.
       D_turns: D's steps a round.
       ema: decay, a round, of the averages of encoder and decoder; 0 is no averaging.
-      prepare: batch, keys [B] -> batch, on the device: by default uint8 images to [-1, 1].
+      prepare: batch, keys [B] -> batch, on the device.
 
     Returns:
       The game. Its batches hold "image": uint8 [B, H, W, C].
@@ -53,10 +52,8 @@ def vae_gan(
         mean, log_variance = cast("E", batch["image"])
         again = cast("G", latents.posterior(mean, log_variance, turn.keys)[0])
         (_, real), (_, features) = cast("D", batch["image"]), cast("D", again)
-        return {
-            "prior": (1.0, divergence.to_standard(mean, log_variance)),
-            "features": (1.0, unlike(features, real)),
-        }, {}
+        kl = divergence.to_standard(mean, log_variance)
+        return {"prior": (1.0, kl), "features": (1.0, unlike(features, real))}, {}
 
     def fakes(cast, batch, turn):
         """Reconstructions, and decoded draws of the prior."""

@@ -38,13 +38,12 @@ def energy(
       data_noise: standard deviation of noise on the data, so that D's slopes at exact greys do not grow.
       start: keys [B], shape of an image -> what chains begin with [B, ...].
       ema: decay, a round, of the moving average of D's parameters; 0 is no averaging.
-      prepare: batch, keys [B] -> batch, on the device: by default uint8 images to [-1, 1].
+      prepare: batch, keys [B] -> batch, on the device.
 
     Returns:
-      The game. Its batches hold "image". The buffer is the stats of "x", per example: "images" [B, slots, ...], and
-      "slot" [B], which of them the last round moved.
+      The game. Its batches hold "image". The stats of "x" are the buffer, per example: "images" [B, slots, ...], and
+      "slot" [B], which of them moved last.
     """
-
     nets = {"D": D}
 
     def buffer(key, images):
@@ -60,9 +59,8 @@ def energy(
         mine = jnp.arange(len(slot))
         fresh = start(k_start, images.shape[2:])
         x = jnp.where(anew.reshape(-1, *[1] * (fresh.ndim - 1)), fresh, images[mine, slot])
-        x = langevin(
-            partial(cast, "D", train=False), x, k_steps, steps=steps, step=step, noise=noise, clip=clip, bounds=bounds
-        )
+        score = partial(cast, "D", train=False)
+        x = langevin(score, x, k_steps, steps=steps, step=step, noise=noise, clip=clip, bounds=bounds)
         cast.stats["x"] = {"images": images.at[mine, slot].set(x), "slot": slot}
         return {}, {"restarts": anew}
 
