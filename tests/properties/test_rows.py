@@ -90,7 +90,7 @@ def same(found, played):
 def test_it_is_finite_and_everything_that_is_owned_moves(played):
     (before, _), (after, average) = owned(played, played.first), owned(played, played.last)
     chex.assert_tree_all_finite((after, played.metrics))
-    assert {net for player in played.game.players.values() for net in player.owns} == {n.split("/")[0] for n in after}
+    assert {net for player in played.game.players.values() for net in player.owns} == set(played.like.params)
     unmoved = {name for name in before if np.array_equal(before[name], after[name])}
     assert unmoved <= set(played.row.still)
     assert [n for n in played.row.still if np.abs(after[n] - before[n]).max() > 0.01] == []
