@@ -39,7 +39,7 @@ def within(settings: Any) -> None:
     Raises:
       InputError: the first that is not, in one line.
     """
-    for name, limits in _marks(type(settings)).items():
+    for name, limits in _marks(settings.__class__).items():
         value = getattr(settings, name)
         for number in value if isinstance(value, tuple) else [value]:
             if isinstance(number, int | float) and (wrong := _wrong(number, limits)):

@@ -59,8 +59,8 @@ def test_a_run_that_draws_nothing_goes_on_and_says_so_when_asked_to_draw(images,
     assert experiment("classifier", *flags, "--out", tmp_path / "run") == 0
     assert digest(tmp_path / "run") == digest(tmp_path / "straight")
     config = json.loads((tmp_path / "run" / "config.json").read_text())
-    (ability,) = config["abilities"]
-    assert (ability["ability"], ability["module"]["net"]) == ("Classify", "classifier.Classifier")
+    assert [one["ability"] for one in config["abilities"]] == ["Classify"]
+    assert config["abilities"][0]["module"]["net"] == "classifier.Classifier"
     assert not (tmp_path / "run" / "samples").exists()
     for asked in ("sample", "interpolate"):
         capfd.readouterr()

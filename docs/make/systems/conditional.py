@@ -1,12 +1,15 @@
 """docs/systems/conditional.md: what is told what to draw."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from system import Line, System, described, family, run_facts
 from tables import load
 
 NAME = "labels-mnist"
 
 
-def _says(found: dict) -> str:
+def _says(found: Mapping[str, Any]) -> str:
     told = found["told"]
     return (
         f"A classifier of MNIST that is right about {100 * found['classifier']:.2f} % of the test images takes "
@@ -19,8 +22,9 @@ LABELS = System(
     "Conditional GAN",
     "experiments/conditional/labels.py",
     r"""\min_G \max_D\ E\,\log D(x \mid y) + E\,\log(1 - D(G(z \mid y) \mid y))""",
-    "Mirza & Osindero 2014, eq. 2, with any of the named objectives: G is told the class beside z, D by planes beside "
-    "the image or by projection (Miyato & Koyama 2018). With `--mismatched` D also tells real images beside wrong classes "
+    "Mirza & Osindero 2014, eq. 2, with any of the named objectives: G is told the class beside z, D by planes "
+    "beside the image or by projection (Miyato & Koyama 2018). With `--mismatched` D also tells real images beside "
+    "wrong classes "
     "(Reed et al. 2016, GAN-CLS). `jaxgen sample RUN --label 3` draws one class.",
     (NAME,),
     says=_says,

@@ -9,8 +9,10 @@ PIX2PIX = System(
     "experiments/translation/pix2pix.py",
     r"""\min_G \max_D\ E\,\log D(a, b) + E\,\log(1 - D(a, G(a))) + \lambda\,E\,|b - G(a)|_1""",
     "Isola et al. 2017, eq. 4: a U-Net whose noise is its dropout, and a D that scores patches of the pair, with any "
-    "of the named objectives. The net of 256 pixels has the published 54.41 million parameters, the 70x70 PatchGAN 2.77 "
-    "million (tests). Pictures have rows of plans, of what is drawn from them and of the photographs, of pairs that were "
+    "of the named objectives. The net of 256 pixels has the published 54.41 million parameters, the 70x70 PatchGAN "
+    "2.77 "
+    "million (tests). Pictures have rows of plans, of what is drawn from them and of the photographs, of pairs "
+    "that were "
     "trained on; `translated` is of test plans, by `jaxgen translate`.",
     (NAME,),
 )

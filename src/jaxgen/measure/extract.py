@@ -12,7 +12,6 @@ from jax.sharding import PartitionSpec as P
 
 from jaxgen import parallel
 from jaxgen.data import Source
-from jaxgen.data.images import checked
 from jaxgen.errors import InputError
 from jaxgen.features import Features
 from jaxgen.metrics import moments
@@ -84,7 +83,7 @@ def extract(
     sums: moments.Moments | None = None
     count, progress = 0, Progress(total, what)
     for images in batches:
-        checked(images, what)
+        _checked(images, what)
         try:
             seen = through(_as_wanted(images, features, what)) if through and features else {}
         except flax.errors.FlaxError as error:
@@ -99,6 +98,21 @@ def extract(
     if not count:
         raise InputError(f"there are no {what}")
     return Seen(count, sums, **{name: np.concatenate(parts) for name, parts in kept.items()})
+
+
+def _checked(images: np.ndarray, what: str) -> None:
+    """Raises InputError for what are no uint8 images [N, H, W, C], in a line that says what they look like."""
+    if images.ndim != 4 or 0 in images.shape:
+        raise InputError(f"{what}: the shape is {images.shape}; images are [N, H, W, channels]")
+    if images.dtype == np.uint8:
+        return
+    told = str(images.dtype)
+    if images.dtype.kind == "f":
+        low, high = float(images.min()), float(images.max())
+        ranges = (form for least, form in ((0, "in [0, 1]"), (-1, "in [-1, 1]")) if least <= low and high <= 1)
+        finite = np.all(np.isfinite(images))
+        told += f" {next(ranges, f'from {low:g} to {high:g}')}" if finite else " with values that are not numbers"
+    raise InputError(f"{what}: {told}; scores are of uint8 images, 0 to 255")
 
 
 def _as_wanted(images: np.ndarray, features: Features, what: str) -> np.ndarray:

@@ -329,15 +329,17 @@ def test_distances_of_the_metrics_own_network_carry_its_hash(place, tmp_path, mo
 
 
 def test_a_runs_path_length(place, tmp_path, monkeypatch, capsys):
-    """Beside the same walk in float64 with numpy: great circles of radius 10, the root of 100, a step of 1e-4."""
+    """Beside the same walk in float64 with numpy: great circles as wide as the root of the code's length, a step of
+    1e-4."""
     monkeypatch.setattr(lpips, "load", lambda trunk: squares())
     args = ["evaluate", place / "run", "--metrics", "ppl", "--generated", 40, "--out", tmp_path / "scores.json"]
     assert command(*args) == 0
     assert "; lpips-squares 5ad00000; " in capsys.readouterr().out
     (score,) = json.loads((tmp_path / "scores.json").read_text())["scores"]
     trained = Model(place / "run").ability(Draw)
+    latent = trained.ability.latent
     triples = [jax.random.split(key, 3) for key in jax.random.split(jax.random.key(0), 40)]
-    a, b = (np.array([jax.random.normal(keys[i], (100,)) for keys in triples], np.float64) for i in (0, 1))
+    a, b = (np.array([jax.random.normal(keys[i], (latent,)) for keys in triples], np.float64) for i in (0, 1))
     t = np.array([[jax.random.uniform(keys[2])] for keys in triples], np.float64)
     a, b = (x / np.linalg.norm(x, axis=1, keepdims=True) for x in (a, b))
     angle = np.arccos((a * b).sum(1, keepdims=True))
@@ -345,7 +347,9 @@ def test_a_runs_path_length(place, tmp_path, monkeypatch, capsys):
         wide = jax.tree.map(lambda x: np.asarray(x, np.float64), (trained.params, trained.stats))
         images = [
             np.asarray(
-                trained.ability.draw(*wide, 10 * (np.sin((1 - s) * angle) * a + np.sin(s * angle) * b) / np.sin(angle))
+                trained.ability.draw(
+                    *wide, latent**0.5 * (np.sin((1 - s) * angle) * a + np.sin(s * angle) * b) / np.sin(angle)
+                )
             )
             for s in (t, t + 1e-4)
         ]

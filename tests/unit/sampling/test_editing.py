@@ -239,7 +239,7 @@ def test_a_run_without_an_encoder_is_edited_by_what_a_user_has_drawn(request, tm
     asked_d = [*flags[:2], "--count", 1, "--steps", 2, "--restarts", 1, "--weight-d", 0.1]
     assert experiment("edit", *asked_d, "--out", tmp_path / "by-d") == 0
     config = json.loads((run / "config.json").read_text())
-    del config["nets"]["D"]
+    config["abilities"] = [one for one in config["abilities"] if one["ability"] != "Judge"]
     (run / "config.json").write_text(json.dumps(config))
     capfd.readouterr()
     assert experiment("edit", *asked_d, "--out", out) == 2
