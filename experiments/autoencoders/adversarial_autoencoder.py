@@ -60,8 +60,7 @@ def build(config: Config, fields: Fields) -> run.System:
     E = mlp.Encoder(config.latent, widths, config.dtype)
     G = vae.Decoder(fields.image.size, fields.image.channels, widths, dtype=config.dtype)
     D = mlp.Discriminator(widths, config.dtype, "spectral" if config.norm == "spectral" else "none")
-    own: dict[str, Any] = {"lr_g": config.lr_g or config.lr_e}  # the encoder plays G's part
-    steps = replace(config, **own).steps
+    steps = replace(config, **{"lr_g": config.lr_g or config.lr_e}).steps  # type: ignore[arg-type] # E plays G's part
     game = recipes.adversarial_autoencoder(
         net(E), net(G), net(D), config.adversary, latent=config.latent, prior=PRIORS[config.prior],
         tx=optax.adam(run.falling(config.lr, config.decay)), E_tx=steps.pop("G_tx"), **steps,

@@ -6,7 +6,7 @@ TWO = {f"{p}/{m}" for p in "DG" for m in ("loss", "grad_norm", "adversarial")}
 SCORES = {"D/score_real", "D/score_fake"}
 ACCURACY = {"D/accuracy_real", "D/accuracy_fake"}
 GAN = TWO | SCORES | ACCURACY
-CRITIC = TWO | SCORES | {f"{name}_square" for name in SCORES}  # of scores that have no zero
+CRITIC = TWO | SCORES | {"D/gap_fake", "D/gap_fake_square"}  # of scores that have no zero
 CLASSES = {f"D/{m}" for m in ("supervised", "unsupervised", "accuracy", "accuracy_real", "accuracy_fake")}
 
 # Where scores enter a loss as their differences, the gradient of D's last bias is zero: see `still` of Row.

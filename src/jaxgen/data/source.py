@@ -127,7 +127,10 @@ def in_memory(name: str, arrays: Batch, classes: Sequence[str] = (), fields: Fie
 
 
 def numbered(labels: np.ndarray) -> tuple[str, ...]:
-    """Names for classes that have none: their numbers, up to the largest that is seen in all of a set."""
+    """Names for classes that have none: their numbers, up to the largest that is seen in all of a set; () where labels
+    below 0 say that they are no classes."""
+    if labels.min(initial=0) < 0:
+        return ()
     return tuple(map(str, range(int(labels.max(initial=0)) + 1)))
 
 
