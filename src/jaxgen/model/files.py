@@ -1,6 +1,5 @@
 """A trained map, applied to files: read by the kind of the field that it takes, written by that of what it gives."""
 
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -81,9 +80,9 @@ def listed(paths: Sequence[Path]) -> list[Work]:
     return found
 
 
-def read(works: Sequence[Work], field: Field, fit: bool) -> Callable[[int], np.ndarray]:
-    """What reads file n as the field has it, once it is sure that all of them can be read. A line on stderr says
-    which are brought to another size.
+def read(works: Sequence[Work], field: Field, fit: bool) -> tuple[Callable[[int], np.ndarray], str]:
+    """What reads file n as the field has it, once it is sure that all of them can be read; and a line that says which
+    are brought to another size, if any are.
 
     Raises:
       InputError: one cannot be read, or not as this field; or, without `fit`, is of another size.
@@ -97,12 +96,9 @@ def read(works: Sequence[Work], field: Field, fit: bool) -> Callable[[int], np.n
     if others and not (fit and tall == wide):
         more = f", and {len(others) - 1} more are of other sizes" if len(others) > 1 else ""
         raise InputError(f"{others[0]} pixels, and the run takes {wide}x{tall}{more}")
-    if others:
-        which = f"{len(others)} of {len(works)} files are" if len(works) > 1 else "the file is"
-        told = f"{which} not {wide}x{tall} ({others[0]}): their centre squares are resized"
-        print(told if len(works) > 1 else told.replace("their centre squares are", "its centre square is"),
-              file=sys.stderr)  # fmt: skip
-    return lambda number: load(works[number].file, field, True)
+    few = f"{len(others)} of {len(works)} files are not {wide}x{tall}"
+    told = f"{few} ({others[0]}): their centre squares are resized" if others else ""
+    return lambda number: load(works[number].file, field, True), told
 
 
 def results(
