@@ -1,6 +1,5 @@
 """`jaxgen apply`, also called `translate`, `upscale`, `colourise`, `segment` and `impute`: files in, files out."""
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -45,7 +44,7 @@ class Apply(Given):
         name = work.taken(found)
         given = self.told(found.takes, without=[name])
         works = work.listed(self.inputs)
-        load, told = work.read(works, found.takes[name], self.sizes == "resize")
+        load = work.read(works, found.takes[name], self.sizes == "resize")
         suffixes = {made: files.suffix(field) for made, field in found.gives.items()}
         few = len(found.gives) == 1
         places = [
@@ -56,8 +55,6 @@ class Apply(Given):
             if one.file.resolve() in {path.resolve() for path in place.values()}:
                 raise InputError(f"{one.file} would be written over: choose another --out")
         inputs.writable(self.out)
-        if told:
-            print(told, file=sys.stderr)
         for number, made in work.results(model.bind(found), len(works), load, name, given, self.seed):
             for field, array in made.items():
                 files.save(array, found.gives[field], places[number][field])

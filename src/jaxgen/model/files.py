@@ -11,7 +11,7 @@ from jaxgen.abilities import Map
 from jaxgen.data import deep, depth, files, images, transform
 from jaxgen.data.fields import Field
 from jaxgen.data.openers import masks
-from jaxgen.errors import InputError
+from jaxgen.errors import InputError, note
 from jaxgen.model.bound import Bound
 from jaxgen.store.progress import Progress
 
@@ -80,9 +80,9 @@ def listed(paths: Sequence[Path]) -> list[Work]:
     return found
 
 
-def read(works: Sequence[Work], field: Field, fit: bool) -> tuple[Callable[[int], np.ndarray], str]:
-    """What reads file n as the field has it, once it is sure that all of them can be read; and a line that says which
-    are brought to another size, if any are.
+def read(works: Sequence[Work], field: Field, fit: bool) -> Callable[[int], np.ndarray]:
+    """What reads file n as the field has it, once it is sure that all of them can be read. A line on stderr says
+    which are brought to another size.
 
     Raises:
       InputError: one cannot be read, or not as this field; or, without `fit`, is of another size.
@@ -96,9 +96,11 @@ def read(works: Sequence[Work], field: Field, fit: bool) -> tuple[Callable[[int]
     if others and not (fit and tall == wide):
         more = f", and {len(others) - 1} more are of other sizes" if len(others) > 1 else ""
         raise InputError(f"{others[0]} pixels, and the run takes {wide}x{tall}{more}")
-    few = f"{len(others)} of {len(works)} files are not {wide}x{tall}"
-    told = f"{few} ({others[0]}): their centre squares are resized" if others else ""
-    return lambda number: load(works[number].file, field, True), told
+    if others:
+        which = f"{len(others)} of {len(works)} files are" if len(works) > 1 else "the file is"
+        told = f"{which} not {wide}x{tall} ({others[0]}): their centre squares are resized"
+        note(told if len(works) > 1 else told.replace("their centre squares are", "its centre square is"))
+    return lambda number: load(works[number].file, field, True)
 
 
 def results(
