@@ -226,7 +226,7 @@ def test_an_autoregressive_run_completes_beside_the_search(place, images, tmp_pa
     assert rows["autoregressive"]["l1"] != rows["mean colour"]["l1"]
     capsys.readouterr()
     assert experiment("inpaint", *flags, "--autoregressive", place / "vae", "--out", out) == 2
-    assert "does not complete images without being told more" in capsys.readouterr().err
+    assert "it cannot draw pixel by pixel" in capsys.readouterr().err
 
 
 # Commands
