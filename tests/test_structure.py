@@ -24,6 +24,7 @@ IMPORTS = {
     "executors": {"errors", "game", "parallel"},
     "layers": {"errors", "parallel"},
     "nets": {"errors", "game", "layers", "limits"},
+    "abilities": {"data", "errors", "latents", "losses", "nets", "pixels", "sampling"},
     "recipes": {
         "errors",
         "game",

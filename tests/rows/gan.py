@@ -6,8 +6,13 @@ TWO = {f"{p}/{m}" for p in "DG" for m in ("loss", "grad_norm", "adversarial")}
 SCORES = {"D/score_real", "D/score_fake"}
 ACCURACY = {"D/accuracy_real", "D/accuracy_fake"}
 GAN = TWO | SCORES | ACCURACY
-CRITIC = TWO | SCORES | {f"{name}_square" for name in SCORES}  # of scores that have no zero
+CRITIC = TWO | SCORES | {"D/gap_fake", "D/gap_fake_square"}  # of scores that have no zero
 CLASSES = {f"D/{m}" for m in ("supervised", "unsupervised", "accuracy", "accuracy_real", "accuracy_fake")}
+# SNGAN's G has biases before normalisations, whose running means move with them.
+BEFORE_NORMS = (
+    *(f"G/Conv_{i}/bias" for i in range(6)),
+    *(f"G/batch_stats/BatchNorm_{i}/BatchNorm_0/mean" for i in range(7)),
+)
 
 # Where scores enter a loss as their differences, the gradient of D's last bias is zero: see `still` of Row.
 ROWS = {
@@ -23,7 +28,7 @@ ROWS = {
         "dcgan", "--width 4 --latent 8 --objective r3gan", CRITIC | {"D/r1", "D/r2"}, still=("D/Dense_0/bias",)
     ),
     "dcgan, minibatch": Row("dcgan", "--width 8 --latent 8 --minibatch discrimination", GAN),
-    "sngan": Row("sngan", "--width-g 4 --width-d 4 --latent 8 --d-turns 1", GAN),
+    "sngan": Row("sngan", "--width-g 4 --width-d 4 --latent 8 --d-turns 1", GAN, still=BEFORE_NORMS),
     "failure_modes": Row("failure_modes", "--width 4 --width-g 4 --latent 8", GAN, plays="dcgan"),
     "energy_based": Row(
         "energy_based",

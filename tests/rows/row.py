@@ -16,7 +16,7 @@ class Row(NamedTuple):
     flags: str = ""  # that make it small
     metrics: set[str] = frozenset()  # that it reports
     reduced: Mapping[str, int] = MappingProxyType({})  # net -> gradients that cross devices a round, if not one a turn
-    still: tuple[str, ...] = ()  # parameters whose gradient is zero: they move by rounding noise, or not at all
+    still: tuple[str, ...] = ()  # parameters whose gradient is zero, which noise alone moves, and stats of them
     game: Callable[[], Game] | None = None  # of what no script plays
     dataset: str = str(DIGITS)
     after: str = ""  # flags that make short what a script does after its rounds

@@ -286,12 +286,13 @@ def test_every_example_has_an_optimiser_of_its_own():
     """L-BFGS with a line search: an example alone goes the way that it goes among others, and arrives."""
     game, x = search(optax.lbfgs()), jnp.array([-3.0, 0.5, 20.0])
     state = init(game, jax.random.key(0), {"x": x})
-    together, _ = play_on(game, state, {"x": x}, 6)
+    play = jax.jit(partial(play_on, game), static_argnums=2)
+    together, _ = play(state, {"x": x}, 6)
+    among, _ = play(state, {"x": x}, 2)
     np.testing.assert_allclose(together.params["z"]["at"], np.tile(np.asarray(x)[:, None], 2), rtol=1e-3)
     for i in range(3):
         one = {"x": x[i : i + 1]}
-        alone, _ = play_on(game, init(game, jax.random.key(0), one), one, 2)
-        among, _ = play_on(game, state, {"x": x}, 2)
+        alone, _ = play(init(game, jax.random.key(0), one), one, 2)
         np.testing.assert_allclose(among.params["z"]["at"][i], alone.params["z"]["at"][0], rtol=1e-5)
 
 

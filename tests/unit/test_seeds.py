@@ -1,5 +1,7 @@
 """Many games at once are the same games, one at a time."""
 
+from functools import cache, partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -11,6 +13,7 @@ from jaxgen.executors import batch_sharding, data_mesh, data_parallel, state_sha
 from jaxgen.game import Turn, init, play_rounds
 from jaxgen.nets import mlp, net
 from jaxgen.seeds import each, many
+from places import ALL
 
 COUNT = 3
 
@@ -24,8 +27,13 @@ def game():
 DATA = {"image": np.random.default_rng(0).integers(0, 256, (2, 1, 8, COUNT, 4, 4, 1), dtype=np.uint8)}
 
 
-def start(played):
-    return init(played, jax.random.key(0), {"image": DATA["image"][0, 0]})
+TOGETHER = many(game(), COUNT)
+play = jax.jit(partial(play_rounds, TOGETHER))
+
+
+@cache
+def start():
+    return jax.jit(partial(init, TOGETHER))(jax.random.key(0), {"image": DATA["image"][0, 0]})
 
 
 def seed_of(tree, i):
@@ -34,16 +42,14 @@ def seed_of(tree, i):
 
 @pytest.fixture(scope="module")
 def together():
-    played = many(game(), COUNT)
-    return play_rounds(played, start(played), DATA)[0]
+    return jax.device_get(play(start(), DATA)[0])
 
 
 def test_every_seed_moves_by_its_own_gradients_alone(together):
     """What the other seeds see changes nothing for a seed."""
-    played = many(game(), COUNT)
     other = DATA["image"].copy()
     other[:, :, :, 1:] = 0
-    state = play_rounds(played, start(played), {"image": other})[0]
+    state = jax.device_get(play(start(), {"image": other})[0])
     for tree in ("params", "stats", "opt", "ema"):
         for ours, theirs in zip(*(jax.tree.leaves(seed_of(getattr(s, tree), 0)) for s in (together, state))):
             np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
@@ -53,28 +59,27 @@ def test_every_seed_moves_by_its_own_gradients_alone(together):
 
 def test_a_seed_is_the_game_alone(together):
     """A seed's first turn of D, done by hand: same nets, same images, same noise."""
-    played = many(game(), COUNT)
-    state = start(played)
-    alone = game().players["D"]
+    state, alone = start(), game().players["D"]
     turn_keys = jax.random.split(jax.random.key(5), 8)
     batch = game().prepare({"image": jnp.asarray(DATA["image"][0, 0])}, turn_keys)
-    _, all_aux = played.players["D"].objective(state.params, state.stats, batch, Turn(turn_keys, state.round))
+    all_of_them = jax.jit(TOGETHER.players["D"].objective)
+    _, all_aux = all_of_them(state.params, state.stats, batch, Turn(turn_keys, state.round))
+    alone = jax.jit(alone.objective)
     scores = []
     for i in range(COUNT):
         keys = jax.vmap(lambda k, i=i: jax.random.fold_in(k, i))(turn_keys)
         one = jax.tree.map(lambda x, i=i: x[:, i], batch)
-        _, aux = alone.objective(seed_of(state.params, i), seed_of(state.stats, i), one, Turn(keys, state.round))
+        _, aux = alone(seed_of(state.params, i), seed_of(state.stats, i), one, Turn(keys, state.round))
         scores.append(aux.metrics["score_real"])
     np.testing.assert_allclose(all_aux.metrics["score_real"], np.mean(scores), rtol=1e-5)
     assert np.std(scores) > 1e-6
 
 
-@pytest.mark.parametrize("devices", [2, 8])
+@pytest.mark.parametrize("devices", [2, 8] if ALL else [8])
 def test_devices_do_not_matter(together, devices):
-    played, mesh = many(game(), COUNT), data_mesh(jax.devices()[:devices])
-    state = start(played)
-    state = jax.device_put(state, state_sharding(played, mesh, state))
-    state, _ = data_parallel(played, mesh)(state, jax.device_put(DATA, batch_sharding(mesh)))
+    mesh, state = data_mesh(jax.devices()[:devices]), jax.tree.map(jnp.copy, start())
+    state = jax.device_put(state, state_sharding(TOGETHER, mesh, state))
+    state, _ = data_parallel(TOGETHER, mesh)(state, jax.device_put(DATA, batch_sharding(mesh)))
     for ours, theirs in zip(*(jax.tree.leaves(jax.device_get(s.params)) for s in (state, together))):
         np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-4)
 

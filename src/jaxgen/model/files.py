@@ -1,6 +1,5 @@
 """A trained map, applied to files: read by the kind of the field that it takes, written by that of what it gives."""
 
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,7 +11,7 @@ from jaxgen.abilities import Map
 from jaxgen.data import deep, depth, files, images, transform
 from jaxgen.data.fields import Field
 from jaxgen.data.openers import masks
-from jaxgen.errors import InputError
+from jaxgen.errors import InputError, note
 from jaxgen.model.bound import Bound
 from jaxgen.store.progress import Progress
 
@@ -100,8 +99,7 @@ def read(works: Sequence[Work], field: Field, fit: bool) -> Callable[[int], np.n
     if others:
         which = f"{len(others)} of {len(works)} files are" if len(works) > 1 else "the file is"
         told = f"{which} not {wide}x{tall} ({others[0]}): their centre squares are resized"
-        print(told if len(works) > 1 else told.replace("their centre squares are", "its centre square is"),
-              file=sys.stderr)  # fmt: skip
+        note(told if len(works) > 1 else told.replace("their centre squares are", "its centre square is"))
     return lambda number: load(works[number].file, field, True)
 
 

@@ -243,6 +243,6 @@ def test_a_run_without_an_encoder_is_edited_by_what_a_user_has_drawn(request, tm
     (run / "config.json").write_text(json.dumps(config))
     capfd.readouterr()
     assert experiment("edit", *asked_d, "--out", out) == 2
-    assert capfd.readouterr().err.strip() == f"error: {run} has no discriminator to ask: say --weight-d 0"
+    assert capfd.readouterr().err.strip().endswith("has no discriminator to ask: say --weight-d 0")
     assert experiment("edit", "--run", run, "--out", run) == 2
     assert experiment("edit", "--kept", drawn, "--out", out) == 2
