@@ -9,7 +9,6 @@ import numpy as np
 from PIL import Image
 
 from jaxgen import recipes
-from jaxgen.errors import InputError
 from jaxgen.limits import AtLeast
 from jaxgen.model import strokes
 from jaxgen.model.frozen import PERCEPTUAL, Frozen
@@ -64,10 +63,8 @@ def edited(nets: Frozen, images: np.ndarray, how: Edits, seed: int) -> tuple[dic
     to.
 
     Raises:
-      InputError: the run has no D to ask, or a drawing cannot be read.
+      InputError: a drawing cannot be read.
     """
-    if how.weight_d and nets.D is None:
-        raise InputError("the run has no discriminator to ask: say --weight-d 0")
     if how.strokes or how.sketch:
         drawings = [strokes.from_files(how.strokes, how.kept, how.sketch, nets.size, nets.channels)]
     else:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from jaxgen.data import labelled, open_source
+from jaxgen.errors import InputError
 from jaxgen.model import edits
 from jaxgen.model.frozen import Frozen, frozen
 from jaxgen.show import pictures
@@ -26,9 +27,11 @@ def write_edits(run: Path, out: Path, how: edits.Edits, seed: int, data_dir: Pat
       data_dir: where TFDS keeps its sets; by default as the run was told.
 
     Raises:
-      InputError: as of `frozen` and `edits.edited`.
+      InputError: as of `frozen` and `edits.edited`; or the run has no D to ask.
     """
     of, nets = Folder(run).config(), frozen(run)
+    if how.weight_d and nets.D is None:
+        raise InputError(f"{run} has no discriminator to ask: say --weight-d 0")
     made, told = edits.edited(nets, photos(of["settings"], nets, how, data_dir), how, seed)
     for name, picture in made.items():
         write(out / f"{name}.png", pictures.png(picture))
