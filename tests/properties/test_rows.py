@@ -105,7 +105,7 @@ def test_its_metrics_are_those_of_the_table(played):
 
 @pytest.mark.parametrize("played", scripts(), indirect=True)
 def test_in_bfloat16_all_that_is_kept_is_float32(played):
-    """Traced only. One script of each family plays in bfloat16: tests/runs/test_experiments.py."""
+    """Traced only. Some scripts play in bfloat16: tests/runs/test_experiments.py."""
     game, _ = played.row.built("--precision", "bfloat16")
     mesh = data_mesh(jax.devices()[:1])
     state = placed(played, mesh)
