@@ -1,5 +1,5 @@
 """Runs that were begun by an older jaxgen go on: `begun/NAME.zip` is a run's folder at round 3, as that left it, and
-`begun/NAME.npz` its state at round 6, as that went on."""
+`begun/NAME.npz` its state at round 6, as that went on. (Of the VAE --is-samples was 500; it does not play.)"""
 
 import zipfile
 from pathlib import Path
@@ -14,7 +14,7 @@ from running import BATCH, arrays, experiment
 BEGUN = Path(__file__).parent / "begun"
 AS = {  # the same flags as a row's
     "dcgan": ROWS["dcgan, r3gan"],
-    "vae": ROWS["vae, logistic"]._replace(after=""),
+    "vae": ROWS["vae, logistic"],
     "pixelcnn": ROWS["pixelcnn"],
     "energy": ROWS["energy"],
     "vae_gan": ROWS["vae_gan"],
