@@ -223,8 +223,9 @@ def test_a_net_of_ones_own_trains_and_draws(images, tmp_path, capfd):
     settings = run.Settings(dataset=str(images), rounds=2, batch=8, devices=1, out=tmp_path / "run")
     G, adam = Generator(), optax.adam(1e-3)
     sampler = Draw(G, latent=4)
+    game = recipes.gan(net(G), net(mlp.Discriminator()), latent=4, G_tx=adam, D_tx=adam)
     with run.Session(settings, "mine") as session:
-        session.train(recipes.gan(net(G), net(mlp.Discriminator()), latent=4, G_tx=adam, D_tx=adam), sampler)
+        session.train(run.System(game, [sampler]))
     trained = Model(tmp_path / "run", abilities=[sampler]).ability(Draw)
     assert trained.images(np.zeros((3, 4))).shape == (3, 16, 16, 1)
     capfd.readouterr()
