@@ -4,8 +4,7 @@ import optax
 
 from jaxgen import recipes, schedules
 from jaxgen.game import Game
-from jaxgen.nets import conditional, mlp, net, patch, unet
-from jaxgen.pixels import floats
+from jaxgen.nets import conditional, mlp, net
 from jaxgen.recipes.adversary import NON_SATURATING
 from rows.gan import GAN
 from rows.row import Row
@@ -40,19 +39,9 @@ def conditional_gan() -> Game:
     return recipes.gan(G, D, latent=8, G_tx=adam, D_tx=adam, given=told, on_D=wrong)
 
 
-def pix2pix() -> Game:
-    def negatives(batch, keys):
-        image = floats(batch, keys)["image"]
-        return {"a": image, "b": -image}
-
-    G, D, adam = net(unet.Generator(1, 4)), net(patch.Discriminator(4, field=34)), optax.adam(2e-4, b1=0.5)
-    return recipes.pix2pix(G, D, G_tx=adam, D_tx=adam, prepare=negatives)
-
-
 ROWS = {
     "consensus": Row("", "", ALL | {"all/consensus"}, TWICE, game=consensus),
     "extragradient": Row("", "", ALL, TWICE, game=extragradient),
     "conditional_gan": Row("", "", GAN | {"D/mismatched"}, game=conditional_gan),
-    "pix2pix": Row("", "", GAN | {"G/l1"}, game=pix2pix),
     "fine-tuning": Row("", "", {"C/loss", "C/grad_norm", "C/cross_entropy", "C/accuracy"}, game=fine_tuning),
 }

@@ -141,7 +141,7 @@ def test_what_was_trained_on_is_no_test_split(tfds_dir, images):
 def test_unlabelled_images_come_with_labelled_ones_each_equally_often(images):
     source = open_source(str(images))
     chosen = labelled.few(source, 2, seed=0)
-    batch = module().paired(source, chosen).read(np.arange(200))
+    batch = labelled.beside(source, chosen).read(np.arange(200))
     known = np.load(images)
     np.testing.assert_array_equal(batch["image"][..., 0], known["images"])
     np.testing.assert_array_equal(batch["labelled"][..., 0], known["images"][np.tile(chosen, 10)])
