@@ -392,7 +392,7 @@ REFUSED = {
     "an empty folder": ("compare {place}/empty {place}/empty --metrics swd", "no images in the folder"),
     "mixed sizes": ("compare {place}/mixed {place}/mixed --metrics swd", "not squares of one size .*--size"),
     "other sizes": ("compare {place}/a {place}/b --metrics swd", "images of 8x8x3 and .* of 16x16x3: say --size"),
-    "floats": ("compare {place}/float.npz {place}/float.npz --metrics swd", r"float64 from 0 to 0; say the lowest and the highest"),
+    "floats": ("compare {place}/float.npz {place}/float.npz --metrics swd", "float64 from 0 to 0; say the lowest"),
     "not numbers": ("compare {place}/nan.npz {place}/nan.npz --metrics swd", "values that are not numbers"),
     "pairs that are none": ("compare {place}/a {place}/c --metrics psnr", "do not pair"),
     "classes that are none": ("compare {place}/a {place}/a --metrics cas", "label"),

@@ -26,17 +26,20 @@ from jaxgen.abilities import codec
 from jaxgen.errors import InputError
 from jaxgen.nets import (
     classifier,
+    conditional,
     dcgan,
     energy,
     made,
     mlp,
     multiscale,
+    patch,
     pixelcnn,
     pixelcnnpp,
     pixelrnn,
     pixelvae,
     resnet,
     semi_supervised,
+    unet,
     vae,
 )
 
@@ -151,12 +154,8 @@ def test_every_public_net_is_in_the_table():
     public -= {semi_supervised.Discriminator}  # takes keys, gives features too: tests/test_semi_supervised.py
     public -= {vae.Encoder, vae.ConvEncoder}  # give mean and log-variance: tests/test_vae.py
     public -= {pixelvae.Decoder}  # takes codes and images: tests/test_pixelvae.py
-    public -= {
-        conditional.Generator,
-        conditional.Discriminator,
-        unet.Generator,
-        patch.Discriminator,
-    }  # test_translation
+    public -= {conditional.Generator, conditional.Discriminator}  # take labels: tests/unit/recipes/test_gan.py
+    public -= {unet.Generator, patch.Discriminator}  # of pairs: test_translation.py
     public -= {pixelcnnpp.PixelCNNPlusPlus}  # drops out by keys: tests/test_pixelcnnpp.py
     assert public == {type(row.make()) for row in NETS.values()}
 
