@@ -17,7 +17,6 @@ class Row(NamedTuple):
     metrics: set[str] = frozenset()  # that it reports
     reduced: Mapping[str, int] = MappingProxyType({})  # net -> gradients that cross devices a round, if not one a turn
     still: tuple[str, ...] = ()  # parameters whose gradient is zero, which noise alone moves, and stats of them
-    rounding: float = 1e-4  # of an array's largest number, by which the same state on more devices may differ
     game: Callable[[], Game] | None = None  # of what no script plays
     dataset: str = str(DIGITS)
     after: str = ""  # flags that make short what a script does after its rounds

@@ -1,5 +1,5 @@
 """Runs that were begun by an older jaxgen go on: `begun/NAME.zip` is a run's folder at round 3, as that left it, and
-`begun/NAME.npz` its state at round 6, as that went on. (Of the VAE --is-samples was 500; it does not play.)"""
+`begun/NAME.npz` its state at round 6, as that went on."""
 
 import zipfile
 from pathlib import Path
