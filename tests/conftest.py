@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import gc
 import io
 import os
 import shutil
@@ -17,6 +18,7 @@ os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(__file__).resolve().parents[1] / ".cache" / "jax"))
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
+os.environ.setdefault("JAX_TRACEBACK_IN_LOCATIONS_LIMIT", "0")  # no stack of Python's beside every operation
 
 import jax
 import pytest
@@ -26,6 +28,9 @@ from rows import ROWS
 from running import experiment
 
 jax.config.update("jax_numpy_rank_promotion", "raise")
+# Python's collector would walk through the traces of all programs again and again: a tenth of the time.
+gc.freeze()
+gc.set_threshold(200_000, 50, 100)
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 from matplotlib.figure import Figure
-from scipy.stats import norm
+from scipy.special import ndtri  # of scipy.stats, whose import takes a second
 
 from jaxgen.data import Source
 from jaxgen.game import Net, State
@@ -85,7 +85,7 @@ def some(encode: Encode, source: Source, count: int = 5000) -> tuple[np.ndarray,
 def manifold(decode: Callable[[Array], Array], side: int = 20) -> tuple[np.ndarray, int]:
     """Images over a square of codes that the normal distribution's quantiles lay out evenly: Kingma & Welling 2014,
     figure 4. uint8 [side^2, H, W, C] and the columns of their grid; the first code rises from row to row downwards."""
-    places = norm.ppf((np.arange(side) + 0.5) / side).astype(np.float32)
+    places = ndtri((np.arange(side) + 0.5) / side).astype(np.float32)
     z = np.stack(np.meshgrid(places, places, indexing="ij"), -1).reshape(-1, 2)
     return pictures.to_uint8(np.asarray(decode(jnp.asarray(z)))), side
 
