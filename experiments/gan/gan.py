@@ -11,7 +11,7 @@ from typing import Annotated
 from jaxgen import recipes, run
 from jaxgen.abilities import Draw, Judge
 from jaxgen.data import Fields
-from jaxgen.limits import AtLeast
+from jaxgen.limits import AtLeast, Was
 from jaxgen.nets import mlp, net
 from jaxgen.recipes.objectives import Adversarial
 
@@ -24,13 +24,17 @@ class Config(Adversarial, run.Settings):
     out: Path = Path("runs/gan")
     # Length of z.
     latent: Annotated[int, AtLeast(1)] = 100
+    # Units of G's hidden layers, from z on.
+    widths_g: Annotated[tuple[int, ...], AtLeast(1), Was((128, 256, 512, 1024))] = (128, 256, 512, 1024)
+    # Units of D's hidden layers, from the image on.
+    widths_d: Annotated[tuple[int, ...], AtLeast(1), Was((512, 256))] = (512, 256)
 
 
 def build(config: Config, fields: Fields) -> run.System:
     """Train a fully connected GAN, or go on with one, and write its report."""
     image = fields.image
-    G = mlp.Generator(image.size, image.channels, dtype=config.dtype)
-    D = mlp.Discriminator(dtype=config.dtype, norm="spectral" if config.norm == "spectral" else "none")
+    G = mlp.Generator(image.size, image.channels, config.widths_g, config.dtype)
+    D = mlp.Discriminator(config.widths_d, config.dtype, "spectral" if config.norm == "spectral" else "none")
     game = recipes.gan(net(G), net(D), config.adversary, latent=config.latent, **config.steps)
     return run.System(config.played(game), [Draw(G, config.latent), Judge(D)], critic=net(D))
 

@@ -1,7 +1,6 @@
 """Improved GAN with few labels, and a plain classifier beside it (Salimans et al. 2016, section 5 and 6.1).
 
 python experiments/gan/semi_supervised.py --dataset mnist --out runs/semi-supervised
-python experiments/gan/semi_supervised.py --dataset mnist --per-class 2 --seed 1 --out runs/two-a-class
 
 The last line is JSON: the errors of both on the test split, or, where the data has none, on the images without labels.
 """
@@ -16,7 +15,7 @@ import optax
 from jaxgen import recipes, run
 from jaxgen.abilities import Draw
 from jaxgen.data import Fields, Source, labelled
-from jaxgen.limits import AtLeast, Below
+from jaxgen.limits import AtLeast, Below, Was
 from jaxgen.measure import means
 from jaxgen.nets import net
 from jaxgen.nets.semi_supervised import Discriminator, Generator
@@ -36,6 +35,8 @@ class Config(run.Settings):
     per_class: Annotated[int, AtLeast(1)] = 10
     # Length of z.
     latent: Annotated[int, AtLeast(1)] = 100
+    # Units of the hidden layers of D and of the classifier beside it, from the image on.
+    widths: Annotated[tuple[int, ...], AtLeast(1), Was((1000, 500, 250, 250, 250))] = (1000, 500, 250, 250, 250)
     # Adam's first step size, for all players.
     lr: Annotated[float, AtLeast(0)] = 3e-3
     # Adam's decay of the gradient's mean.
@@ -54,7 +55,7 @@ def source(config: Config) -> Source:
 def build(config: Config, fields: Fields) -> run.System:
     """Train a semi-supervised GAN and a classifier beside it, or go on with them, and measure both."""
     G = Generator(fields.image.size, fields.image.channels, dtype=config.dtype)
-    D = Discriminator(fields.label.count, dtype=config.dtype)
+    D = Discriminator(fields.label.count, config.widths, dtype=config.dtype)
     # The authors' Adam has its 1e-8 inside the root: G's gradients are so small that it is felt.
     adam = optax.adam(optax.linear_schedule(config.lr, 0.0, config.decay), b1=config.beta1, eps=0, eps_root=1e-8)
     game = recipes.semi_supervised(
@@ -66,9 +67,8 @@ def build(config: Config, fields: Fields) -> run.System:
 
     def finish(ended: run.Ended) -> dict[str, Any]:
         every = ended.test or run.opened(config)
-        records = np.arange(every.length)
-        if not ended.test:
-            records = np.setdiff1d(records, labelled.few(every, config.per_class, config.seed))
+        seen = () if ended.test else labelled.few(every, config.per_class, config.seed)
+        records = np.setdiff1d(np.arange(every.length), seen)
         error, plain = (means.mean_over(every, wrong, ended.net(name, net(D)), records) for name in ("D", "C"))
         about = {**ended.about, "labels": config.per_class * fields.label.count, "images": len(records)}
         return {**about, "error": error, "plain_error": plain} | ({} if ended.test else {"measured_on": "unlabelled"})

@@ -47,18 +47,21 @@ FAMILIES = {
 
 
 class Row(NamedTuple):
-    make: Callable[..., nn.Module]  # out, groups where channels are drawn in order -> module; deep enough for 8x8
+    make: Callable[..., nn.Module]  # out, groups where channels are drawn in order -> module
     family: str  # that it is drawn from
     side: int = 3  # of images small enough to go through all of them
     sees: Callable = before
     classes: int = 0
+    deep: tuple[tuple[str, int], ...] = ()  # what makes it deep enough for 8x8, where it is not
 
 
 NETS = {
     "pixelcnn": Row(lambda out, **how: PixelCNN(out, 6, 4, 9, **how), "categorical", sees=not_blind),
     "gated": Row(lambda out, **how: GatedPixelCNN(out, 6, 3, kernel=5, head=9, **how), "categorical"),
     "gated, classes": Row(lambda out: GatedPixelCNN(out, 6, 3, kernel=5, classes=3), "bernoulli", classes=3),
-    "pixelcnn++": Row(lambda out: PixelCNNPlusPlus(out, 6, 2), "logistics", side=4),
+    "pixelcnn++": Row(
+        lambda out, resnets=1: PixelCNNPlusPlus(out, 6, resnets), "logistics", side=4, deep=(("resnets", 2),)
+    ),
     "row-lstm": Row(lambda out, **how: RowLSTM(out, 6, 4, 9, **how), "categorical", sees=not_blind),
     "diagonal-bilstm": Row(lambda out, **how: DiagonalBiLSTM(out, 6, 2, 9, **how), "categorical", sees=diagonal),
 }
@@ -77,7 +80,7 @@ def ready(row: Row, side: int, channels: int, out: int, spread: float, **how):
 
 def seen(row, side, channels, out, **how):
     """Which values [side * side * channels] of an image each of its parameters [..., out] depends on."""
-    net, params, label = ready(row, side, channels, out, 0.1, **how)
+    net, params, label = ready(row, side, channels, out, 0.1, **dict(row.deep), **how)
     params = jax.tree.map(lambda p: np.abs(p) / 3, params)  # so that no slope is zero by chance, nor by a ReLU
     x = np.random.default_rng(2).uniform(size=(1, side, side, channels)).astype(np.float32)
     slopes = jax.jit(jax.jacrev(lambda x: net.apply({"params": params}, x, *label(1))))(x)

@@ -1,4 +1,5 @@
-"""What holds for every row of the table. Each is compiled twice: for one device by its whole run, and for four."""
+"""What holds for every row of the table. Each is compiled twice: for one device, by its script's run where it is the
+first of its script, and for four."""
 
 from functools import partial
 from typing import Any, NamedTuple
@@ -14,13 +15,11 @@ from jaxgen.executors import batch_sharding, data_mesh, data_parallel, state_sha
 from jaxgen.game import Game, State, init, turns
 from jaxgen.run.log import read_metrics
 from jaxgen.store.digest import flatten, unflatten
-from places import ALL
-from rows import GAMES, ROWS, Row, params, scripts
+from rows import EACH, FIRST, GAMES, ROWS, Row, params
 from running import BATCH, arrays
 
-# Rows that ask other things of the engine: more turns, BatchNorm, stats of examples, labels, a schedule, three players.
-DIFFERENT = ("gan, minimax", "dcgan", "energy", "semi_supervised", "gan, unrolled", "vae_gan")
-different = pytest.mark.parametrize("played", GAMES if ALL else DIFFERENT, indirect=True)
+# Other numbers of devices, pmap, many rounds a dispatch: one whose D takes more turns; `make test-all`: all rows.
+one = pytest.mark.parametrize("played", params(GAMES, fast=["gan, minimax"]), indirect=True)
 
 
 class Played(NamedTuple):
@@ -37,13 +36,13 @@ class Played(NamedTuple):
 
 @pytest.fixture(scope="module", params=params(GAMES))
 def played(request, whole):
-    row = ROWS[request.param]
+    row, ran = ROWS[request.param], request.param in EACH
     game, source = row.built()
-    stream, n, begun = Stream(source, batch=BATCH, seed=0), turns(game), 0 if row.game else 2
+    stream, n, begun = Stream(source, batch=BATCH, seed=0), turns(game), 2 if ran else 0
     start = partial(init, game, jax.random.key(0))
     blocks = [jax.tree.map(lambda x: x.reshape(1, n, *x.shape[1:]), stream.block(r * n, n)) for r in (begun, begun + 1)]
     like = jax.eval_shape(start, stream.whole(0))
-    if row.game:
+    if not ran:
         first = jax.device_get(flatten(jax.jit(start)(stream.whole(0))))
         alone = Played(row, game, blocks, like, first, {}, {})
         last, metrics = play(alone, 1)
@@ -103,7 +102,7 @@ def test_its_metrics_are_those_of_the_table(played):
     assert set(played.metrics) == played.row.metrics
 
 
-@pytest.mark.parametrize("played", scripts(), indirect=True)
+@pytest.mark.parametrize("played", params([name for name in EACH if name in GAMES], fast=FIRST), indirect=True)
 def test_in_bfloat16_all_that_is_kept_is_float32(played):
     """Traced only. Some scripts play in bfloat16: tests/runs/test_experiments.py."""
     game, _ = played.row.built("--precision", "bfloat16")
@@ -151,18 +150,18 @@ def gradients_alone_are_sent(played, program):
     assert all(one.numbers < least for one in sent if one.kind != "all-reduce")  # examples' scores and features
 
 
-@different
-@pytest.mark.parametrize("devices", [2, 8])
+@one
+@pytest.mark.parametrize("devices", [2, pytest.param(8, marks=pytest.mark.slow)])
 def test_any_number_of_devices_gives_the_same_state(played, devices):
     same(play(played, devices), played)
 
 
-@different
+@one
 def test_pmap_gives_the_same_state(played):
     same(play(played, 8, "pmap"), played)
 
 
-@different
+@one
 def test_many_rounds_a_dispatch_are_the_same_rounds(played):
     same(play(played, 1, at_once=2), played)
 

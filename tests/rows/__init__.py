@@ -1,5 +1,7 @@
 """Every system, small: a new one is a new row of its family, and all of the shared tests run on it."""
 
+from collections.abc import Collection
+
 import pytest
 
 from rows import autoencoders, by_hand, classifiers, conditional, energy, gan, pixels, search, translation
@@ -10,14 +12,14 @@ ROWS: dict[str, Row] = {name: row for family in FAMILIES for name, row in family
 SCRIPTS = [name for name, row in ROWS.items() if not row.game]  # rows that a script plays
 GAMES = [name for name, row in ROWS.items() if not row.plays]
 FIRST = [next(iter(family.ROWS)) for family in FAMILIES if family is not by_hand]  # one of each family
+EACH = list({row.script: name for name, row in reversed(ROWS.items()) if not row.game}.values())  # one of each script
 
 
-def scripts() -> list[str]:
-    """A row of each script, the first one."""
-    first = {row.script: name for name, row in reversed(ROWS.items()) if not row.game}
-    return list(first.values())
+def params(names: list[str], fast: Collection[str] = ROWS) -> list:
+    """Rows as parameters of a test: of the fast suite or of `make test-all`; the oldest versions play one of each
+    family."""
 
+    def marks(name: str) -> list[pytest.MarkDecorator]:
+        return [pytest.mark.lowest] * (name in FIRST) + [pytest.mark.slow] * (ROWS[name].slow or name not in fast)
 
-def params(names: list[str]) -> list:
-    """Rows as parameters of a test; the oldest versions play one of each family."""
-    return [pytest.param(name, marks=pytest.mark.lowest) if name in FIRST else name for name in names]
+    return [pytest.param(name, marks=marks(name)) for name in names]

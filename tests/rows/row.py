@@ -21,6 +21,7 @@ class Row(NamedTuple):
     dataset: str = str(DIGITS)
     after: str = ""  # flags that make short what a script does after its rounds
     plays: str = ""  # another row, whose game this is: it has a script's tests, and no game's
+    slow: bool = False  # its parts are in other rows too: `make test-all` plays it
 
     @property
     def words(self) -> list[str]:

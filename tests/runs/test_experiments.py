@@ -1,51 +1,67 @@
 """Every experiment script as a user starts it, and the README's code as it is written."""
 
+import contextlib
 import json
 import re
+import runpy
 import subprocess
 import sys
 
 import pytest
 
 import running
-from places import ALL, REPOSITORY
-from rows import FIRST, ROWS, SCRIPTS, params, scripts
+from jaxgen import run
+from places import REPOSITORY
+from rows import EACH, ROWS, SCRIPTS, params
 from running import TINY, experiment, script
 
 README = (REPOSITORY / "README.md").read_text()
 CODE = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
 
 
-def start(path, *flags, **options):
-    """A script in a process of its own; what it printed."""
-    ended = subprocess.run([sys.executable, str(path), *map(str, flags)], capture_output=True, text=True, **options)
-    assert ended.returncode == 0, ended.stderr
-    return ended
+def start(path, *flags):
+    """A script as Python starts it, but in this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", [str(path), *map(str, flags)])
+        with contextlib.suppress(SystemExit):
+            runpy.run_path(str(path), run_name="__main__")
 
 
-@pytest.mark.parametrize("name", params(SCRIPTS))
+@pytest.mark.parametrize("name", params(SCRIPTS, fast=EACH))
 def test_a_script_plays_and_writes_its_report(name, whole):
-    run = whole(name)
-    said = run.with_name(f"{run.name}.said").read_text()
+    out = whole(name)
+    said = out.with_name(f"{out.name}.said").read_text()
     assert "round 4/4  100%" in said
     assert re.search(r"[\d,]+ images/s  loss .* left", said)
-    assert (run / "report.html").stat().st_size > 10_000
-    last = json.loads((run / "metrics.jsonl").read_text().splitlines()[-1])
+    assert (out / "report.html").stat().st_size > 10_000
+    last = json.loads((out / "metrics.jsonl").read_text().splitlines()[-1])
     assert last["round"] == 4
 
 
-@pytest.mark.parametrize("name", FIRST)
-def test_a_script_of_each_family_in_a_process_of_its_own(name, tmp_path):
+@pytest.mark.parametrize("name", params(EACH, fast=["gan"]))
+def test_a_script_in_a_process_of_its_own(name, tmp_path):
     """As a user starts it."""
     row = ROWS[name]
-    ended = start(script(row.script), *row.words, "--rounds", 2, "--out", tmp_path / "run")
+    command = [sys.executable, script(row.script), *row.words, "--rounds", 2, "--out", tmp_path / "run"]
+    ended = subprocess.run(list(map(str, command)), capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
     assert "round 2/2  100%" in ended.stderr
     assert "is done; look at" in ended.stderr
 
 
-@pytest.mark.parametrize("name", scripts() if ALL else ["dcgan", "vae"])
+@pytest.mark.parametrize("name", running.SCRIPTS)
+def test_a_script_that_is_started_starts_what_it_defines(name, monkeypatch):
+    """So that what is true of its run in this process is true of it in its own."""
+    given = []
+    monkeypatch.setattr(run, "start", lambda *args, **kwargs: given.append((args, kwargs)))
+    mine = runpy.run_path(str(script(name)), run_name="__main__")
+    own = {part: mine[part] for part in ("source", "instead") if part in mine}
+    assert given == [((mine["build"], mine["Config"]), own)]
+
+
+@pytest.mark.parametrize("name", params(EACH, fast=["dcgan"]))
 def test_a_script_in_bfloat16(name, tmp_path, capfd):
-    """Of the others it is traced: tests/properties/test_rows.py."""
+    """Of each family it is traced: tests/properties/test_rows.py."""
     row = ROWS[name]
     flags = ["--rounds", 2, "--devices", 1, "--precision", "bfloat16", "--out", tmp_path / "run"]
     assert experiment(row.script, *row.words, *flags) == 0
@@ -76,20 +92,24 @@ def test_every_experiment_has_a_row_and_a_page():
 
 
 @pytest.mark.parametrize("code", [code for code in CODE if "run.start" in code])
-def test_the_readmes_script_runs_as_it_is_written(code, images, tmp_path):
+def test_the_readmes_script_runs_as_it_is_written(code, images, tmp_path, monkeypatch, capfd):
     assert len([line for line in code.splitlines() if line.strip()]) < 20
     (tmp_path / "mine.py").write_text(code)
-    start("mine.py", "--dataset", images, *TINY, "--rounds", 2, "--out", "run", cwd=tmp_path)
-    again = start("mine.py", "--dataset", images, *TINY, "--rounds", 4, "--out", "run", cwd=tmp_path)
-    assert "round 3/4" in again.stderr
-    assert "round 1/4" not in again.stderr
+    monkeypatch.chdir(tmp_path)
+    start("mine.py", "--dataset", images, *TINY, "--rounds", 2, "--out", "run")
+    assert "round 2/2  100%" in capfd.readouterr().err
+    start("mine.py", "--dataset", images, *TINY, "--rounds", 4, "--out", "run")
+    again = capfd.readouterr().err
+    assert "round 3/4" in again
+    assert "round 1/4" not in again
 
 
 @pytest.mark.parametrize("code", [code for code in CODE if "run.start" not in code])
-def test_the_readmes_own_loop_runs_as_it_is_written(code, tmp_path):
+def test_the_readmes_own_loop_runs_as_it_is_written(code, tmp_path, capfd):
     assert len([line for line in code.splitlines() if line.strip()]) <= 40
     (tmp_path / "loop.py").write_text(code)
-    loss = float(start("loop.py", cwd=tmp_path).stdout)
+    start(tmp_path / "loop.py")
+    loss = float(capfd.readouterr().out)
     assert 0.5 < loss < 3  # the hinge of scores that differ less than the margins, with a penalty
 
 
