@@ -231,17 +231,17 @@ def test_a_run_without_an_encoder_is_edited_by_what_a_user_has_drawn(whole, tmp_
     assert all(set(one[when]) == {"colour"} for one in told for when in ("before", "after", "on_image"))
     assert (out / "igan.png").stat().st_size > 500
     assert not (out / "brush.png").exists()
+    by_d = [*flags, "--weight-d", 0.1]
+    assert experiment("edit", *by_d, "--out", tmp_path / "by-d") == 0
     canvas.resize((20, 20)).save(drawn)
     capfd.readouterr()
     assert experiment("edit", *flags, "--out", out) == 2
     assert re.search(r"^error: .*is 20x20 pixels, and the images are 16x16$", capfd.readouterr().err.strip())
-    asked_d = [*flags[:2], "--count", 1, "--steps", 2, "--restarts", 1, "--weight-d", 0.1]
-    assert experiment("edit", *asked_d, "--out", tmp_path / "by-d") == 0
     config = json.loads((run / "config.json").read_text())
     config["abilities"] = [one for one in config["abilities"] if one["ability"] != "Judge"]
     (run / "config.json").write_text(json.dumps(config))
     capfd.readouterr()
-    assert experiment("edit", *asked_d, "--out", out) == 2
+    assert experiment("edit", *by_d, "--out", out) == 2
     assert capfd.readouterr().err.strip().endswith("has no discriminator to ask: say --weight-d 0")
     assert experiment("edit", "--run", run, "--out", run) == 2
     assert experiment("edit", "--kept", drawn, "--out", out) == 2
