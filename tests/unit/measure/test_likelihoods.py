@@ -3,6 +3,7 @@
 import json
 import math
 import re
+import shutil
 from functools import partial
 from pathlib import Path
 
@@ -20,7 +21,9 @@ from jaxgen.executors import data_mesh
 from jaxgen.measure import likelihoods
 from jaxgen.model import Bound, Model, completions
 from jaxgen.nets.made import MADE
-from running import TINY, command, experiment
+from running import command, experiment
+from trained import made_run
+from weights import weights
 
 RNG = np.random.default_rng(0)
 SHAPE = (3, 4, 1)
@@ -101,8 +104,9 @@ def test_images_that_a_model_is_not_of_are_refused_in_one_line(arrays, said):
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory, images):
-    """Black and white digits, the same with their pixels shuffled, and runs of MADE and of a VAE."""
+def place(tmp_path_factory, images, whole):
+    """Black and white digits, the same with their pixels shuffled, runs of a PixelCNN and of a VAE, and a MADE of black
+    and white that nobody trained."""
     here = tmp_path_factory.mktemp("likelihoods")
     with np.load(images) as file:
         grey, labels = file["images"], file["labels"]
@@ -111,11 +115,11 @@ def place(tmp_path_factory, images):
     np.savez(here / "white.npz", images=white, labels=labels)
     np.savez(here / "shuffled.npz", images=white.reshape(-1, 256)[:, order].reshape(-1, 16, 16))
     np.savez(here / "colours.npz", images=white[..., None].repeat(3, 3))
-    data = ["--dataset", here / "white.npz", "--devices", 2, "--width", 16]
-    often = ["--log-every", 50, "--sample-every", 200]
-    made = ["--model", "made", "--batch", 16, "--rounds", 200, "--lr", 0.01, "--ema", 0.9, "--test-images", 150]
-    assert experiment("pixelcnn", *data, *made, *often, "--out", here / "made") == 0
-    assert experiment("vae", *data, *TINY, "--latent", 3, "--is-samples", 7, "--out", here / "vae") == 0
+    shutil.copytree(whole("pixelcnn"), here / "pixelcnn")
+    shutil.copytree(whole("vae, logistic"), here / "vae")
+    abilities = [kind(MADE(1, (16,)), 16, 1, "bernoulli") for kind in (DrawByPixels, DensityByPixels)]
+    settings = {"dataset": str(here / "white.npz"), "split": "train"}
+    made_run(here / "made", abilities, {"P": [jnp.zeros((1, 16, 16, 1))]}, settings)
     return here
 
 
@@ -126,38 +130,45 @@ def said(capfd, *words):
     return json.loads(capfd.readouterr().out)
 
 
-def test_the_command_says_what_the_net_and_the_formula_do(place, capfd):
-    found = said(capfd, "likelihood", place / "made")
+@pytest.mark.parametrize("name", ["white", "shuffled"])
+def test_the_command_says_what_the_net_and_the_formula_do(name, place, capfd):
+    words = ["likelihood", place / "made", *([] if name == "white" else ["--dataset", place / f"{name}.npz"])]
+    found = said(capfd, *words)
     params = Model(place / "made").ability(DrawByPixels).params
-    with np.load(place / "white.npz") as file:
+    with np.load(place / f"{name}.npz") as file:
         white = file["images"][..., None]
-    logits = np.asarray(MADE(1, (16, 16)).apply({"params": params}, white / 127.5 - 1), np.float64)
+    logits = np.asarray(MADE(1, (16,)).apply({"params": params}, white / 127.5 - 1), np.float64)
     nats = np.logaddexp(0, np.where(white, -logits, logits)).reshape(200, -1).sum(1)
     assert found["nll"] == pytest.approx(nats.mean(), rel=1e-5)
     assert found["nll_bits_per_dim"] == pytest.approx(nats.mean() / 256 / math.log(2), rel=1e-5)
-    assert (found["images"], found["split"], found["parameters"], found["round"]) == (200, "train", "averaged", 200)
+    assert (found["images"], found["split"], found["parameters"], found["round"]) == (200, "train", "as trained", 7)
     assert "not dequantised" in found["data"]
-    assert json.loads((place / "made" / "scores" / "round-0000200-likelihood-train.json").read_text()) == found
-    assert command("likelihood", place / "made") == 0
+    assert command(*words) == 0
     assert f"negative log-likelihood: {nats.mean():.4f} nats" in capfd.readouterr().out
-    assert command("report", place / "made") == 0
-    assert f"{nats.mean():.6g} ± " in (place / "made" / "report.html").read_text()
 
 
 def test_the_experiments_say_the_same_as_the_command(place, capfd):
-    for run, more in (("made", ["--images", 150]), ("vae", ["--samples", 7])):
+    for run, more in (("pixelcnn", ["--images", 8]), ("vae", ["--samples", 2])):
         written = json.loads((place / run / "test.json").read_text())
         found = said(capfd, "likelihood", place / run, *more)
         assert found["nll"] == pytest.approx(written["nll"], rel=1e-6)
         for name in ("images", "levels", "data", "measure"):
             assert found[name] == written[name]
+        assert (found["parameters"], found["round"]) == ("averaged", 4)
+        assert json.loads((place / run / "scores" / "round-0000004-likelihood-train.json").read_text()) == found
     assert found["elbo"] == pytest.approx(-written["elbo"], rel=1e-5)
     assert found["nll"] < found["elbo"]
+    assert command("report", place / "vae") == 0
+    assert f"{found['nll']:.6g} ± " in (place / "vae" / "report.html").read_text()
 
 
-def test_images_that_it_was_not_trained_on_are_less_likely(place, capfd):
-    own = said(capfd, "likelihood", place / "made")["nll"]
-    other = said(capfd, "likelihood", place / "made", "--dataset", place / "shuffled.npz")["nll"]
+@pytest.mark.slow
+def test_images_that_it_was_not_trained_on_are_less_likely(place, tmp_path, capfd):
+    flags = ["--model", "made", "--width", 16, "--batch", 16, "--rounds", 200, "--lr", 0.01, "--ema", 0.9]
+    often = ["--log-every", 50, "--sample-every", 200, "--devices", 2, "--out", tmp_path / "made"]
+    assert experiment("pixelcnn", "--dataset", place / "white.npz", *flags, *often) == 0
+    own = said(capfd, "likelihood", tmp_path / "made")["nll"]
+    other = said(capfd, "likelihood", tmp_path / "made", "--dataset", place / "shuffled.npz")["nll"]
     assert own < 60 < other - 60
 
 
@@ -211,7 +222,7 @@ def test_completions_drawn_in_parts_are_those_drawn_at_once(monkeypatch):
     net = MADE(1, (8,))
     sampler = DrawByPixels(net, 4, 1, "bernoulli")
     images = np.random.default_rng(0).choice([0, 255], (3, 4, 4, 1)).astype(np.uint8)
-    params = net.init(jax.random.key(0), jnp.zeros((1, 4, 4, 1)), train=False)["params"]
+    params = weights(net.init, jnp.zeros((1, 4, 4, 1)), train=False)["params"]
     bound = Bound(sampler, params, {}, "as trained", Path())
     draw = partial(completions.completed, bound, images, np.tri(4, dtype=bool), 3, 0)
     at_once = draw()

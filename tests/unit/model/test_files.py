@@ -14,17 +14,19 @@ from jaxgen.data.fields import Field
 from jaxgen.data.openers import masks
 from jaxgen.model import Model
 from jaxgen.model.bound import _compiled
+from jaxgen.nets.made import MADE
 from jaxgen.nets.pixelcnn import GatedPixelCNN
 from running import command
 from trained import made_run
 
 GREY, DEEP = Field("image", (8, 8, 1)), Field("image", (8, 8, 2), stored="uint16", range=(0.0, 4095.0))
 MASK, LABEL = Field("mask", (8, 8), ("road", "sky", "tree")), Field("label", (), ("day", "night"))
-SMALL = {"width": 4, "layers": 1, "head": 4}
-A2B = Map(GatedPixelCNN(1, **SMALL), net="G_ab", takes={"a": GREY}, gives={"b": GREY})
-B2A = Map(GatedPixelCNN(2, **SMALL), net="G_ba", takes={"b": GREY}, gives={"a": DEEP})
-SEGMENT = Map(GatedPixelCNN(3, **SMALL), takes={"image": GREY}, gives={"mask": MASK})
-TOLD = Map(GatedPixelCNN(1, classes=2, **SMALL), takes={"image": GREY, "label": LABEL}, gives={"image": GREY})
+A2B = Map(MADE(1, ()), net="G_ab", takes={"a": GREY}, gives={"b": GREY})
+B2A = Map(MADE(2, ()), net="G_ba", takes={"b": GREY}, gives={"a": DEEP})
+SEGMENT = Map(MADE(3, ()), takes={"image": GREY}, gives={"mask": MASK})
+TOLD = Map(
+    GatedPixelCNN(1, width=4, layers=1, head=4, classes=2), takes={"image": GREY, "label": LABEL}, gives={"image": GREY}
+)
 X = jnp.zeros((1, 8, 8, 1))
 
 

@@ -2,6 +2,7 @@
 
 import io
 import shutil
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -14,7 +15,7 @@ from jaxgen.metrics import path_length
 from jaxgen.model import classes
 from jaxgen.sampling import directions, geometry, line, sphere
 from jaxgen.show import codes, plots
-from running import TINY, arrays, command, experiment
+from running import arrays, command
 
 RNG = np.random.default_rng(0)
 Z = jnp.asarray(RNG.normal(size=(6, 5)), jnp.float32)
@@ -26,26 +27,30 @@ KEY = jax.random.key(0)
 
 def test_places_on_paths_are_those_of_whole_paths():
     t = jnp.array([0.0, 0.3, 1.0])
-    for on, whole in ((geometry.on_line, line), (geometry.on_sphere, sphere)):
-        places = np.stack([whole(Z[:3], Z[3:], 11)[i, round(10 * float(t[i]))] for i in range(3)])
-        np.testing.assert_allclose(on(Z[:3], Z[3:], t), places, rtol=1e-5, atol=1e-6)
+    ways = ((geometry.on_line, line), (geometry.on_sphere, sphere))
+    for found, paths in jax.jit(lambda: [(on(Z[:3], Z[3:], t), whole(Z[:3], Z[3:], 11)) for on, whole in ways])():
+        places = np.asarray(paths)[np.arange(3), [0, 3, 10]]
+        np.testing.assert_allclose(found, places, rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("on", [geometry.on_line, geometry.on_sphere])
 def test_a_loop_goes_through_every_code_and_back(on):
-    round_it = geometry.loop(Z[:3], 4, on)
+    round_it, last = jax.jit(lambda: (geometry.loop(Z[:3], 4, on), geometry.path(on, Z[2:3], Z[:1], 5)))()
     assert round_it.shape == (12, 5)
     np.testing.assert_allclose(round_it[::4], Z[:3], rtol=1e-5, atol=1e-6)
-    np.testing.assert_allclose(round_it[8:], geometry.path(on, Z[2:3], Z[:1], 5)[0, :4], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(round_it[8:], last[0, :4], rtol=1e-5, atol=1e-6)
 
 
 def test_lengths_of_paths_of_the_identity_are_the_chords_and_the_arcs():
     """Of squared distances at constant speed: |b - a|^2, and on a sphere of radius 1 the angle squared."""
     a, b = (z / jnp.linalg.norm(z, axis=1, keepdims=True) for z in (Z[:3], Z[3:]))
     t = jnp.array([0.1, 0.5, 0.8])
-    of = lambda on: path_length.lengths(  # noqa: E731
-        lambda z: z, lambda x, y: jnp.sum((x - y) ** 2, 1), a, b, t, between=on, epsilon=1e-2
-    )
+
+    @partial(jax.jit, static_argnums=0)
+    def of(on):
+        apart = lambda x, y: jnp.sum((x - y) ** 2, 1)  # noqa: E731
+        return path_length.lengths(lambda z: z, apart, a, b, t, between=on, epsilon=1e-2)
+
     np.testing.assert_allclose(of(geometry.on_line), np.sum((a - b) ** 2, 1), rtol=1e-3)
     np.testing.assert_allclose(of(geometry.on_sphere), np.arccos(np.sum(a * b, 1)) ** 2, rtol=1e-3)
 
@@ -253,13 +258,11 @@ def test_an_interpolation_that_moves(trained, tmp_path):
     assert Image.open(gif).info["loop"] == 0
 
 
-def test_a_map_of_an_encoders_codes(images, tmp_path):
-    flags = ["--dataset", images, "--devices", 1, *TINY, "--width", 8, "--latent", 3]
-    assert experiment("autoencoder", *flags, "--out", tmp_path / "run") == 0
-    for method in ("pca", "tsne"):
-        out = tmp_path / f"{method}.png"
-        assert command("map", tmp_path / "run", "--method", method, "--images", 40, "--out", out) == 0
+def test_a_map_of_an_encoders_codes(whole, tmp_path):
+    run, tsne = tmp_path / "run", tmp_path / "tsne.png"
+    shutil.copytree(whole("autoencoder"), run)
+    assert command("map", run, "--method", "pca", "--images", 40) == 0
+    assert command("map", run, "--method", "tsne", "--images", 40, "--out", tsne) == 0
+    for out in (run / "map.png", tsne):
         assert Image.open(out).size == (540, 486)
-    assert "params/E/Points_0/Dense_0/kernel" in arrays(tmp_path / "run")
-    assert command("map", tmp_path / "run", "--method", "pca") == 0
-    assert (tmp_path / "run" / "map.png").is_file()
+    assert "params/E/Points_0/Dense_0/kernel" in arrays(run)

@@ -1,5 +1,7 @@
 """Langevin's chains against what they must be drawn from, energy models that recover a density, and their sampler."""
 
+import dataclasses
+import shutil
 from functools import partial
 
 import jax
@@ -14,7 +16,9 @@ from jaxgen.abilities import DrawByChains
 from jaxgen.game import Net, init, play_round
 from jaxgen.nets.energy import Discriminator
 from jaxgen.sampling import langevin
-from running import TINY, arrays, command, digest, experiment
+from rows import ROWS
+from running import arrays, command, digest, experiment
+from weights import weights
 
 KEYS = jax.random.split(jax.random.key(0), 4000)
 
@@ -63,7 +67,7 @@ def test_a_quadratic_energy_recovers_the_mean_and_the_variance_of_gaussian_data(
         prepare=lambda batch, keys: {"image": 2 + latents.normal(keys, 1) / 2},
     )  # fmt: skip
     batch = {"image": jnp.zeros((256, 1))}
-    state, step = init(game, jax.random.key(0), batch), jax.jit(partial(play_round, game))
+    state, step = jax.jit(partial(init, game))(jax.random.key(0), batch), jax.jit(partial(play_round, game))
     for _ in range(600):
         state, _ = step(state, {"image": jnp.zeros((1, 256, 1))})
     assert float(state.ema["D"]["b"]) == pytest.approx(2, abs=0.05)
@@ -78,13 +82,18 @@ def test_a_quadratic_energy_recovers_the_mean_and_the_variance_of_gaussian_data(
 
 
 def test_only_the_chosen_images_of_the_buffer_move_and_restarts_are_as_often_as_asked():
-    D = nets.net(Discriminator(widths=(4,)))
+    D = Net(lambda key, x: ({"w": jnp.full(16, 0.25)}, {}), lambda p, s, x, train: (x.reshape(len(x), -1) @ p["w"], s))
     settings = {"steps": 1, "step": 1.0, "noise": 0.01, "clip": 0.1, "slots": 3}
     batch = {"image": np.random.default_rng(0).integers(0, 256, (64, 4, 4, 1), dtype=np.uint8)}
-    for restart, far in [(0.0, 0), (1.0, 1), (0.25, 0.25)]:
+
+    @jax.jit
+    def played(restart):
         game = recipes.energy(D, D_tx=optax.sgd(0.1), restart=restart, **settings)
         before = init(game, jax.random.key(0), batch)
-        after, metrics = play_round(game, before, jax.tree.map(lambda x: x[None], batch))
+        return before, *play_round(game, before, jax.tree.map(lambda x: x[None], batch))
+
+    for restart, far in [(0.0, 0), (1.0, 1), (0.25, 0.25)]:
+        before, after, metrics = played(restart)
         moved = np.abs(after.stats["x"]["images"] - before.stats["x"]["images"]).max((2, 3, 4))
         slot = np.asarray(after.stats["x"]["slot"])
         np.testing.assert_array_equal(moved > 0, np.eye(3, dtype=bool)[slot])
@@ -96,22 +105,23 @@ def test_only_the_chosen_images_of_the_buffer_move_and_restarts_are_as_often_as_
 
 # ---- the sampler ----
 
-SAMPLER = DrawByChains(Discriminator((4, 8)), 8, 1, steps=20, noise=0.01)
+SAMPLER = DrawByChains(Discriminator((4,)), 8, 1, steps=20, noise=0.01)
 
 
 def test_the_sampler_climbs_from_noise():
     D = nets.net(SAMPLER.module)
-    params, _ = D.init(jax.random.key(1), jnp.zeros((1, 8, 8, 1)))
+    params, _ = weights(D.init, jnp.zeros((1, 8, 8, 1)), spread=0.01)
     codes = SAMPLER.codes(jax.random.key(0), 6)
     np.testing.assert_array_equal(codes[:2], SAMPLER.codes(jax.random.key(0), 2))
-    images = SAMPLER.draw(params, {}, codes)
+    draw = jax.jit(partial(SAMPLER.draw, params, {}))
+    images = draw(codes)
     assert images.shape == (6, 8, 8, 1)
     assert len({image.tobytes() for image in np.asarray(images)}) == 6
-    np.testing.assert_allclose(SAMPLER.draw(params, {}, codes[3:4]), images[3:4], atol=1e-4)
-    begun = DrawByChains(SAMPLER.module, 8, 1, steps=0).draw(params, {}, codes)
+    np.testing.assert_allclose(draw(codes[np.full(6, 3)])[:1], images[3:4], atol=1e-4)
+    begun = jax.jit(partial(dataclasses.replace(SAMPLER, steps=0).draw, params, {}))(codes)
     assert (begun.min() < -0.9, begun.max() > 0.9) == (True, True)
-    climbed, before = (D.apply(params, {}, x, train=False)[0] for x in (images, begun))
-    assert (climbed > before).all()
+    score = jax.jit(lambda x: D.apply(params, {}, x, train=False)[0])
+    assert (score(images) > score(begun)).all()
 
 
 # ---- the experiment ----
@@ -124,16 +134,16 @@ def test_chains_need_steps_and_places(flag, images, tmp_path, capfd):
     assert not (tmp_path / "run").exists()
 
 
-def test_the_buffer_is_kept_and_a_run_resumes_bit_for_bit_and_draws(images, tmp_path, capfd):
-    flags = ["--dataset", images, "--devices", 1, *TINY, "--steps", 2, "--sample-steps", 3, "--slots", 2]
-    assert experiment("energy", *flags, "--out", tmp_path / "straight") == 0
-    assert experiment("energy", *flags, "--out", tmp_path / "run", "--rounds", 2) == 0
-    assert experiment("energy", *flags, "--out", tmp_path / "run") == 0
-    assert digest(tmp_path / "run") == digest(tmp_path / "straight")
-    assert arrays(tmp_path / "run")["stats/x/images"].shape == (8, 2, 16, 16, 1)
-    assert command("sample", tmp_path / "run", "--count", 3, "--out", tmp_path / "drawn.npz") == 0
+def test_the_buffer_is_kept_and_a_run_resumes_bit_for_bit_and_draws(whole, tmp_path, capfd):
+    run = tmp_path / "run"
+    shutil.copytree(whole("energy"), run)
+    shutil.rmtree(run / "checkpoints" / "4")
+    assert experiment("energy", *ROWS["energy"].words, "--devices", 1, "--out", run) == 0
+    assert digest(run) == digest(whole("energy"))
+    assert arrays(run)["stats/x/images"].shape == (8, 2, 16, 16, 1)
+    assert command("sample", run, "--count", 3, "--out", tmp_path / "drawn.npz") == 0
     drawn = np.load(tmp_path / "drawn.npz")["images"]
     assert (drawn.shape, drawn.dtype) == ((3, 16, 16, 1), np.uint8)
     capfd.readouterr()
-    assert command("interpolate", tmp_path / "run") == 2
+    assert command("interpolate", run) == 2
     assert "it cannot draw from latent codes" in capfd.readouterr().err
