@@ -36,7 +36,7 @@ def small(scales):
     return net, params, images, np.exp(-np.asarray(nats, np.float64))
 
 
-@pytest.mark.parametrize("scales", [2, 3])
+@pytest.mark.parametrize("scales", [2, pytest.param(3, marks=pytest.mark.slow)])
 def test_probabilities_of_all_images_sum_to_1(scales):
     *_, p = small(scales)
     assert p.sum() == pytest.approx(1, abs=1e-5)

@@ -98,9 +98,7 @@ def test_the_bounds_lie_below_the_likelihood_and_rise_to_it():
     assert np.all(elbo < np.asarray(log_p) - 0.02)
 
 
-@pytest.mark.parametrize(
-    "layers", [pytest.param(0, marks=pytest.mark.slow), pytest.param(1, marks=pytest.mark.slow), 2]
-)
+@pytest.mark.parametrize("layers", [1, *(pytest.param(n, marks=pytest.mark.slow) for n in (0, 2))])
 def test_cached_is_naive_pixel_for_pixel(layers):
     family = pixels.categorical(3, 4)
     G, params = ready(layers, channels=3, out=family.out, groups=3)
