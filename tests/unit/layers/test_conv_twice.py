@@ -28,7 +28,6 @@ CASES = {
     "groups": ((4, 4), {"kernel_size": (3, 3), "feature_group_count": 2}),
     "precise": ((4, 4), {"kernel_size": (3, 3), "precision": "highest"}),
 }
-cases = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 
 
 class Critic(nn.Module):
@@ -50,9 +49,8 @@ def images(case, size=16):
     return np.float32(np.random.default_rng(1).normal(size=(size, *case[0], 2)))
 
 
-def orders(case, fast, variables, x):
-    """Scores, and gradients by weights and images of the scores and of the scores' steepness."""
-    critic = Critic(case[1], fast)
+def orders(critic, variables, x, last=3):
+    """Scores, and gradients by weights and images of the scores, of the scores' steepness, and of that one's."""
 
     def loss(v, x):
         return jnp.sum(jnp.sin(critic.apply(v, x)))
@@ -63,36 +61,53 @@ def orders(case, fast, variables, x):
     def third(v, x):
         return sum(jnp.sum(jnp.sin(leaf)) for leaf in jax.tree.leaves(jax.grad(steep)(v, x)))
 
-    return critic.apply(variables, x), *(jax.grad(f, (0, 1))(variables, x) for f in (loss, steep, third))
+    return critic.apply(variables, x), *(jax.grad(f, (0, 1))(variables, x) for f in (loss, steep, third)[:last])
 
 
-@pytest.mark.parametrize("wide", [1, 128])  # features from which a kernel's gradient is products of matrices
-@cases
-def test_gradients_of_three_orders_are_those_of_lax(case, wide, monkeypatch):
+TWO = (16, 6)
+# Features from which a kernel's gradient is products of matrices, the case, widths of layers and how many orders.
+QUICK = [
+    (1, "dcgan", (16,), 2),
+    (1, "pairs", TWO, 2),
+    (128, "dcgan", TWO, 3),
+    (128, "gaps", TWO, 2),
+    (128, "wide pads", (16,), 3),
+    (128, "groups", (16,), 2),
+]
+WHOLE = [(wide, name, TWO, 3) for wide in (1, 128) for name in CASES]
+
+
+@pytest.mark.parametrize(
+    ("wide", "name", "widths", "last"),
+    [*QUICK, *(pytest.param(*row, marks=pytest.mark.slow) for row in WHOLE if row not in QUICK)],
+)
+def test_gradients_of_three_orders_are_those_of_lax(wide, name, widths, last, monkeypatch):
     monkeypatch.setattr(sys.modules["jaxgen.layers.conv"], "WIDE", wide)
-    x = images(case, 3)
-    variables = weights(Critic(case[1]).init, x)
-    assert jax.tree.structure(variables) == jax.tree.structure(weights(Critic(case[1], fast=False).init, x))
-    ours, theirs = jax.jit(lambda *a: [orders(case, fast, *a) for fast in (True, False)])(variables, x)
+    case = CASES[name]
+    x, critics = images(case, 3), [Critic(case[1], fast, widths) for fast in (True, False)]
+    variables, theirs = (weights(critic.init, x) for critic in critics)
+    assert jax.tree.structure(variables) == jax.tree.structure(theirs)
+    ours, theirs = jax.jit(lambda *a: [orders(critic, *a, last) for critic in critics])(variables, x)
     for o, t in zip(jax.tree.leaves(ours), jax.tree.leaves(theirs), strict=True):
         np.testing.assert_allclose(o, t, rtol=1e-4, atol=1e-5 * max(np.abs(t).max(), 1))
 
 
-def test_it_works_over_seeds():
+@pytest.mark.parametrize(("widths", "last"), [((16,), 2), pytest.param(TWO, 3, marks=pytest.mark.slow)])
+def test_it_works_over_seeds(widths, last):
     case = CASES["dcgan"]
-    x = images(case, 3)
-    seeds = [weights(Critic(case[1]).init, x, seed=s) for s in range(3)]
+    x, (ours, plain) = images(case, 3), (Critic(case[1], fast, widths) for fast in (True, False))
+    seeds = [weights(ours.init, x, seed=s) for s in range(3)]
     stacked = jax.tree.map(lambda *a: np.stack(a), *seeds)
-    mapped = jax.jit(jax.vmap(partial(orders, case, True), in_axes=(0, None)))(stacked, x)
+    mapped = jax.jit(jax.vmap(partial(orders, ours, last=last), in_axes=(0, None)))(stacked, x)
+    alone = jax.jit(partial(orders, plain, last=last))
     for s, variables in enumerate(seeds):
-        wanted = jax.tree.leaves(jax.jit(partial(orders, case, False))(variables, x))
-        for o, t in zip(jax.tree.leaves(mapped), wanted, strict=True):
+        for o, t in zip(jax.tree.leaves(mapped), jax.tree.leaves(alone(variables, x)), strict=True):
             np.testing.assert_allclose(o[s], t, rtol=1e-4, atol=1e-5 * max(np.abs(t).max(), 1))
 
 
 def slopes(fast, variables, x):
     """The engine's gradients: by weights, and by a scale of images that frozen weights see."""
-    critic = Critic(CASES["dcgan"][1], fast)
+    critic = Critic(CASES["dcgan"][1], fast, (16,))
     same = jnp.ones((2, 8, 8, 2))  # images that no device has to itself
 
     def loss(own):
@@ -106,7 +121,7 @@ def slopes(fast, variables, x):
 @pytest.mark.parametrize("executor", ["shard_map", "pmap"])
 def test_eight_devices_give_the_gradients_that_lax_gives_on_one(executor):
     x = images(CASES["dcgan"])
-    variables = weights(Critic(CASES["dcgan"][1]).init, x)
+    variables = weights(Critic(CASES["dcgan"][1], widths=(16,)).init, x)
     ours = partial(slopes, True)
     if executor == "pmap":
         split = x.reshape(8, -1, *x.shape[1:])
@@ -119,6 +134,18 @@ def test_eight_devices_give_the_gradients_that_lax_gives_on_one(executor):
         np.testing.assert_allclose(o, t, rtol=1e-4, atol=1e-6)
 
 
+def test_a_penaltys_gradient_multiplies_no_zeros_between_pixels():
+    """Beside a kernel's gradient they take XLA's CPU backend many times as long."""
+    case = CASES["dcgan"]
+    x, critics = images(case, 3), [Critic(case[1], fast) for fast in (True, False)]
+    variables = weights(critics[0].init, x)
+    slopes = [jax.grad(lambda v, c=c: jnp.mean(penalties.r1(partial(c.apply, v), x))) for c in critics]
+    programs = [jax.jit(slope).lower(variables).as_text() for slope in slopes]
+    with_gaps = r"dim_numbers = \[f, 0, 1, b\].* lhs_dilate = \[2, 2\]"
+    assert [len(re.findall(with_gaps, program)) for program in programs] == [0, 2]
+
+
+@pytest.mark.slow
 def test_a_penaltys_gradient_is_several_times_faster_than_through_lax_on_cpu():
     """Some 15 times on two cores; asked for is 3, for machines that are busy with other things."""
     case = ((32, 32), {"kernel_size": (4, 4), "strides": (2, 2)})

@@ -36,7 +36,7 @@ def small(scales):
     return net, params, images, np.exp(-np.asarray(nats, np.float64))
 
 
-@pytest.mark.parametrize("scales", [2, 3])
+@pytest.mark.parametrize("scales", [2, pytest.param(3, marks=pytest.mark.slow)])
 def test_probabilities_of_all_images_sum_to_1(scales):
     *_, p = small(scales)
     assert p.sum() == pytest.approx(1, abs=1e-5)
@@ -46,7 +46,7 @@ def test_probabilities_of_all_images_sum_to_1(scales):
 def test_draws_have_the_probabilities_that_are_told_and_known_pixels_are_kept():
     net, params, images, p = small(2)
     count = 20_000
-    keys, family = jax.random.split(jax.random.key(1), count), pixels.bernoulli()
+    keys, family = jax.jit(lambda key: jax.random.split(key, count))(jax.random.key(1)), pixels.bernoulli()
     draw = jax.jit(lambda x, known: ancestral.cached(net, params, keys, x, known, family))
     drawn = np.asarray(draw(np.full((count, 2, 3, 1), 0.5, np.float32), np.zeros((2, 3), bool)))
     which = (drawn.reshape(count, -1) > 0) @ (1 << np.arange(6)[::-1])

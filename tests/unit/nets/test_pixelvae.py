@@ -54,15 +54,20 @@ def test_without_layers_it_is_a_vaes_decoder():
         x = np.maximum(x @ layer["kernel"] + layer["bias"], 0)
     last = numbers["pixels"]["Dense_0"]
     expected = x.reshape(len(Z), SIDE, SIDE, -1) @ last["kernel"] + last["bias"]
-    told = G.apply({"params": params}, Z, jnp.zeros((len(Z), SIDE, SIDE, 1)), train=False)
+    told = jax.jit(lambda z: G.apply({"params": params}, z, np.zeros((len(Z), SIDE, SIDE, 1)), train=False))(Z)
     np.testing.assert_allclose(told, expected, rtol=1e-4, atol=1e-5)
 
 
 def test_given_a_code_probabilities_of_all_images_sum_to_1():
     G, params = ready(2)
     x = all_images()
-    told = G.apply({"params": params}, jnp.tile(Z[:1], (len(x), 1)), x, train=False)
-    nats = np.asarray(pixels.bernoulli().unlikely(told, x), np.float64)
+
+    @jax.jit
+    def unlikely(params):
+        told = G.apply({"params": params}, jnp.tile(Z[:1], (len(x), 1)), x, train=False)
+        return pixels.bernoulli().unlikely(told, x)
+
+    nats = np.asarray(unlikely(params), np.float64)
     assert nats.std() > 0.3
     assert np.exp(-nats).sum() == pytest.approx(1, abs=1e-4)
 
@@ -82,11 +87,10 @@ def test_the_bounds_lie_below_the_likelihood_and_rise_to_it():
         return -reconstruction.bernoulli(told, (images + 1) / 2)
 
     log_p = [np.logaddexp.reduce(np.asarray(log_p_given(image)) + log_prior) for image in x]
-    mean, log_variance = jnp.full((2, LATENT), 0.4), jnp.full((2, LATENT), 0.3)
-    bias = jnp.concatenate([mean[0], log_variance[0]])
-    e = {"Dense_0": {"kernel": jnp.zeros((SIDE * SIDE, 2 * LATENT)), "bias": bias}}  # q(z | x) is the same for all x
+    bias = np.float32([0.4] * LATENT + [0.3] * LATENT)  # mean and log-variance
+    e = {"Dense_0": {"kernel": np.zeros((SIDE * SIDE, 2 * LATENT)), "bias": bias}}  # q(z | x) is the same for all x
     density = DensityByCodes(vae.Encoder(LATENT, ()), G, SIDE, 1, "bernoulli", autoregressive=True)
-    batch = {"image": jnp.asarray(x), "number": jnp.arange(2)}
+    batch = {"image": x, "number": np.arange(2)}
     variables = {"E": e, "G": params}, {"E": {}, "G": {}}
     found = jax.jit(lambda: density.nats(*variables, batch, samples=3000, seed=0))()
     elbo, bound = (-np.asarray(found[name], np.float64) for name in ("elbo", "nll"))
@@ -94,15 +98,20 @@ def test_the_bounds_lie_below_the_likelihood_and_rise_to_it():
     assert np.all(elbo < np.asarray(log_p) - 0.02)
 
 
-@pytest.mark.parametrize("layers", [0, 1, 2])
+@pytest.mark.parametrize("layers", [1, *(pytest.param(n, marks=pytest.mark.slow) for n in (0, 2))])
 def test_cached_is_naive_pixel_for_pixel(layers):
     family = pixels.categorical(3, 4)
     G, params = ready(layers, channels=3, out=family.out, groups=3)
-    keys, nothing = jax.random.split(jax.random.key(3), len(Z)), jnp.zeros((SIDE, SIDE), bool)
-    blank = jnp.zeros((len(Z), SIDE, SIDE, 3))
-    places = G.apply({"params": params}, Z, method="places")
-    given = (pixelvae.pixels(G), params["pixels"], keys, blank, nothing, family, places)
-    slow, fast = jax.jit(lambda: (ancestral.naive(*given), ancestral.cached(*given)))()
+    keys, nothing = jax.random.split(jax.random.key(3), len(Z)), np.zeros((SIDE, SIDE), bool)
+    blank = np.zeros((len(Z), SIDE, SIDE, 3), np.float32)
+
+    @jax.jit
+    def both(z):
+        places = G.apply({"params": params}, z, method="places")
+        given = (pixelvae.pixels(G), params["pixels"], keys, blank, nothing, family, places)
+        return ancestral.naive(*given), ancestral.cached(*given)
+
+    slow, fast = both(Z)
     np.testing.assert_allclose(fast, slow, atol=1e-5)
     assert len({image.tobytes() for image in np.asarray(slow)}) == len(Z)
 
@@ -117,13 +126,13 @@ def test_samples_have_the_models_probabilities():
     axis = np.linspace(-4, 4, 17)
     grid = np.stack(np.meshgrid(axis, axis), -1).reshape(-1, LATENT).astype(np.float32)
     prior = np.exp(-0.5 * np.square(grid).sum(1))
-    x = jnp.asarray(all_images())
+    x = all_images()
 
     def probabilities(z):
         told = G.apply({"params": params}, jnp.tile(z[None], (len(x), 1)), x, train=False)
         return jnp.exp(-pixels.bernoulli().unlikely(told, x))
 
-    p = np.asarray(prior / prior.sum() @ jax.lax.map(probabilities, jnp.asarray(grid)))
-    expected = np.tensordot(p, np.asarray(x), 1)
+    p = prior / prior.sum() @ np.asarray(jax.jit(lambda grid: jax.lax.map(probabilities, grid))(grid))
+    expected = np.tensordot(p, x, 1)
     assert np.ptp(expected) > 0.2
     assert np.abs(drawn.mean(0) - expected).max() < 5 / np.sqrt(count)

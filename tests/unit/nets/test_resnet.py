@@ -10,6 +10,7 @@ from jaxgen import nets
 from jaxgen.errors import InputError
 from jaxgen.layers import doubled_conv, halved_conv, resampled
 from jaxgen.nets import resnet
+from weights import weights
 
 
 def convolve(x, layer):
@@ -107,14 +108,20 @@ def test_sizes_that_it_does_not_make_are_refused(size):
 @pytest.mark.parametrize("backend", ["cpu", "gpu"])
 def test_a_resampled_convolution_is_its_two_steps_with_their_gradients(through, steps, backend, monkeypatch):
     monkeypatch.setattr(resampled.jax, "default_backend", lambda: backend)  # which form it takes
-    layer, x = nn.Conv(17, (3, 3), conv_general_dilated=through), jax.random.normal(jax.random.key(0), (2, 6, 10, 3))
-    params = layer.init(jax.random.key(1), x)["params"]
-    params = {**params, "bias": params["bias"] + 0.5}
+    rng, layer = np.random.default_rng(0), nn.Conv(17, (3, 3), conv_general_dilated=through)
+    x = np.float32(rng.normal(size=(2, 6, 10, 3)))
+    params = weights(layer.init, x, spread=0.1)["params"]
     expected = steps(np.asarray(x, np.float64), params)
-    np.testing.assert_allclose(layer.apply({"params": params}, x), expected, rtol=1e-4, atol=1e-5)
-    along = jax.random.normal(jax.random.key(2), expected.shape)
-    slopes = jax.grad(lambda x, p: (layer.apply({"params": p}, x) * along).sum(), (0, 1))(x, params)
-    toward = jax.tree.map(lambda leaf: jax.random.normal(jax.random.key(3), leaf.shape), (x, params))
+    along = np.float32(rng.normal(size=expected.shape))
+
+    @jax.jit
+    def seen(x, params):
+        out, pull = jax.vjp(lambda x, p: layer.apply({"params": p}, x), x, params)
+        return out, pull(along)
+
+    out, slopes = jax.device_get(seen(x, params))
+    np.testing.assert_allclose(out, expected, rtol=1e-4, atol=1e-5)
+    toward = jax.tree.map(lambda leaf: np.float32(rng.normal(size=leaf.shape)), (x, params))
     # Linear in the image and in the parameters: its slope by either is a difference.
     a, b = (np.asarray(x + s * toward[0], np.float64) for s in (1, -1))
     by_image = ((steps(a, params) - steps(b, params)) / 2 * along).sum()

@@ -7,6 +7,7 @@ import pytest
 
 from jaxgen.errors import InputError
 from jaxgen.nets import conditional, net, patch, unet
+from weights import weights
 
 
 def shapes(module, *xs):
@@ -39,39 +40,55 @@ def test_other_sizes_are_refused(size):
 
 def ready(module, *xs):
     N = net(module)
-    return N, *jax.jit(N.init)(jax.random.key(0), *xs)
+    return N, *weights(N.init, *xs, spread=0.05)
+
+
+def normal(*shape):
+    return np.float32(np.random.default_rng(1).normal(size=shape))
 
 
 def test_the_unets_noise_is_an_examples_own_and_without_keys_there_is_none():
-    x = jax.random.normal(jax.random.key(1), (4, 16, 16, 1))
-    same, keys = jnp.broadcast_to(x[:1], x.shape), jax.random.split(jax.random.key(2), 4)
-    G, params, stats = ready(unet.Generator(1, 4), x, keys)
-    draw = jax.jit(lambda x, *keys: G.apply(params, stats, x, *keys, train=False)[0])
-    noisy = np.asarray(draw(same, keys))
+    same, keys = normal(1, 16, 16, 1).repeat(4, 0), jax.random.split(jax.random.key(2), 4)
+    G, params, stats = ready(unet.Generator(1, 2), same, keys)
+
+    @jax.jit
+    def draws(keys):
+        draw = lambda *given: G.apply(params, stats, *given, train=False)[0]  # noqa: E731
+        return draw(same, keys), draw(same[:2], keys[2:]), draw(same)
+
+    noisy, fewer, still = jax.device_get(draws(keys))
     assert len({image.tobytes() for image in noisy}) == 4
-    np.testing.assert_allclose(draw(same[:2], keys[2:]), noisy[2:], rtol=1e-4, atol=1e-6)
-    np.testing.assert_allclose(np.ptp(draw(same), axis=0), 0, atol=1e-6)
+    np.testing.assert_allclose(fewer, noisy[2:], rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(np.ptp(still, axis=0), 0, atol=1e-6)
 
 
 def test_what_is_skipped_is_activated_and_reaches_the_image():
     """Without what comes through the middle, an image depends on the first layer's features alone, after LeakyReLU."""
-    x = jax.random.normal(jax.random.key(1), (2, 16, 16, 1))
+    x = normal(2, 16, 16, 1)
     G, params, stats = ready(unet.Generator(1, 2), x)
-    first, last = params["Conv_0"]["kernel"], params["ConvTranspose_3"]
-    kernel = jnp.concatenate([jnp.zeros_like(last["kernel"][:, :, :2]), last["kernel"][:, :, 2:]], 2)
+    last = params["ConvTranspose_3"]
+    kernel = last["kernel"].copy()
+    kernel[:, :, :2] = 0
     cut = params | {"ConvTranspose_3": last | {"kernel": kernel}}
-    found = jax.jit(lambda: G.apply(cut, stats, x, train=False)[0])()
-    dims = ("NHWC", "HWIO", "NHWC")
-    features = jax.lax.conv_general_dilated(x, first, (2, 2), "SAME", dimension_numbers=dims)
-    skipped = jnp.maximum(jnp.where(features > 0, features, 0.2 * features), 0)
-    wanted = jnp.tanh(jax.lax.conv_transpose(skipped, kernel[:, :, 2:], (2, 2), "SAME"))
+
+    @jax.jit
+    def both(params):
+        dims = ("NHWC", "HWIO", "NHWC")
+        first = params["Conv_0"]["kernel"]
+        features = jax.lax.conv_general_dilated(x, first, (2, 2), "SAME", dimension_numbers=dims)
+        skipped = jnp.maximum(jnp.where(features > 0, features, 0.2 * features), 0)
+        wanted = jax.lax.conv_transpose(skipped, kernel[:, :, 2:], (2, 2), "SAME")
+        wanted = jnp.tanh(wanted + last["bias"].reshape(1, 1, 1, -1))
+        return G.apply(params, stats, x, train=False)[0], wanted
+
+    found, wanted = both(cut)
     np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.parametrize("field", [16, 34, 70])
 def test_a_score_sees_a_field_of_so_many_pixels(field):
     """The middle score's gradient by the image: a square with that side."""
-    x = jax.random.normal(jax.random.key(1), (1, 128, 128, 1))
+    x = normal(1, 128, 128, 1)
     D, params, stats = ready(patch.Discriminator(2, norm="none", field=field), x)
 
     def middle(x):
@@ -89,14 +106,15 @@ def test_fields_that_there_are_not(field, size, said):
 
 
 def test_spectral_norms_are_kept_and_spare_batch_norm():
-    _, params, stats = ready(patch.Discriminator(2, norm="spectral", field=16), jnp.zeros((2, 16, 16, 1)))
+    init = net(patch.Discriminator(2, norm="spectral", field=16)).init
+    params, stats = jax.eval_shape(init, jax.random.key(0), jnp.zeros((2, 16, 16, 1)))
     assert {name.split("_")[0] for name in params} == {"Conv"}
     assert len(jax.tree.leaves(stats)) == 6  # a vector and a norm of each of three kernels
 
 
 @pytest.mark.parametrize("embedding", [0, 5])
 def test_g_is_told_a_class(embedding):
-    z, labels = jnp.ones((3, 4)), jnp.array([0, 2, 2])
+    z, labels = np.ones((3, 4), np.float32), np.array([0, 2, 2])
     G, params, stats = ready(conditional.Generator(3, 16, 1, 2, embedding=embedding), z, labels)
     images = np.asarray(jax.jit(lambda: G.apply(params, stats, z, labels, train=False)[0])())
     assert images.shape == (3, 16, 16, 1)
@@ -106,11 +124,9 @@ def test_g_is_told_a_class(embedding):
 
 @pytest.mark.parametrize("norm", ["batch", "spectral"])
 def test_d_is_told_a_class_by_planes_or_by_projection(norm):
-    x = jnp.broadcast_to(jax.random.normal(jax.random.key(1), (1, 16, 16, 1)), (3, 16, 16, 1))
-    labels = jnp.array([0, 2, 2])
-    for how in ("planes", "projection"):
-        D, params, stats = ready(conditional.Discriminator(3, 2, norm=norm, how=how), x, labels)
-        scores = np.asarray(jax.jit(lambda D=D, p=params, s=stats: D.apply(p, s, x, labels, train=False)[0])())
+    x, labels = normal(1, 16, 16, 1).repeat(3, 0), np.array([0, 2, 2])
+    told = [ready(conditional.Discriminator(3, 2, norm=norm, how=how), x, labels) for how in ("planes", "projection")]
+    for scores in jax.jit(lambda: [D.apply(p, s, x, labels, train=False)[0] for D, p, s in told])():
         assert scores.shape == (3,)
         np.testing.assert_allclose(scores[1], scores[2], rtol=1e-6)
         assert abs(scores[0] - scores[1]) > 1e-6

@@ -1,6 +1,7 @@
 """Penalties on a critic's smoothness against closed forms, by hand and by finite differences in float64."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import NamedTuple
 
 import jax
@@ -15,7 +16,8 @@ from jaxgen.executors import data_mesh
 SHAPE = (16, 4, 4, 3)
 rng = np.random.default_rng(0)
 REAL, FAKE, MOVED = (rng.normal(size=SHAPE).astype(np.float32) for _ in range(3))
-KEYS = jax.vmap(jax.random.key)(jnp.arange(len(REAL)))
+KEYS = jax.random.split(jax.random.key(0), len(REAL))
+T = np.asarray(jax.jit(jax.vmap(jax.random.uniform))(KEYS))  # a real image's share of an interpolate
 
 
 class Row(NamedTuple):
@@ -35,7 +37,7 @@ PENALTIES = {
     "consistency": Row(penalties.consistency, (REAL, MOVED)),
 }
 
-rows = pytest.mark.parametrize("row", PENALTIES.values(), ids=PENALTIES)
+rows = pytest.mark.parametrize("name", PENALTIES)
 
 
 def flat(x):
@@ -58,46 +60,65 @@ A = M + M.T
 
 
 def test_a_linear_critic_is_punished_for_its_weights_norm():
-    unit = np.zeros(SIZE)
+
+    @jax.jit
+    def punished(w):
+        f = linear(w)
+        return [
+            penalties.gradient(f, REAL, FAKE, KEYS),
+            penalties.gradient(f, REAL, FAKE, KEYS, one_sided=True),
+            penalties.gradient(f, REAL, FAKE, KEYS, target=0.0),
+            penalties.dragan(f, REAL, KEYS),
+            penalties.dragan(f, REAL, KEYS, one_sided=True),
+            penalties.r1(f, REAL),
+            penalties.r2(f, FAKE),
+        ]
+
     for w, two_sided, one_sided, squared in [
         (np.full(SIZE, 3 / SIZE**0.5), 4, 4, 9),
         (np.full(SIZE, 0.25 / SIZE**0.5), 0.75**2, 0, 1 / 16),
         (np.eye(SIZE)[5], 0, 0, 1),
-        (unit, 1, 0, 0),
+        (np.zeros(SIZE), 1, 0, 0),
     ]:
-        f = linear(w)
-        for values, wanted in [
-            (penalties.gradient(f, REAL, FAKE, KEYS), two_sided),
-            (penalties.gradient(f, REAL, FAKE, KEYS, one_sided=True), one_sided),
-            (penalties.gradient(f, REAL, FAKE, KEYS, target=0.0), squared),
-            (penalties.dragan(f, REAL, KEYS), two_sided),
-            (penalties.dragan(f, REAL, KEYS, one_sided=True), one_sided),
-            (penalties.r1(f, REAL), squared),
-            (penalties.r2(f, FAKE), squared),
-        ]:
+        all_wanted = two_sided, one_sided, squared, two_sided, one_sided, squared, squared
+        for values, wanted in zip(punished(np.float32(w)), all_wanted, strict=True):
             np.testing.assert_allclose(values, np.full(len(REAL), wanted), rtol=1e-5, atol=1e-6)
 
 
 def test_a_quadratic_critic_shows_where_the_gradient_is_taken():
     f = quadratic(A)
-    np.testing.assert_allclose(penalties.r1(f, REAL), np.sum((flat(REAL) @ A) ** 2, 1), rtol=1e-4)
-    np.testing.assert_allclose(penalties.r2(f, FAKE), np.sum((flat(FAKE) @ A) ** 2, 1), rtol=1e-4)
     square = quadratic(np.eye(SIZE))  # its gradient is x itself
     zeros, ones = np.zeros(SHAPE, np.float32), np.ones(SHAPE, np.float32)
-    t = penalties.gradient(square, ones, zeros, KEYS, target=0.0) / SIZE  # ||t 1||^2 / n = t^2
-    swapped = penalties.gradient(square, zeros, ones, KEYS, target=0.0) / SIZE
+
+    @jax.jit
+    def taken():
+        t, swapped = (
+            penalties.gradient(square, *pair, KEYS, target=0.0) / SIZE  # ||t 1||^2 / n = t^2
+            for pair in ((ones, zeros), (zeros, ones))
+        )
+        return penalties.r1(f, REAL), penalties.r2(f, FAKE), t, swapped
+
+    r1, r2, t, swapped = taken()
+    np.testing.assert_allclose(r1, np.sum((flat(REAL) @ A) ** 2, 1), rtol=1e-4)
+    np.testing.assert_allclose(r2, np.sum((flat(FAKE) @ A) ** 2, 1), rtol=1e-4)
     np.testing.assert_allclose(np.sqrt(t) + np.sqrt(swapped), 1, rtol=1e-5)  # t is the real image's share
-    np.testing.assert_allclose(np.sqrt(t), jax.vmap(jax.random.uniform)(KEYS), rtol=1e-5)
+    np.testing.assert_allclose(np.sqrt(t), T, rtol=1e-5)
 
 
 def test_interpolates_cover_the_segment_and_dragans_noise_is_half_a_standard_deviation():
     square = quadratic(np.eye(1))  # for images of one positive number, the norm is the image itself
     keys = jax.random.split(jax.random.key(1), 4000)
     zeros, ones = np.zeros((4000, 1), np.float32), np.ones((4000, 1), np.float32)
-    t = np.sort(np.sqrt(penalties.gradient(square, ones, zeros, keys, target=0.0)))
-    np.testing.assert_allclose(t, np.linspace(0, 1, 4000), atol=0.03)
     real = np.repeat([[10.0], [16.0]], 2000, axis=0).astype(np.float32)  # standard deviation 3
-    noise = np.sqrt(penalties.dragan(square, real, keys, target=0.0)) - real[:, 0]
+
+    @jax.jit
+    def squares(keys):
+        between = penalties.gradient(square, ones, zeros, keys, target=0.0)
+        return between, penalties.dragan(square, real, keys, target=0.0)
+
+    between, around = squares(keys)
+    np.testing.assert_allclose(np.sort(np.sqrt(between)), np.linspace(0, 1, 4000), atol=0.03)
+    noise = np.sqrt(around) - real[:, 0]
     assert noise.min() > -1e-5
     assert 1.4 < noise.max() < 1.5
     np.testing.assert_allclose(noise.mean(), 1.5 / 4, rtol=0.05)  # the product of two uniform numbers
@@ -116,11 +137,12 @@ def norms(weights, x):
 
 
 WEIGHTS = {"W": rng.normal(size=(SIZE, 8)) / 7, "v": rng.normal(size=8)}
-T = np.asarray(jax.vmap(jax.random.uniform)(KEYS), np.float64).reshape(-1, 1, 1, 1)
+BETWEEN = T.astype(np.float64).reshape(-1, 1, 1, 1)
+BETWEEN = BETWEEN * REAL + (1 - BETWEEN) * FAKE
 FORMULAS = {  # of weights; DRAGAN's place is random in each number, so it is tested on a single image below
-    "gradient": lambda w: (norms(w, T * REAL + (1 - T) * FAKE) - 1) ** 2,
-    "gradient-one-sided": lambda w: np.maximum(norms(w, T * REAL + (1 - T) * FAKE) - 1, 0) ** 2,
-    "gradient-zero": lambda w: norms(w, T * REAL + (1 - T) * FAKE) ** 2,
+    "gradient": lambda w: (norms(w, BETWEEN) - 1) ** 2,
+    "gradient-one-sided": lambda w: np.maximum(norms(w, BETWEEN) - 1, 0) ** 2,
+    "gradient-zero": lambda w: norms(w, BETWEEN) ** 2,
     "r1": lambda w: norms(w, REAL) ** 2,
     "r2": lambda w: norms(w, FAKE) ** 2,
     "consistency": lambda w: ((np.tanh(flat(REAL) @ w["W"]) - np.tanh(flat(MOVED) @ w["W"])) @ w["v"]) ** 2,
@@ -128,19 +150,45 @@ FORMULAS = {  # of weights; DRAGAN's place is random in each number, so it is te
 }
 
 
-@pytest.mark.parametrize("name", PENALTIES)
-def test_values_and_weights_gradients_are_those_of_the_formula_in_float64(name):
-    penalty, arguments = PENALTIES[name]
-    if name == "dragan":
-        penalty = lambda *a: penalties.dragan(*a, scale=0.0)  # noqa: E731
-    weights = jax.tree.map(lambda x: jnp.asarray(x, jnp.float32), WEIGHTS)
+SMALL = jax.tree.map(np.float32, WEIGHTS)
+FLAT = {"W": np.zeros((SIZE, 8), np.float32), "v": np.ones(8, np.float32)}
+DEAD = {"W": np.float32(2 * WEIGHTS["W"][:, :1]), "v": np.ones(1, np.float32)}
 
-    def values(weights):
-        return penalty(lambda x: mlp(weights, x), *arguments)
 
-    seen, pull = jax.vjp(values, weights)
-    np.testing.assert_allclose(seen, FORMULAS[name](WEIGHTS), rtol=1e-4, atol=1e-5)
-    (gradients,) = pull(jnp.ones(len(REAL)))
+def relu_critic(weights, x):
+    return jax.nn.relu(flat(x) @ weights["W"]) @ weights["v"]
+
+
+@pytest.fixture(scope="module")
+def found():
+    """What all penalties give on one device, by one program."""
+
+    def loss(row, critic=mlp):
+        def values_and_sum(weights):
+            values = row.penalty(lambda x: critic(weights, x), *row.arguments)
+            return jnp.sum(values), values
+
+        return values_and_sum
+
+    def one(row, moderate, flat, dead):
+        slopes = jax.value_and_grad(loss(row), has_aux=True)
+        curvature = jax.grad(lambda w: sum(jnp.sum(jnp.sin(x)) for x in jax.tree.leaves(slopes(w)[1])))
+        dying = jax.grad(loss(row, relu_critic), has_aux=True)
+        return {"moderate": slopes(moderate), "flat": (slopes(flat), curvature(flat)), "dead": dying(dead)[0]}
+
+    @jax.jit
+    def all_of_them(*weights):
+        in_place = Row(lambda *a: penalties.dragan(*a, scale=0.0), (REAL, KEYS))
+        moved = {name: one(row, *weights) for name, row in PENALTIES.items()}
+        return moved | {"dragan in place": {"moderate": jax.value_and_grad(loss(in_place), has_aux=True)(weights[0])}}
+
+    return jax.device_get(all_of_them(SMALL, FLAT, DEAD))
+
+
+@rows
+def test_values_and_weights_gradients_are_those_of_the_formula_in_float64(found, name):
+    (_, values), gradients = found["dragan in place" if name == "dragan" else name]["moderate"]
+    np.testing.assert_allclose(values, FORMULAS[name](WEIGHTS), rtol=1e-4, atol=1e-5)
     for net, place in [("v", 0), ("v", 5), ("W", (0, 0)), ("W", (17, 3)), ("W", (40, 7))]:
         up, down = ({**WEIGHTS, net: WEIGHTS[net].copy()} for _ in range(2))
         up[net][place] += 1e-6
@@ -150,53 +198,56 @@ def test_values_and_weights_gradients_are_those_of_the_formula_in_float64(name):
 
 
 @rows
-def test_a_flat_critic_has_finite_values_and_gradients_of_both_orders(row):
-    weights = {"W": jnp.zeros((SIZE, 8)), "v": jnp.ones(8)}
-
-    def loss(weights):
-        return jnp.sum(row.penalty(lambda x: mlp(weights, x), *row.arguments))
-
-    slopes = jax.grad(loss)
-    curvature = jax.grad(lambda w: sum(jnp.sum(jnp.sin(x)) for x in jax.tree.leaves(slopes(w))))
-    for tree in (loss(weights), slopes(weights), curvature(weights)):
-        assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(tree))
-
-
-def relu_critic(weights, x):
-    return jax.nn.relu(flat(x) @ weights["W"]) @ weights["v"]
+def test_a_flat_critic_has_finite_values_and_gradients_of_both_orders(found, name):
+    assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(found[name]["flat"]))
 
 
 @rows
-def test_dead_units_do_no_harm(row):
+def test_dead_units_do_no_harm(found, name):
     """ReLU units that are all off: the gradient is exactly zero for some images and not for others."""
-    weights = {"W": jnp.asarray(2 * WEIGHTS["W"][:, :1], jnp.float32), "v": jnp.ones(1)}
-    gradients = jax.grad(lambda w: jnp.sum(row.penalty(lambda x: relu_critic(w, x), *row.arguments)))(weights)
+    gradients = found[name]["dead"]
     assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(gradients))
     assert np.abs(gradients["v"]).max() > 0
 
 
-def run(row, devices, executor="shard_map"):
-    """Values [B], and the global mean's gradient by the weights, as the engine takes it."""
+@cache
+def on(devices, executor):
+    """By name, values [B] and the global mean's gradient by the weights, as the engine takes it."""
+
+    def values(w, name, arguments):
+        return PENALTIES[name].penalty(lambda x: mlp(w, x), *arguments)
+
+    def mean(w, *given):
+        return jnp.mean(values(w, *given))
 
     def local(arguments):
-        weights = jax.tree.map(lambda x: jnp.asarray(x, jnp.float32), WEIGHTS)
-        loss = lambda w: jnp.mean(row.penalty(lambda x: mlp(w, x), *arguments))  # noqa: E731
-        values = row.penalty(lambda x: mlp(weights, x), *arguments)
-        return values, parallel.mean(jax.grad(loss)(parallel.local(weights)))
+        gradients = {name: jax.grad(mean)(parallel.local(SMALL), name, given) for name, given in arguments.items()}
+        return {name: values(SMALL, name, given) for name, given in arguments.items()}, parallel.mean(gradients)
 
+    arguments = {name: row.arguments for name, row in PENALTIES.items()}
     if executor == "pmap":
-        split = jax.tree.map(lambda x: x.reshape(devices, -1, *x.shape[1:]), row.arguments)
+        split = jax.tree.map(lambda x: x.reshape(devices, -1, *x.shape[1:]), arguments)
         values, gradients = jax.pmap(local, axis_name=parallel.AXIS, out_axes=(0, None))(split)
-        return values.reshape(-1), gradients
+        return jax.device_get((jax.tree.map(lambda x: x.reshape(-1), values), gradients))
     split, mesh = P(parallel.AXIS), data_mesh(jax.devices()[:devices])
-    return jax.jit(jax.shard_map(local, mesh=mesh, in_specs=split, out_specs=(split, P())))(row.arguments)
+    return jax.device_get(jax.jit(jax.shard_map(local, mesh=mesh, in_specs=split, out_specs=(split, P())))(arguments))
 
 
-@pytest.mark.parametrize(("devices", "executor"), [(2, "shard_map"), (8, "shard_map"), (8, "pmap")])
+@pytest.mark.parametrize(
+    ("devices", "executor"),
+    [
+        (2, "shard_map"),
+        pytest.param(8, "shard_map", marks=pytest.mark.slow),
+        pytest.param(8, "pmap", marks=pytest.mark.slow),  # in the fast suite by `test_lazy.py`
+    ],
+)
 @rows
-def test_devices_change_neither_values_nor_gradients(row, devices, executor):
-    for seen, wanted in zip(jax.tree.leaves(run(row, devices, executor)), jax.tree.leaves(run(row, 1))):
-        np.testing.assert_allclose(seen, wanted, rtol=1e-4, atol=1e-5)
+def test_devices_change_neither_values_nor_gradients(found, name, devices, executor):
+    (_, alone), sums = found[name]["moderate"]
+    values, gradients = (of[name] for of in on(devices, executor))
+    np.testing.assert_allclose(values, alone, rtol=1e-4, atol=1e-5)
+    for seen, wanted in zip(jax.tree.leaves(gradients), jax.tree.leaves(sums), strict=True):
+        np.testing.assert_allclose(seen, wanted / len(REAL), rtol=1e-4, atol=1e-5)
 
 
 def test_every_public_penalty_of_a_critic_is_in_the_table():
@@ -217,7 +268,8 @@ WRONG = {
 
 @pytest.mark.parametrize("wrong", WRONG)
 @rows
-def test_wrong_critics_and_images_are_refused_at_trace_time_in_one_line(row, wrong):
+def test_wrong_critics_and_images_are_refused_at_trace_time_in_one_line(name, wrong):
+    row = PENALTIES[name]
     message, critic, change = WRONG[wrong]
     arguments = [change(a) if isinstance(a, np.ndarray) else a for a in row.arguments]
     with pytest.raises(AssertionError, match=message) as failure:
@@ -226,7 +278,8 @@ def test_wrong_critics_and_images_are_refused_at_trace_time_in_one_line(row, wro
 
 
 @rows
-def test_shapes_that_differ_and_keys_of_another_number_are_refused(row):
+def test_shapes_that_differ_and_keys_of_another_number_are_refused(name):
+    row = PENALTIES[name]
     for i in range(len(row.arguments) if len(row.arguments) > 1 else 0):
         arguments = [*row.arguments[:i], row.arguments[i][:5], *row.arguments[i + 1 :]]
         with pytest.raises(AssertionError, match=r"shape|one typed key per example is wanted"):
