@@ -19,7 +19,6 @@ from jaxgen.nets.semi_supervised import Discriminator
 from rows import ROWS
 from running import arrays, command, digest, experiment
 
-
 LOG = np.log
 LOGITS = np.log(
     np.array([[1, 1, 1], [1, 2, 3], [0.5, 0.25, 0.25]], np.float32)
