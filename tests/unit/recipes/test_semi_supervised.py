@@ -20,9 +20,8 @@ from rows import ROWS
 from running import arrays, command, digest, experiment
 
 LOG = np.log
-LOGITS = np.log(
-    np.array([[1, 1, 1], [1, 2, 3], [0.5, 0.25, 0.25]], np.float32)
-)  # Z = 3, 6 and 1: D(x) = 3/4, 6/7 and 1/2
+# Z = 3, 6 and 1: D(x) = 3/4, 6/7 and 1/2.
+LOGITS = np.log(np.array([[1, 1, 1], [1, 2, 3], [0.5, 0.25, 0.25]], np.float32))
 
 
 def test_losses_by_hand():
