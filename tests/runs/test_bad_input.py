@@ -285,13 +285,15 @@ def test_going_on(case, place, images, capfd):
     assert (place / "run" / "config.json").read_bytes() == before
 
 
-def test_going_on_with_data_that_changed(images, tmp_path, capfd):
-    data = tmp_path / "data.npz"
+def test_going_on_with_data_that_changed(place, images, tmp_path, capfd):
+    data, out = tmp_path / "data.npz", shutil.copytree(place / "run", tmp_path / "run")
     data.write_bytes(images.read_bytes())
-    settings = [*ROWS["gan"].words, "--dataset", data, "--devices", 1, "--out", tmp_path / "run"]
-    assert experiment("gan", *settings) == 0
+    config = out / "config.json"
+    config.write_text(config.read_text().replace(str(images), str(data)))  # as if begun with the copy
+    settings = [*ROWS["gan"].words, "--dataset", data, "--devices", 1, "--out", out]
+    assert experiment("gan", *settings) == 2
+    assert re.search("the checkpoint of .* stands elsewhere in the data", one_line(capfd))  # by its name, and no more
     np.savez(data, **{**np.load(images), "labels": np.zeros(200, int)})
-    capfd.readouterr()
     assert experiment("gan", *settings, "--rounds", 6) == 2
     assert re.search("the data of .* has changed since it was begun", one_line(capfd))
 

@@ -22,7 +22,10 @@ AS = {  # the same flags as a row's
 }
 
 
-@pytest.mark.parametrize("name", AS)
+SLOW = ("energy", "vae_gan", "energy_based")
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.slow] * (name in SLOW)) for name in AS])
 def test_it_ends_as_the_older_one_did(name, tmp_path, monkeypatch):
     monkeypatch.chdir(SMALL)  # the data's name is a relative one
     with zipfile.ZipFile(BEGUN / f"{name}.zip") as folder:

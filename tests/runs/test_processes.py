@@ -3,6 +3,7 @@
 import json
 import shutil
 import socket
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,8 +12,6 @@ from jaxgen.run.processes import announced
 from rows import ROWS
 from running import arrays, assert_same_numbers, experiment, python
 
-EVERY = ["--every", 2, "--every-metrics", "nearest"]
-
 
 def free_port() -> int:
     with socket.socket() as s:
@@ -20,25 +19,8 @@ def free_port() -> int:
         return s.getsockname()[1]
 
 
-@pytest.fixture(scope="module")
-def alone(tmp_path_factory):
-    """A run in one process on one device."""
-    out = tmp_path_factory.mktemp("alone") / "run"
-    assert experiment("dcgan", *ROWS["dcgan"].words, *EVERY, "--devices", 1, "--out", out) == 0
-    return out
-
-
-@pytest.fixture(scope="module")
-def together(tmp_path_factory):
-    """Runs of two processes with two devices each, from a start, a stop and another start; and what each of them said.
-
-    The processes are started once, and play one run after the other."""
-    place = tmp_path_factory.mktemp("together")
-    starts = [
-        ["dcgan", *ROWS["dcgan"].words, *more, "--out", place / executor, "--executor", executor]
-        for executor, scores in (("shard_map", EVERY), ("pmap", []))
-        for more in (["--rounds", 2, *scores], scores)
-    ]
+def together(*starts) -> list[str]:
+    """What each of two processes with two devices said, which play one start after the other."""
     address = f"127.0.0.1:{free_port()}"
     both = [
         python(
@@ -53,33 +35,42 @@ def together(tmp_path_factory):
     ]
     said = [process.communicate(timeout=240)[1] for process in both]
     assert [process.returncode for process in both] == [0, 0], said
-    return place, said
+    return said
 
 
-@pytest.mark.parametrize("executor", ["shard_map", "pmap"])
-def test_they_end_in_the_same_state_with_one_folder(alone, together, executor):
-    out = together[0] / executor
+def ended_as_one(name: str, executor: str, alone: Path, out: Path, *more) -> None:
+    """Asserts that two processes, from a start, a stop and another start, are one: they end in the same state, with one
+    folder and one voice, and one goes on with it."""
+    row = [ROWS[name].script, *ROWS[name].words]
+    start = [*row, *more, "--out", out, "--executor", executor]
+    first, second = together([*start, "--rounds", 2], start)
     assert len((out / "metrics.jsonl").read_text().splitlines()) == 4
     assert [start["round"] for start in json.loads((out / "config.json").read_text())["starts"]] == [0, 2]
-    assert_same_numbers(arrays(out), arrays(alone))
-
-
-def test_they_have_one_voice(together):
-    first, second = together[1]
-    assert first.count("is done; look at") == 4
+    assert first.count("is done; look at") == 2
     assert "is done" not in second
+    assert_same_numbers(arrays(out), arrays(alone))
+    one = shutil.copytree(out, out.with_name("one"))
+    shutil.rmtree(one / "checkpoints" / "4")
+    assert experiment(*row, "--devices", 1, "--out", one) == 0
+    assert_same_numbers(arrays(one), arrays(alone))
 
 
-def test_one_goes_on_where_two_stopped(alone, together, tmp_path):
-    shutil.copytree(together[0] / "shard_map", tmp_path / "run")
-    shutil.rmtree(tmp_path / "run" / "checkpoints" / "4")
-    assert experiment("dcgan", *ROWS["dcgan"].words, "--devices", 1, "--out", tmp_path / "run") == 0
-    assert_same_numbers(arrays(tmp_path / "run"), arrays(alone))
+@pytest.mark.parametrize(
+    ("name", "executor"),
+    [("autoencoder", "shard_map"), pytest.param("dcgan", "pmap", marks=pytest.mark.slow)],
+)
+def test_they_end_in_the_same_state_with_one_folder_and_one_goes_on(name, executor, whole, tmp_path):
+    ended_as_one(name, executor, whole(name), tmp_path / "run")
 
 
-def test_scores_during_training_are_those_of_one_process(alone, together):
+@pytest.mark.slow
+def test_scores_during_training_are_those_of_one_process(tmp_path):
+    every = ["--every", 2, "--every-metrics", "nearest"]
+    alone, out = tmp_path / "alone", tmp_path / "run"
+    assert experiment("dcgan", *ROWS["dcgan"].words, *every, "--devices", 1, "--out", alone) == 0
+    ended_as_one("dcgan", "shard_map", alone, out, *every)
     found, best = [], []
-    for run in (alone, together[0] / "shard_map"):
+    for run in (alone, out):
         lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
         found.append([v for line in lines for n, v in sorted(line.items()) if n.startswith("scores/")])
         best.append([path.name for path in sorted((run / "best").iterdir())])

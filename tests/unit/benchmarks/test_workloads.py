@@ -29,15 +29,15 @@ def small():
     return Workload(game, (4, 4, 1), 16)
 
 
-@pytest.mark.parametrize("name", ["gan-mlp-28", "vae-28"])
-def test_a_row_compiles_and_plays_in_both_types(name):
-    for dtype in ("float32", "bfloat16"):
-        one = start(WORKLOADS[name], data_mesh(jax.devices()[:1]), dtype)
-        compiled = one.step.lower(one.state, one.batches).compile()
-        assert program_bytes(compiled) > sum(x.nbytes for x in jax.tree.leaves(one.batches))
-        state, metrics = compiled(one.state, one.batches)
-        assert int(state.round) == 1
-        assert all(np.isfinite(np.asarray(x)).all() for x in jax.tree.leaves(metrics))
+@pytest.mark.parametrize("dtype", ["float32", pytest.param("bfloat16", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("name", ["vae-28", pytest.param("gan-mlp-28", marks=pytest.mark.slow)])
+def test_a_row_compiles_and_plays(name, dtype):
+    one = start(WORKLOADS[name], data_mesh(jax.devices()[:1]), dtype)
+    compiled = one.step.lower(one.state, one.batches).compile()
+    assert program_bytes(compiled) > sum(x.nbytes for x in jax.tree.leaves(one.batches))
+    state, metrics = compiled(one.state, one.batches)
+    assert int(state.round) == 1
+    assert all(np.isfinite(np.asarray(x)).all() for x in jax.tree.leaves(metrics))
 
 
 @pytest.mark.parametrize("name", WORKLOADS)
@@ -62,6 +62,7 @@ def test_gradients_are_counted_a_turn(small):
     assert set(found["collectives"]) == {"all-reduce"}
 
 
+@pytest.mark.slow
 def test_two_processes_send_what_two_devices_send():
     one, two = played("gan-mlp-28", 2, 1), played("gan-mlp-28", 2, 1, processes=2)
     assert [layout(one), layout(two)] == ["2", "2 in 2 processes"]
@@ -108,10 +109,11 @@ def test_parts_of_a_program_by_hand():
 def test_draws_are_the_same_where_a_round_is_a_loop(monkeypatch):
     """On GPUs it is one. Five turns of D draw codes and G's one does; D's also draw where WGAN-GP's penalty looks."""
     recipe = our_games.RECIPES["wgan-gp-32"]
+    monkeypatch.setattr(our_games, "CHECKED", 1)
     reals = np.zeros((our_games.IMAGES, 2, *recipe.image), np.uint8)
     found = []
     for backend in ("cpu", "gpu"):
         monkeypatch.setattr(jax, "default_backend", lambda backend=backend: backend)
         found.append(our_games.drawn(recipe, reals))
-    assert {name: x.shape for name, x in found[0].items()} == {"z": (3, 6, 2, 100), "t": (3, 5, 2)}
+    assert {name: x.shape for name, x in found[0].items()} == {"z": (1, 6, 2, 100), "t": (1, 5, 2)}
     chex.assert_trees_all_equal(*found)

@@ -2,6 +2,7 @@
 
 import math
 import re
+import shutil
 
 import jax.numpy as jnp
 import numpy as np
@@ -13,8 +14,9 @@ from jaxgen import diagnostics
 from jaxgen.errors import InputError
 from jaxgen.game import Game, Net, State
 from jaxgen.pixels import floats
-from jaxgen.run import watch
+from jaxgen.run import report, watch
 from jaxgen.run.log import read_metrics
+from rows import ROWS
 from running import TINY, digest, experiment
 
 SQUARE = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])  # sides 1, diagonals the root of 2
@@ -191,6 +193,27 @@ def collapsing(images):
     return ["--dataset", images, "--devices", 1, *TINY, *often, "--mode", "collapse", "--rounds", 500]
 
 
+def test_a_run_stops_on_what_is_found_and_goes_on(whole, tmp_path, capfd, monkeypatch):
+    """After saving, with a status of its own; started again with the same flags it goes on, for that is known now."""
+    collapse = diagnostics.Finding("collapse", 1, "few images", "patience")
+    for module in (diagnostics, report):
+        monkeypatch.setattr(module, "find", lambda lines: [collapse] * any(line["round"] >= 2 for line in lines))
+    out, flags = tmp_path / "run", [*ROWS["gan"].words, "--save-every", 4, "--devices", 1, "--stop-on", "any"]
+    assert experiment("gan", *flags, "--out", out) == 3
+    said = capfd.readouterr().err.strip().splitlines()
+    assert (
+        "stopped by --stop-on at round 2: collapse since round 1: few images; what usually helps: patience" in said[-1]
+    )
+    assert "saved; go on all the same with: " in said[-1]
+    assert sum(line.startswith("collapse since round 1") for line in said) == 1
+    assert [p.name for p in (out / "checkpoints").iterdir()] == ["2"]
+    assert "<td>collapse<td>1<td>" in (out / "report.html").read_text()
+    assert experiment("gan", *flags, "--out", out) == 0
+    assert "since round 1" not in capfd.readouterr().err  # told once
+    assert digest(out) == digest(whole("gan"))
+
+
+@pytest.mark.slow
 def test_a_run_stops_on_a_collapse_and_goes_on(collapsing, tmp_path, capfd):
     """After saving, with a status of its own; started again with the same flags it goes on, for that is known now."""
     out = tmp_path / "run"
@@ -212,10 +235,11 @@ def test_a_run_stops_on_a_collapse_and_goes_on(collapsing, tmp_path, capfd):
 def test_what_is_measured_goes_on_with_the_run(images, tfds_dir, tmp_path):
     """Numbers of samples and D's gap are in the lines, and the same however often the run was stopped."""
     data = ["--dataset", "digits", "--size", 16, "--data-dir", tfds_dir, "--held-out", "test", "--devices", 1]
-    flags = [*data, *TINY, "--sample-every", 2, "--width", 8]
-    assert experiment("dcgan", *flags, "--out", tmp_path / "straight") == 0
-    for rounds in (2, 3, 4):
-        assert experiment("dcgan", *flags, "--out", tmp_path / "run", "--rounds", rounds) == 0
+    flags = [*ROWS["gan"].words, *data, "--sample-every", 2, "--save-every", 3]
+    assert experiment("gan", *flags, "--out", tmp_path / "straight") == 0
+    shutil.copytree(tmp_path / "straight", tmp_path / "run")
+    shutil.rmtree(tmp_path / "run" / "checkpoints" / "4")  # as if stopped between two samples
+    assert experiment("gan", *flags, "--out", tmp_path / "run") == 0
     kept = [
         [{n: v for n, v in line.items() if "/" in n} for line in read_metrics(tmp_path / run / "metrics.jsonl")]
         for run in ("straight", "run")

@@ -90,10 +90,10 @@ def told(batch):
     return (batch["label"],)
 
 
-def objective(game, player, state, batch):
-    return game.players[player].objective(
-        state.params, state.stats, batch, Turn(jax.random.split(jax.random.key(1), 6), jnp.int32(0))
-    )
+def objective(game, player):
+    """Of a state and a batch."""
+    turn = Turn(jax.random.split(jax.random.key(1), 6), jnp.int32(0))
+    return jax.jit(lambda state, batch: game.players[player].objective(state.params, state.stats, batch, turn))
 
 
 def test_conditions_reach_both_nets_and_further_terms_both_players():
@@ -106,10 +106,11 @@ def test_conditions_reach_both_nets_and_further_terms_both_players():
     state = jax.jit(lambda: init(game, jax.random.key(0), batch))()
     other = batch | {"label": jnp.zeros(6, jnp.int32)}
     for player, name, weight in (("G", "grey", 2), ("D", "dark", 3)):
-        loss, aux = objective(game, player, state, batch)
+        played = objective(game, player)
+        loss, aux = played(state, batch)
         rest = float(aux.metrics["adversarial"]) + weight * float(aux.metrics[name])
         assert float(loss) == pytest.approx(rest, rel=1e-5)
-        assert float(objective(game, player, state, other)[0]) != pytest.approx(float(loss), rel=1e-4)
+        assert float(played(state, other)[0]) != pytest.approx(float(loss), rel=1e-4)
 
 
 def test_mismatched_pairs_are_those_of_the_example_before_and_equal_ones_count_nothing():
@@ -118,7 +119,7 @@ def test_mismatched_pairs_are_those_of_the_example_before_and_equal_ones_count_n
     wrong = {"mismatched": (1.0, recipes.mismatched(adversary, told))}
     game = recipes.gan(G, D, latent=3, G_tx=sgd, D_tx=sgd, given=told, on_D=wrong)
     state = jax.jit(lambda: init(game, jax.random.key(0), batch))()
-    _, aux = objective(game, "D", state, batch)
+    _, aux = objective(game, "D")(state, batch)
     scores = lambda label: np.asarray(  # noqa: E731
         D.apply(state.params["D"], state.stats["D"], batch["image"], label, train=True)[0], np.float64
     )

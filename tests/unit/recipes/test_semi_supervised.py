@@ -1,8 +1,7 @@
 """The semi-supervised GAN: its losses by formula, its nets, its data, and that it learns from few labels."""
 
-import importlib.util
 import json
-import sys
+import shutil
 from itertools import pairwise
 
 import jax
@@ -17,20 +16,12 @@ from jaxgen.data.source import in_memory
 from jaxgen.errors import InputError
 from jaxgen.losses import semi_supervised as losses
 from jaxgen.nets.semi_supervised import Discriminator
-from running import TINY, arrays, command, digest, experiment, script
-
-
-def module():
-    """The experiment as a module."""
-    spec = importlib.util.spec_from_file_location("experiment_semi_supervised", script("semi_supervised"))
-    found = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = found
-    spec.loader.exec_module(found)
-    return found
-
+from rows import ROWS
+from running import arrays, command, digest, experiment
 
 LOG = np.log
-LOGITS = jnp.log(jnp.array([[1.0, 1, 1], [1, 2, 3], [0.5, 0.25, 0.25]]))  # Z = 3, 6 and 1: D(x) = 3/4, 6/7 and 1/2
+# Z = 3, 6 and 1: D(x) = 3/4, 6/7 and 1/2.
+LOGITS = np.log(np.array([[1, 1, 1], [1, 2, 3], [0.5, 0.25, 0.25]], np.float32))
 
 
 def test_losses_by_hand():
@@ -45,11 +36,14 @@ def test_gradients_are_probabilities_less_what_is_true():
     real, fake = np.random.default_rng(0).normal(scale=5, size=(2, 32, 6))
     labels = np.arange(32) % 6
     classes = np.exp(real - logsumexp(real, 1, keepdims=True))
-    d_real = jax.grad(lambda x: losses.supervised(x, jnp.asarray(labels)).sum())(jnp.float32(real))
-    np.testing.assert_allclose(d_real, classes - np.eye(6)[labels], rtol=1e-4, atol=1e-5)
-    d_real, d_fake = jax.grad(lambda r, f: losses.unsupervised(r, f).sum(), (0, 1))(
-        jnp.float32(real), jnp.float32(fake)
-    )
+
+    @jax.jit
+    def slopes(r, f):
+        of_labels = jax.grad(lambda r: losses.supervised(r, jnp.asarray(labels)).sum())(r)
+        return of_labels, *jax.grad(lambda r, f: losses.unsupervised(r, f).sum(), (0, 1))(r, f)
+
+    d_labels, d_real, d_fake = slopes(np.float32(real), np.float32(fake))
+    np.testing.assert_allclose(d_labels, classes - np.eye(6)[labels], rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(d_real, -expit(-logsumexp(real, 1))[:, None] * classes, rtol=1e-4, atol=1e-5)
     of_fake = np.exp(fake - logsumexp(fake, 1, keepdims=True))
     np.testing.assert_allclose(d_fake, expit(logsumexp(fake, 1))[:, None] * of_fake, rtol=1e-4, atol=1e-5)
@@ -57,9 +51,8 @@ def test_gradients_are_probabilities_less_what_is_true():
 
 @pytest.mark.parametrize("size", [-1e4, 1e4])
 def test_extreme_logits_are_finite(size):
-    logits = jnp.full((2, 3), size)
-    for value in (losses.supervised(logits, jnp.array([0, 1])), losses.unsupervised(logits, -logits)):
-        assert np.isfinite(value).all()
+    both = jax.jit(lambda x: (losses.supervised(x, jnp.array([0, 1])), losses.unsupervised(x, -x)))
+    assert np.isfinite(both(np.full((2, 3), size, np.float32))).all()
 
 
 @pytest.mark.parametrize(
@@ -81,21 +74,26 @@ def test_what_does_not_fit_is_refused_at_trace_time(loss, arguments):
 
 
 def test_the_discriminator_is_the_papers():
-    D, x = nets.net(Discriminator(10)), jax.random.normal(jax.random.key(1), (64, 28, 28, 1))
+    D, x = nets.net(Discriminator(10)), np.random.default_rng(1).normal(size=(64, 28, 28, 1)).astype(np.float32)
     keys = jax.random.split(jax.random.key(2), 64)
-    params, stats = D.init(jax.random.key(0), x, keys)
+
+    @jax.jit
+    def begun(x):
+        params, stats = D.init(jax.random.key(0), x, keys)
+        return params, stats, D.apply(params, stats, x, keys, train=False)
+
+    params, stats, ((logits, features), after) = jax.device_get(begun(x))
     weights = sum(a * b + b for a, b in pairwise([784, 1000, 500, 250, 250, 250, 10]))
     assert sum(p.size for p in jax.tree.leaves(params)) == weights + 10  # only the logits' scales are trained
     assert sum(s.size for s in jax.tree.leaves(stats)) == 1000 + 500 + 3 * 250
 
-    (logits, features), after = D.apply(params, stats, x, keys, train=False)
     assert (logits.shape, features.shape) == ((64, 10), (64, 250))
     np.testing.assert_allclose(logits.mean(0), np.zeros(10), atol=1e-4)  # by the first batch, which this is
     np.testing.assert_allclose(logits.std(0), np.ones(10), atol=1e-4)
     expected = (np.asarray(x, np.float64).reshape(64, -1) + 1) / 2
     for i in range(6):
-        p = jax.tree.map(np.asarray, params[f"WeightNormDense_{i}"])
-        scale = p["scale"] if i == 5 else np.asarray(stats["scales"][f"WeightNormDense_{i}"]["scale"])
+        p = params[f"WeightNormDense_{i}"]
+        scale = p["scale"] if i == 5 else stats["scales"][f"WeightNormDense_{i}"]["scale"]
         inner, expected = expected, expected @ (p["kernel"] / np.linalg.norm(p["kernel"], axis=0) * scale) + p["bias"]
         expected = expected if i == 5 else np.maximum(expected, 0)
     np.testing.assert_allclose(logits, expected, atol=1e-3)
@@ -105,12 +103,17 @@ def test_the_discriminator_is_the_papers():
 
 def test_the_discriminators_noise_is_an_examples_own():
     D, x = nets.net(Discriminator(3, widths=(20, 10))), jnp.zeros((4, 5, 5, 1))
-    keys = jax.random.split(jax.random.key(2), 4)
-    params, stats = D.init(jax.random.key(0), jax.random.normal(jax.random.key(1), (4, 5, 5, 1)), keys)
-    noisy, _ = D.apply(params, stats, x, keys, train=True)[0]
+
+    @jax.jit
+    def logits(first):
+        keys = jax.random.split(jax.random.key(2), 4)
+        params, stats = D.init(jax.random.key(0), first, keys)
+        drawn = lambda x, keys, train: D.apply(params, stats, x, keys, train=train)[0][0]  # noqa: E731
+        return drawn(x, keys, True), drawn(x[:1], keys[2:3], True), drawn(x, keys, False)
+
+    noisy, alone, calm = logits(np.random.default_rng(1).normal(size=(4, 5, 5, 1)).astype(np.float32))
     assert len({row.tobytes() for row in np.asarray(noisy)}) == 4
-    np.testing.assert_allclose(D.apply(params, stats, x[:1], keys[2:3], train=True)[0][0], noisy[2:3], rtol=1e-5)
-    calm, _ = D.apply(params, stats, x, keys, train=False)[0]
+    np.testing.assert_allclose(alone, noisy[2:3], rtol=1e-5)
     assert len({row.tobytes() for row in np.asarray(calm)}) == 1
 
 
@@ -151,11 +154,13 @@ def test_unlabelled_images_come_with_labelled_ones_each_equally_often(images):
 # ---- the experiment ----
 
 
-def test_it_resumes_bit_for_bit_draws_and_measures(images, tmp_path, capfd):
-    flags = ["--dataset", images, "--devices", 1, *TINY, "--batch", 16, "--per-class", 2]
-    assert experiment("semi_supervised", *flags, "--out", tmp_path / "straight") == 0
+def test_it_resumes_bit_for_bit_draws_and_measures(whole, tmp_path, capfd):
+    straight, out = whole("semi_supervised"), tmp_path / "run"
+    shutil.copytree(straight, out)
+    shutil.rmtree(out / "checkpoints" / "4")
+    assert experiment("semi_supervised", *ROWS["semi_supervised"].words, "--devices", 1, "--out", out) == 0
     result = json.loads(capfd.readouterr().out.splitlines()[-1])
-    assert result == json.loads((tmp_path / "straight" / "test.json").read_text())
+    assert result == json.loads((straight / "test.json").read_text())
     assert {k: v for k, v in result.items() if "error" not in k} == {
         "labels": 20,
         "rounds": 4,
@@ -163,12 +168,11 @@ def test_it_resumes_bit_for_bit_draws_and_measures(images, tmp_path, capfd):
         "images": 180,
     }
     assert all(0 <= result[name] <= 1 for name in ("error", "plain_error"))
-    assert experiment("semi_supervised", *flags, "--out", tmp_path / "run", "--rounds", 2) == 0
-    assert experiment("semi_supervised", *flags, "--out", tmp_path / "run") == 0
-    assert digest(tmp_path / "run") == digest(tmp_path / "straight")
-    assert command("sample", tmp_path / "run", "--count", 4) == 0
+    assert digest(out) == digest(straight)
+    assert command("sample", out, "--count", 4) == 0
 
 
+@pytest.mark.slow
 def test_it_learns_the_digits_from_three_labels_a_class(tfds_dir, tmp_path, capfd):
     flags = ["--dataset", "digits", "--data-dir", tfds_dir, "--devices", 1, "--per-class", 3, "--batch", 50]
     rounds = ["--rounds", 150, "--decay", 150, "--ema", 0.9]
