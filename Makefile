@@ -26,13 +26,13 @@ test: .venv/ready-dev  ## The fast suite.
 	$(PY) -m pytest $(LONG)
 
 test-slow: .venv/ready-dev  ## What the fast suite leaves out for time: trainings, kills, other rows and numbers of devices.
-	$(PY) -m pytest -m slow $(LONG) tests tests/slow
+	$(PY) -m pytest -m slow $(LONG)
 
 test-lowest: .venv-lowest/ready-lowest  ## What touches other people's APIs, with the oldest versions that pyproject.toml admits.
 	.venv-lowest/bin/python -m pytest -m lowest $(LONG)
 
 test-all: .venv/ready-dev .venv-lowest/ready-lowest  ## All there is: the fast suite, what is slow, and the fast suite with the oldest versions.
-	$(PY) -m pytest -m "not parity" $(LONG) tests tests/slow
+	$(PY) -m pytest -m "not parity" $(LONG)
 	.venv-lowest/bin/python -m pytest $(LONG)
 
 parity: .venv-parity/ready-parity  ## Metrics beside torch-fidelity, clean-fid, prdc, lpips and scikit-image (2 GB of packages).

@@ -6,8 +6,6 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[1]
 # Real data beside the checkout, where there is any: tests that need it skip without it.
 SHARED = Path(os.environ.get("JAXGEN_SHARED_DATA", REPOSITORY.parent / "shared" / "data"))
-# Whether to test every row on all numbers of devices, rather than those that ask other things of the engine.
-ALL = bool(os.environ.get("JAXGEN_TEST_ALL"))
 SMALL = Path(__file__).parent / "small"
 # 200 real digits of 16x16 pixels, with labels.
 DIGITS = SMALL / "digits.npz"

@@ -1,4 +1,5 @@
-"""kill -9 at a random moment: `benchmarks/evidence/kill_points.py`, once; fifty times in tests/slow."""
+"""kill -9 at random moments: `benchmarks/evidence/kill_points.py`, fifty times. What a killed save leaves is tried in the
+fast suite by tests/unit/store/test_checkpoint.py."""
 
 import pytest
 
@@ -6,7 +7,8 @@ from kill_points import Config, survive
 
 
 @pytest.mark.slow
-def test_a_kill(images, tmp_path):
-    result = survive(Config(kills=1, seed=3, dataset=str(images)), tmp_path)
-    assert result["kills"] == 1
+def test_fifty_kills(images, tmp_path):
+    result = survive(Config(kills=50, dataset=str(images)), tmp_path)
+    assert result["kills"] == 50
+    assert result["while_saving"] >= 5, result
     assert result["equal"], result

@@ -13,7 +13,6 @@ from jaxgen.executors import batch_sharding, data_mesh, data_parallel, state_sha
 from jaxgen.game import Turn, init, play_rounds
 from jaxgen.nets import mlp, net
 from jaxgen.seeds import each, many
-from places import ALL
 
 COUNT = 3
 
@@ -75,7 +74,7 @@ def test_a_seed_is_the_game_alone(together):
     assert np.std(scores) > 1e-6
 
 
-@pytest.mark.parametrize("devices", [2, 8] if ALL else [8])
+@pytest.mark.parametrize("devices", [pytest.param(2, marks=pytest.mark.slow), 8])
 def test_devices_do_not_matter(together, devices):
     mesh, state = data_mesh(jax.devices()[:devices]), jax.tree.map(jnp.copy, start())
     state = jax.device_put(state, state_sharding(TOGETHER, mesh, state))
