@@ -17,6 +17,12 @@ from jaxgen.game import Aux, Game, Player, init, play_on, play_round, play_round
 pytestmark = pytest.mark.lowest
 
 LR = 0.1
+ONES = np.ones(8, np.float32)
+
+
+def one_round(game: Game):
+    """`play_round` as one program."""
+    return jax.jit(partial(play_round, game))
 
 
 def duel(a_turns=1, b_turns=1, ema=None) -> Game:
@@ -47,8 +53,8 @@ def data(rounds=1, turns=1, size=8):
 
 def test_players_move_in_order_and_only_what_they_own():
     game = duel()
-    state = init(game, jax.random.key(0), {"x": jnp.ones(8)})
-    after, _ = play_round(game, state, {"x": jnp.full((1, 8), 2.0)})
+    state = init(game, jax.random.key(0), {"x": ONES})
+    after, _ = one_round(game)(state, {"x": np.full((1, 8), 2, np.float32)})
     assert float(after.params["a"]["w"]) == pytest.approx(LR * 2.0)
     assert float(after.params["b"]["w"]) == pytest.approx(LR * LR * 2.0)  # b sees the new a
     chex.assert_trees_all_equal(after.params["bystander"], state.params["bystander"])
@@ -60,8 +66,8 @@ def test_turns_are_taken_as_often_as_said_each_with_its_own_batch(backend, monke
     monkeypatch.setattr(jax, "default_backend", lambda: backend)  # written out, or a loop
     game = duel(a_turns=3)
     assert turns(game) == 3
-    state = init(game, jax.random.key(0), {"x": jnp.ones(8)})
-    after, metrics = play_round(game, state, {"x": np.float32([[1] * 8, [2] * 8, [4] * 8])})
+    state = init(game, jax.random.key(0), {"x": ONES})
+    after, metrics = one_round(game)(state, {"x": np.float32([[1] * 8, [2] * 8, [4] * 8])})
     w = 0.0
     for goal in (1.0, 2.0, 4.0):
         w += LR * (goal - w)
@@ -74,8 +80,8 @@ def test_turns_are_taken_as_often_as_said_each_with_its_own_batch(backend, monke
 def test_the_average_follows_its_formula():
     decay = 0.5
     game = duel(ema={"a": decay})
-    state = init(game, jax.random.key(0), {"x": jnp.ones(8)})
-    after, _ = play_rounds(game, state, jax.tree.map(jnp.asarray, data(rounds=6)))
+    state = init(game, jax.random.key(0), {"x": ONES})
+    after, _ = jax.jit(partial(play_rounds, game))(state, data(rounds=6))
     w, mean = 0.0, 0.0
     for r, x in enumerate(data(rounds=6)["x"]):
         w += LR * (float(x.mean()) - w)
@@ -93,21 +99,19 @@ def placed(game, mesh, state, batches):
 def test_gradients_are_means_over_devices_and_not_sums(executor, monkeypatch):
     """Without `parallel.local` they come out n times too large under shard_map, with no error."""
     game, mesh = duel(), data_mesh()
-    state = init(game, jax.random.key(0), {"x": jnp.ones(8)})
+    state = init(game, jax.random.key(0), {"x": ONES})
     want = LR * float(data()["x"].mean())
     after, _ = data_parallel(game, mesh, executor=executor)(*placed(game, mesh, state, data()))
     assert float(after.params["a"]["w"]) == pytest.approx(want, rel=1e-5)
     if executor == "shard_map":
         monkeypatch.setattr(parallel, "local", lambda tree: tree)
-        wrong, _ = data_parallel(game, mesh)(
-            *placed(game, mesh, init(game, jax.random.key(0), {"x": jnp.ones(8)}), data())
-        )
+        wrong, _ = data_parallel(game, mesh)(*placed(game, mesh, init(game, jax.random.key(0), {"x": ONES}), data()))
         assert float(wrong.params["a"]["w"]) == pytest.approx(8 * want, rel=1e-5)
 
 
 def test_the_state_is_donated():
     game, mesh = duel(), data_mesh()
-    state, batches = placed(game, mesh, init(game, jax.random.key(0), {"x": jnp.ones(8)}), data())
+    state, batches = placed(game, mesh, init(game, jax.random.key(0), {"x": ONES}), data())
     data_parallel(game, mesh)(state, batches)
     assert state.params["a"]["w"].is_deleted()
 
@@ -130,7 +134,7 @@ def test_noise_differs_by_player_turn_round_and_example_and_not_by_devices():
         )
         for n in (1, 8):
             mesh = data_mesh(jax.devices()[:n])
-            state = init(game, jax.random.key(0), {"x": jnp.ones(8)})
+            state = init(game, jax.random.key(0), {"x": ONES})
             step, seen = data_parallel(game, mesh), []
             for _ in range(2):
                 state, _ = step(*placed(game, mesh, state, data()))
@@ -157,7 +161,7 @@ def test_stats_of_single_examples_stay_apart(executor):
     held = []
     for n in (1, 8):
         mesh = data_mesh(jax.devices()[:n])
-        step, state = data_parallel(game, mesh, executor=executor), init(game, jax.random.key(0), {"x": jnp.ones(8)})
+        step, state = data_parallel(game, mesh, executor=executor), init(game, jax.random.key(0), {"x": ONES})
         for _ in range(2):
             state, _ = step(*placed(game, mesh, state, data()))
         held.append(state.stats["pool"]["held"])
@@ -177,9 +181,10 @@ def test_a_net_without_parameters_can_control_a_game():
         lambda key, batch: ({"a": {"w": jnp.ones(())}, "control": {}}, {"a": {}, "control": {"k": jnp.zeros(())}}),
         {"A": Player(("a", "control"), objective, optax.sgd(0.1))},
     )
-    state = init(game, jax.random.key(0), {"x": jnp.ones(8)})
-    first, _ = play_round(game, state, {"x": jnp.zeros((1, 8))})
-    second, _ = play_round(game, first, {"x": jnp.zeros((1, 8))})
+    state = init(game, jax.random.key(0), {"x": ONES})
+    step = one_round(game)
+    first, _ = step(state, {"x": 0 * ONES[None]})
+    second, _ = step(first, {"x": 0 * ONES[None]})
     assert float(first.params["a"]["w"]) == 1.0
     assert float(second.params["a"]["w"]) == pytest.approx(1 - 0.1 * 2)
     assert float(second.stats["control"]["k"]) == 2
@@ -195,9 +200,9 @@ def test_a_penalty_can_be_lazy():
     game = Game(
         lambda key, batch: ({"a": {"w": jnp.zeros(())}}, {"a": {}}), {"A": Player(("a",), objective, optax.sgd(1.0))}
     )
-    state, path = init(game, jax.random.key(0), {"x": jnp.ones(8)}), []
+    state, path, step = init(game, jax.random.key(0), {"x": ONES}), [], one_round(game)
     for _ in range(5):
-        state, _ = play_round(game, state, {"x": jnp.zeros((1, 8))})
+        state, _ = step(state, {"x": 0 * ONES[None]})
         path.append(float(state.params["a"]["w"]))
     assert path == [-3.0, -3.0, -3.0, -6.0, -6.0]
 
@@ -213,9 +218,10 @@ def test_players_of_a_round_see_the_same_prepared_images():
     game = Game(
         lambda key, batch: ({"a": {"w": jnp.zeros(())}}, {"a": {}}), {"A": player, "B": player}, prepare=prepare
     )
-    state = init(game, jax.random.key(0), {"x": jnp.ones(8)})
-    after, first = play_round(game, state, {"x": jnp.zeros((1, 8))})
-    _, second = play_round(game, after, {"x": jnp.zeros((1, 8))})
+    state = init(game, jax.random.key(0), {"x": ONES})
+    step = one_round(game)
+    after, first = step(state, {"x": 0 * ONES[None]})
+    _, second = step(after, {"x": 0 * ONES[None]})
     assert float(first["A/seen"]) == float(first["B/seen"]) != 0
     assert float(first["A/seen"]) != float(second["A/seen"])
 
@@ -223,10 +229,12 @@ def test_players_of_a_round_see_the_same_prepared_images():
 def test_many_seeds_at_once_are_a_vmap_over_the_game():
     game = duel()
     keys = jax.random.split(jax.random.key(0), 3)
-    states = jax.vmap(lambda key: init(game, key, {"x": jnp.ones(8)}))(keys)
-    together, _ = jax.vmap(lambda s: play_round(game, s, {"x": jnp.ones((1, 8))}))(states)
-    alone, _ = play_round(game, init(game, keys[1], {"x": jnp.ones(8)}), {"x": jnp.ones((1, 8))})
-    chex.assert_trees_all_close(jax.tree.map(lambda x: x[1], together.params), alone.params)
+
+    def played(key):
+        return play_round(game, init(game, key, {"x": ONES}), {"x": jnp.asarray(ONES)[None]})[0].params
+
+    together, alone = jax.device_get(jax.jit(lambda keys: (jax.vmap(played)(keys), played(keys[1])))(keys))
+    chex.assert_trees_all_close(jax.tree.map(lambda x: x[1], together), alone)
 
 
 def test_total_weighs_the_loss_and_not_the_metrics():
@@ -242,13 +250,13 @@ def test_names_that_do_not_fit_are_refused_in_words():
     game = duel()
     stranger = game._replace(players={"A": game.players["A"]._replace(owns=("nobody",))})
     with pytest.raises(ValueError, match=r"player 'A' names nets .*nobody.*bystander"):
-        init(stranger, jax.random.key(0), {"x": jnp.ones(8)})
+        init(stranger, jax.random.key(0), {"x": ONES})
     with pytest.raises(ValueError, match="ema names nets"):
-        init(game._replace(ema={"nobody": 0.9}), jax.random.key(0), {"x": jnp.ones(8)})
+        init(game._replace(ema={"nobody": 0.9}), jax.random.key(0), {"x": ONES})
     thief = game._replace(players={"A": game.players["A"]._replace(owns=("b",))})
-    state = init(thief, jax.random.key(0), {"x": jnp.ones(8)})
+    state = init(thief, jax.random.key(0), {"x": ONES})
     with pytest.raises(ValueError, match=r"player 'A' returned stats of nets that it does not own: \['a'\]"):
-        play_round(thief, state, {"x": jnp.ones((1, 8))})
+        play_round(thief, state, {"x": ONES[None]})
 
 
 # Players whose parameters are each example's own
@@ -271,35 +279,36 @@ def search(tx=None, curvature=(1.0, 3.0)):
 
 
 def test_every_example_steps_by_its_own_loss_whatever_the_batch():
-    x = jnp.arange(8.0)
+    x, step = np.arange(8, dtype=np.float32), one_round(search())
     for count in (1, 8):
         state = init(search(), jax.random.key(0), {"x": x[:count]})
-        after, metrics = play_round(search(), state, {"x": x[None, :count]})
+        after, metrics = step(state, {"x": x[None, :count]})
         by_hand = 0.1 * np.array([1.0, 3.0]) * np.asarray(x)[:count, None]  # not divided by the number of examples
         np.testing.assert_allclose(after.params["z"]["at"], by_hand, rtol=1e-6)
         np.testing.assert_array_equal(after.params["pull"]["w"], state.params["pull"]["w"])
-        assert float(metrics["z/loss"]) == pytest.approx(float(jnp.mean(2 * x[:count] ** 2)))
+        assert float(metrics["z/loss"]) == pytest.approx(np.mean(2 * x[:count] ** 2))
     assert float(metrics["z/far"]) == 7 / 8
 
 
 def test_every_example_has_an_optimiser_of_its_own():
     """L-BFGS with a line search: an example alone goes the way that it goes among others, and arrives."""
-    game, x = search(optax.lbfgs()), jnp.array([-3.0, 0.5, 20.0])
-    state = init(game, jax.random.key(0), {"x": x})
-    play = jax.jit(partial(play_on, game), static_argnums=2)
-    together, _ = play(state, {"x": x}, 6)
-    among, _ = play(state, {"x": x}, 2)
-    np.testing.assert_allclose(together.params["z"]["at"], np.tile(np.asarray(x)[:, None], 2), rtol=1e-3)
+    game, x = search(optax.lbfgs()), np.float32([-3, 0.5, 20])
+    two_rounds = jax.jit(lambda state, batch: play_on(game, state, batch, 2)[0])
+    start = jax.jit(lambda batch: init(game, jax.random.key(0), batch))
+    among = together = two_rounds(start({"x": x}), {"x": x})
+    for _ in range(2):
+        together = two_rounds(together, {"x": x})
+    np.testing.assert_allclose(together.params["z"]["at"], np.tile(x[:, None], 2), rtol=1e-3)
     for i in range(3):
         one = {"x": x[i : i + 1]}
-        alone, _ = play(init(game, jax.random.key(0), one), one, 2)
+        alone = two_rounds(start(one), one)
         np.testing.assert_allclose(among.params["z"]["at"][i], alone.params["z"]["at"][0], rtol=1e-5)
 
 
 def test_rounds_on_one_batch_are_those_rounds_and_the_same_on_any_number_of_devices():
-    game, x = search(optax.adam(0.1)), jnp.arange(8.0)
-    state = init(game, jax.random.key(0), {"x": x})
-    step, by_hand = jax.jit(partial(play_round, game)), state
+    game, x = search(optax.adam(0.1)), np.arange(8, dtype=np.float32)
+    state = jax.jit(lambda: init(game, jax.random.key(0), {"x": x}))()
+    step, by_hand = one_round(game), state
     for _ in range(5):
         by_hand, metrics = step(by_hand, {"x": x[None]})
     seen = {}

@@ -20,6 +20,13 @@ from jaxgen.sampling import line, sphere
 KEYS = jax.random.split(jax.random.key(0), 2000)
 EXACT = {"normal": stats.norm(), "uniform": stats.uniform(-1, 2)}
 
+
+@cache
+def compiled(f, *, number):
+    """A function of arrays and then of a number, as one program."""
+    return jax.jit(lambda *arrays: f(*arrays, number))
+
+
 equal = partial(np.testing.assert_allclose, rtol=1e-6, atol=1e-6)  # the same bits, up to how XLA fuses
 priors = pytest.mark.parametrize("prior", [latents.normal, latents.uniform])
 
@@ -33,7 +40,7 @@ def test_every_prior_has_its_exact_distribution_here():
 
 @pytest.mark.parametrize("name", EXACT)
 def test_a_prior_has_its_distribution(name):
-    z = PRIORS[name](KEYS, 10)
+    z = np.asarray(compiled(PRIORS[name], number=10)(KEYS))
     assert (z.shape, z.dtype) == ((2000, 10), jnp.float32)
     assert stats.kstest(np.ravel(z), EXACT[name].cdf).pvalue > 0.01
     far = 4 / np.sqrt(z.size)  # four standard errors
@@ -46,7 +53,7 @@ def test_a_prior_has_its_distribution(name):
 
 
 def test_petals_are_ten_gaussians_that_point_away_from_the_middle():
-    z = np.asarray(latents.petals(jax.random.split(jax.random.key(1), 20_000))) @ [1, 1j]
+    z = np.asarray(jax.jit(lambda key: latents.petals(jax.random.split(key, 20_000)))(jax.random.key(1))) @ [1, 1j]
     petal = np.round(np.angle(z) / (2 * np.pi / 10)) % 10
     assert stats.chisquare(np.bincount(petal.astype(int), minlength=10)).pvalue > 0.001
     turned = z * np.exp(-2j * np.pi * petal / 10)
@@ -56,11 +63,12 @@ def test_petals_are_ten_gaussians_that_point_away_from_the_middle():
 
 
 def test_a_swiss_roll_lies_on_its_spiral_evenly():
-    z = np.asarray(latents.swiss_roll(KEYS), float) @ [1, 1j]
+    z, few = jax.device_get(jax.jit(lambda keys: (latents.swiss_roll(keys), latents.swiss_roll(keys[:3])))(KEYS))
+    assert few.tolist() == z[:3].tolist()
+    z = z.astype(float) @ [1, 1j]
     radius = np.abs(z)
     np.testing.assert_allclose(z, radius * np.exp(4j * np.pi * radius / 3), atol=1e-4)
     assert stats.kstest((radius / 3) ** 2, stats.uniform().cdf).pvalue > 0.01
-    assert latents.swiss_roll(KEYS[:3]).tolist() == latents.swiss_roll(KEYS)[:3].tolist()
 
 
 @pytest.mark.parametrize("name", FLAT)
@@ -73,11 +81,11 @@ def test_codes_in_a_plane_have_two_numbers(name):
 
 @priors
 def test_a_code_does_not_depend_on_the_batch(prior):
-    z = prior(KEYS[:16], 7)
-    equal(prior(KEYS[:3], 7), z[:3])
-    equal(prior(KEYS[9:10], 7), z[9:10])
-    equal(prior(KEYS[jnp.array([5, 2])], 7), z[jnp.array([5, 2])])
-    assert len({code.tobytes() for code in np.asarray(prior(KEYS, 7))}) == len(KEYS)
+    parts = (slice(16), slice(3), slice(9, 10), np.array([5, 2]), slice(None))
+    z, *some, whole = jax.device_get(jax.jit(lambda keys: [prior(keys[part], 7) for part in parts])(KEYS))
+    for part, codes in zip(parts[1:-1], some, strict=True):
+        equal(codes, z[part])
+    assert len({code.tobytes() for code in whole}) == len(KEYS)
 
 
 def held_out_gives_independent_keys_that_do_not_depend_on_the_batch():
@@ -97,6 +105,13 @@ def share(key, _):
     return jax.random.key_data(keys), latents.normal(keys, 3)
 
 
+@jax.jit
+def on_one(key):
+    """Those of all 16 examples on one device, and the key of the first alone."""
+    keys = parallel.example_keys(key, 16)
+    return jax.random.key_data(keys), latents.normal(keys, 3), jax.random.key_data(parallel.example_keys(key, 1))
+
+
 EXECUTORS = {
     "shard_map": jax.jit(
         jax.shard_map(share, mesh=data_mesh(), in_specs=(P(), P(parallel.AXIS)), out_specs=P(parallel.AXIS))
@@ -107,12 +122,12 @@ EXECUTORS = {
 
 @pytest.mark.parametrize("split", EXECUTORS.values(), ids=EXECUTORS)
 def test_example_keys_and_codes_on_eight_devices_are_those_of_one(split):
-    data, codes = (x.reshape(16, -1) for x in split(jax.random.key(3), jnp.zeros(8)))
-    keys = parallel.example_keys(jax.random.key(3), 16)
-    np.testing.assert_array_equal(data, jax.random.key_data(keys))
-    equal(codes, latents.normal(keys, 3))
-    assert len({key.tobytes() for key in np.asarray(data)}) == 16
-    assert parallel.example_keys(jax.random.key(3), 1)[0] == keys[0]  # it comes from the place alone
+    data, codes = (x.reshape(16, -1) for x in jax.device_get(split(jax.random.key(3), np.zeros(8))))
+    alone, wanted, first = on_one(jax.random.key(3))
+    np.testing.assert_array_equal(data, alone)
+    equal(codes, wanted)
+    assert len({key.tobytes() for key in data}) == 16
+    np.testing.assert_array_equal(first[0], alone[0])  # it comes from the place alone
 
 
 # ---- paths ----
@@ -125,7 +140,7 @@ paths = pytest.mark.parametrize("path", [line, sphere])
 @pytest.fixture(scope="module")
 def ends():
     """Codes [6, 20] of a normal prior, twice."""
-    return tuple(jax.random.normal(jax.random.key(seed), (6, 20)) for seed in (0, 1))
+    return tuple(np.random.default_rng(0).normal(size=(2, 6, 20)).astype(np.float32))
 
 
 def white(a, b):
@@ -144,23 +159,24 @@ def angles(codes):
 
 @paths
 def test_a_path_leads_from_one_code_to_the_other(path, ends):
-    codes = path(*ends, STEPS)
+    through = compiled(path, number=STEPS)
+    codes = np.asarray(through(*ends))
     assert codes.shape == (6, STEPS, 20)
     np.testing.assert_allclose(codes[:, 0], ends[0], rtol=1e-5, atol=1e-5)
     np.testing.assert_allclose(codes[:, -1], ends[1], rtol=1e-5, atol=1e-5)
-    back = path(*ends[::-1], STEPS)
+    back = np.asarray(through(*ends[::-1]))
     np.testing.assert_allclose(back[:, ::-1], codes, rtol=1e-5, atol=1e-5)
-    np.testing.assert_allclose(path(ends[0][2:3], ends[1][2:3], STEPS)[0], codes[2], rtol=1e-6, atol=1e-6)
-    np.testing.assert_allclose(path(*ends, 2)[:, 1], ends[1], rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(through(ends[0][2:3], ends[1][2:3])[0], codes[2], rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(compiled(path, number=2)(*ends)[:, 1], ends[1], rtol=1e-5, atol=1e-5)
 
 
 def test_a_line_is_straight(ends):
     a, b = (np.asarray(end, np.float64)[:, None] for end in ends)
-    np.testing.assert_allclose(line(*ends, STEPS), a + T * (b - a), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(compiled(line, number=STEPS)(*ends), a + T * (b - a), rtol=1e-5, atol=1e-6)
 
 
 def test_a_sphere_path_turns_at_constant_speed_and_its_length_changes_linearly(ends):
-    codes = sphere(ends[0], 3 * ends[1], STEPS)
+    codes = np.asarray(compiled(sphere, number=STEPS)(ends[0], 3 * ends[1]))
     turned = angles(codes)
     np.testing.assert_allclose(turned, turned[:, :1].repeat(STEPS - 1, 1), rtol=1e-4)
     whole = angles(np.stack(ends, 1))
@@ -170,15 +186,15 @@ def test_a_sphere_path_turns_at_constant_speed_and_its_length_changes_linearly(e
 
 
 def test_a_sphere_path_is_whites_between_codes_of_one_length(ends):
-    a, b = (7 * end / jnp.linalg.norm(end, axis=1, keepdims=True) for end in ends)
+    a, b = (7 * end / np.linalg.norm(end, axis=1, keepdims=True) for end in ends)
     expected = np.stack([white(*pair) for pair in zip(a, b)])
-    np.testing.assert_allclose(sphere(a, b, STEPS), expected, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(compiled(sphere, number=STEPS)(a, b), expected, rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize("angle", [1e-4, 1e-3, 0.1, np.pi - 0.1, np.pi - 1e-2, np.pi - 1e-3])
 def test_a_sphere_path_is_whites_at_angles_that_float32_makes_difficult(angle):
     a, b = np.array([1.0, 0]), np.array([np.cos(angle), np.sin(angle)])
-    codes = sphere(jnp.asarray([a], jnp.float32), jnp.asarray([b], jnp.float32), STEPS)[0]
+    codes = compiled(sphere, number=STEPS)(np.float32([a]), np.float32([b]))[0]
     exact = np.concatenate([np.cos(T * angle), np.sin(T * angle)], 1)
     np.testing.assert_allclose(codes, exact, atol=3e-7 + 1e-7 / np.sin(angle))
 
@@ -204,8 +220,9 @@ def gradients(path):
 
 @pytest.mark.parametrize("ends", DEGENERATE.values(), ids=DEGENERATE)
 def test_paths_without_one_great_circle_are_lines(ends):
-    a, b = map(jnp.asarray, ends)
-    np.testing.assert_allclose(sphere(a, b, STEPS), line(a, b, STEPS), rtol=1e-5, atol=1e-5)
+    a, b = ends
+    turned, straight = (compiled(path, number=STEPS)(a, b) for path in (sphere, line))
+    np.testing.assert_allclose(turned, straight, rtol=1e-5, atol=1e-5)
     for got, expected in zip(gradients(sphere)(a, b), gradients(line)(a, b)):
         assert np.isfinite(got).all()
         if ends is not DEGENERATE["one direction"]:  # whose gradient may be that of the great circle beside it
@@ -213,8 +230,9 @@ def test_paths_without_one_great_circle_are_lines(ends):
 
 
 def test_a_sphere_path_has_the_gradient_of_whites_formula():
-    a, b = (jax.random.normal(jax.random.key(seed), (1, 4)) for seed in (4, 5))
-    w = np.asarray(jax.random.normal(jax.random.key(6), (STEPS, 4)), np.float64)
+    rng = np.random.default_rng(4)
+    a, b = np.float32(rng.normal(size=(2, 1, 4)))
+    w = rng.normal(size=(STEPS, 4))
     got = jax.jit(jax.grad(lambda a: jnp.sum(jnp.asarray(w, jnp.float32) * sphere(a, b, STEPS)[0])))(a)[0]
 
     def exact(a, b):
@@ -235,4 +253,4 @@ def second(a, b):
 
 @pytest.mark.parametrize("ends", DEGENERATE.values(), ids=DEGENERATE)
 def test_second_gradients_of_paths_are_finite(ends):
-    assert np.isfinite(second(*map(jnp.asarray, ends))).all()
+    assert np.isfinite(second(*ends)).all()

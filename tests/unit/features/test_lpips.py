@@ -1,5 +1,7 @@
 """LPIPS with small random layers: its formula by hand, its edges. tests/parity compares the true networks."""
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -38,22 +40,24 @@ def alex():
 
 def test_the_distance_by_hand():
     """Of two pixels one differs: (3, 4) against (0, 5) is (.6, .8) against (0, 1), under the head (2, 10)."""
-    a = jnp.array([[[[3.0, 4.0], [1.0, 0.0]]]])
-    b = jnp.array([[[[0.0, 5.0], [7.0, 0.0]]]])
+    a = np.float32([[[[3, 4], [1, 0]]]])
+    b = np.float32([[[[0, 5], [7, 0]]]])
+    head, ones = np.float32([2, 10]), np.ones(2, np.float32)
     expected = (2 * 0.6**2 + 10 * 0.2**2) / 2
-    np.testing.assert_allclose(lpips.compare([a], [b], [jnp.array([2.0, 10.0])]), [expected], rtol=1e-5)
-    twice = lpips.compare([a, b], [b, b], [jnp.array([2.0, 10.0]), jnp.ones(2)])
+    both = jax.jit(lambda a, b: (lpips.compare([a], [b], [head]), lpips.compare([a, b], [b, b], [head, ones])))
+    once, twice = both(a, b)
+    np.testing.assert_allclose(once, [expected], rtol=1e-5)
     np.testing.assert_allclose(twice, [expected], rtol=1e-5)
 
 
 def test_dead_pixels_have_no_gradient():
     """Behind a ReLU that lets nothing through. The root of a length would make it NaN."""
-    dead, other, head = jnp.full((1, 2, 2, 3), -1.0), jnp.ones((1, 2, 2, 3)), [jnp.ones(3)]
+    other, head = np.ones((1, 2, 2, 3), np.float32), [np.ones(3, np.float32)]
 
     def distance(x):
         return lpips.compare([jax.nn.relu(x)], [other], head)[0]
 
-    value, gradient = jax.value_and_grad(distance)(dead)
+    value, gradient = jax.jit(jax.value_and_grad(distance))(-other)
     np.testing.assert_array_equal(gradient, 0)
     np.testing.assert_allclose(value, 1, rtol=1e-6)  # a unit vector against none
 
@@ -75,14 +79,16 @@ def test_it_is_a_distance(alex):
     a, b = np.clip(random(2, 3, 40, 33, 3), -1, 1)
 
     @jax.jit
-    def distance(a, b):
+    def compared(variables, a, b):
         return lpips.compare(*(lpips.activations(net, variables, x) for x in (a, b)), variables["heads"])
 
-    assert distance(a, b).shape == (3,)
-    assert (distance(a, b) > 0.01).all()
+    distance = partial(compared, variables)
+    there = np.asarray(distance(a, b))
+    assert there.shape == (3,)
+    assert (there > 0.01).all()
     np.testing.assert_allclose(distance(a, a), 0, atol=1e-12)
-    np.testing.assert_allclose(distance(a, b), distance(b, a), rtol=1e-5)
-    np.testing.assert_allclose(distance(a[1:2], b[1:2])[0], distance(a, b)[1], rtol=1e-4)
+    np.testing.assert_allclose(there, distance(b, a), rtol=1e-5)
+    np.testing.assert_allclose(distance(a[1:2], b[1:2])[0], there[1], rtol=1e-4)
 
 
 def test_colours_are_scaled_first(alex):

@@ -21,8 +21,13 @@ def codes(d):
 
 def ends(keys, d):
     """What `sampled` draws from each key."""
-    first, second, _ = jnp.unstack(jax.vmap(lambda key: jax.random.split(key, 3))(keys), axis=1)
-    return (np.asarray(jax.vmap(codes(d))(k), np.float64) for k in (first, second))
+
+    @jax.jit
+    def drawn(keys):
+        first, second, _ = jnp.unstack(jax.vmap(lambda key: jax.random.split(key, 3))(keys), axis=1)
+        return [jax.vmap(codes(d))(k) for k in (first, second)]
+
+    return (np.asarray(end, np.float64) for end in drawn(keys))
 
 
 def test_on_a_line():
@@ -51,10 +56,10 @@ def test_at_the_papers_epsilon_in_double_precision():
 
 
 def test_slerp_by_hand():
-    a, b = jnp.array([[2.0, 0], [2.0, 0], [2.0, 0]]), jnp.array([[0, 5.0]] * 3)
-    found = path_length.slerp(a, b, jnp.array([0, 1 / 3, 1]))
+    a, b, slerp = np.float32([[2, 0]] * 3), np.float32([[0, 5]] * 3), jax.jit(path_length.slerp)
+    found = slerp(a, b, np.float32([0, 1 / 3, 1]))
     np.testing.assert_allclose(found, [[1, 0], [np.sqrt(0.75), 0.5], [0, 1]], atol=1e-6)
-    np.testing.assert_allclose(path_length.slerp(a, 2 * a, jnp.full(3, 0.5)), [[1, 0]] * 3)
+    np.testing.assert_allclose(slerp(a, 2 * a, np.full(3, 0.5, np.float32)), [[1, 0]] * 3)
 
 
 def test_an_example_depends_on_its_own_key_alone():
