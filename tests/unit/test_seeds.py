@@ -78,6 +78,7 @@ def test_a_seed_is_the_game_alone(together):
     assert np.std(scores) > 1e-6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("devices", [2, 8] if ALL else [8])
 def test_devices_do_not_matter(together, devices):
     mesh, state = data_mesh(jax.devices()[:devices]), start()
