@@ -1,5 +1,5 @@
-"""kill -9 at random moments: `benchmarks/evidence/kill_points.py`, fifty times. What a killed save leaves is tried in the
-fast suite by tests/unit/store/test_checkpoint.py."""
+"""kill -9 at random moments: `benchmarks/evidence/kill_points.py`, fifty times. What a killed save leaves is tried in
+the fast suite by tests/unit/store/test_checkpoint.py."""
 
 import pytest
 

@@ -77,7 +77,8 @@ def test_a_seed_is_the_game_alone(together):
     assert np.std(scores) > 1e-6
 
 
-@pytest.mark.parametrize("devices", [pytest.param(2, marks=pytest.mark.slow), 8])
+@pytest.mark.slow  # the row "densities" is many seeds on four devices
+@pytest.mark.parametrize("devices", [2, 8])
 def test_devices_do_not_matter(together, devices):
     mesh, state = data_mesh(jax.devices()[:devices]), start()
     state = jax.device_put(state, state_sharding(TOGETHER, mesh, state))

@@ -69,7 +69,7 @@ TWO = (16, 6)
 QUICK = [
     (1, "dcgan", (16,), 2),
     (1, "pairs", TWO, 2),
-    (128, "dcgan", TWO, 3),
+    (128, "dcgan", TWO, 2),
     (128, "gaps", TWO, 2),
     (128, "wide pads", (16,), 3),
     (128, "groups", (16,), 2),

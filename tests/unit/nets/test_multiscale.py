@@ -70,6 +70,7 @@ def test_a_pixel_sees_the_scales_below_and_those_before_it_of_its_own():
     np.testing.assert_array_equal(sees, np.where(below[:, None], before & below, before | below))
 
 
+@pytest.mark.slow
 def test_cached_is_naive_where_the_small_image_is_known():
     net = GatedPixelCNN(2 * 3 * 3, 6, 2, kernel=5, head=9, groups=3, classes=2, factor=2)
     label, side, family = np.arange(3) % 2, 5, pixels.categorical(3, 6)

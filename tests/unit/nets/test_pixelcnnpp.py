@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from flax import linen as nn
 
 from jaxgen import pixels
 from jaxgen.nets import pixelcnnpp
@@ -33,6 +34,36 @@ def test_training_with_dropout_needs_keys():
         PixelCNNPlusPlus(out=3, filters=4, resnets=1).init(jax.random.key(0), jnp.zeros((1, 4, 4, 1)), train=True)
 
 
+class Layer(PixelCNNPlusPlus):
+    """One convolution of a net's, an ordinary one or one before a gate."""
+
+    name_: str = "x_1"
+
+    @nn.compact
+    def __call__(self, x):
+        return pixelcnnpp._Whole(self, None, None, "down", {}).conv(self.name_, x, 5)
+
+
+@pytest.mark.parametrize(("name", "deviation"), [("x_1", 1), ("x_2", 0.1)])
+def test_a_layers_normalised_weights_start_from_what_it_is_given_and_are_kernels(name, deviation):
+    net, plain = (Layer(name_=name, weight_norm=norm) for norm in (True, False))
+    x = np.float32(np.random.default_rng(0).uniform(-1, 1, (8, 8, 8, 2)))
+
+    @jax.jit
+    def started(key):
+        y, variables = net.init_with_output(key, x)
+        folded = pixelcnnpp.plain(variables["params"])
+        return y, variables["params"], folded, plain.apply({"params": folded}, x)
+
+    y, params, folded, told = jax.device_get(started(jax.random.key(1)))
+    np.testing.assert_allclose(y.mean((0, 1, 2)), np.zeros(5), atol=1e-5)
+    np.testing.assert_allclose(y.std((0, 1, 2)), np.full(5, deviation), rtol=1e-3)
+    v, g = (np.asarray(params[f"down_{name}_{part}"], np.float64) for part in ("kernel", "scale"))
+    np.testing.assert_allclose(folded[f"down_{name}_kernel"], v * g / np.sqrt((v**2).sum((0, 1, 2))), rtol=1e-5)
+    np.testing.assert_allclose(told, y, atol=1e-4)
+
+
+@pytest.mark.slow
 def test_normalised_weights_start_from_the_first_batch_and_are_kernels():
     net, plain = (PixelCNNPlusPlus(out=5, filters=4, resnets=1, weight_norm=norm) for norm in (True, False))
     x = np.float32(np.random.default_rng(0).uniform(-1, 1, (8, 8, 8, 1)))

@@ -116,6 +116,7 @@ def test_cached_is_naive_pixel_for_pixel(layers):
     assert len({image.tobytes() for image in np.asarray(slow)}) == len(Z)
 
 
+@pytest.mark.slow
 def test_samples_have_the_models_probabilities():
     """Each pixel's share of white over many samples is its mean over all images, weighted by p(x)."""
     G, params = ready(1)
