@@ -73,7 +73,8 @@ def test_the_256_levels_sum_to_one(mean, log_scale):
 @pytest.mark.parametrize("log_scale", [-1e4, 0.0, 80.0, 100.0])
 def test_logistics_and_their_gradients_stay_finite(log_scale):
     arguments = jnp.array([[-50.0, 0, 50]]), jnp.full((1, 3), log_scale), jnp.array([[1.0, 1 / 255, -1]])
-    values, gradients = jax.value_and_grad(lambda *a: jnp.sum(reconstruction.logistic(*a)), (0, 1))(*arguments)
+    total = lambda *a: jnp.sum(reconstruction.logistic(*a))  # noqa: E731
+    values, gradients = jax.jit(jax.value_and_grad(total, (0, 1)))(*arguments)
     assert np.isfinite(values)
     assert np.all(np.isfinite(gradients))
 
@@ -112,9 +113,12 @@ def _weights(E: Net, samples: int):
     def rest(z, images):
         return _unlikely(DECODER.apply({"slope": jnp.array(2.0)}, {}, z, train=False)[0], images)
 
-    mean, log_variance = E.apply({}, {}, X, train=False)[0]
-    z = latents.posterior(mean, log_variance, KEYS, samples)
-    return importance.log_weights(rest, X, z, mean, log_variance)
+    @jax.jit
+    def weights(keys):
+        mean, log_variance = E.apply({}, {}, X, train=False)[0]
+        return importance.log_weights(rest, X, latents.posterior(mean, log_variance, keys, samples), mean, log_variance)
+
+    return weights(KEYS)
 
 
 def test_weights_by_the_true_posterior_are_the_evidence():
@@ -123,8 +127,13 @@ def test_weights_by_the_true_posterior_are_the_evidence():
 
 def test_the_bound_rises_with_its_samples_to_the_evidence():
     weights = _weights(_encoder(0.3, 0.5), 60_000)
-    bounds = [float(jnp.mean(jax.vmap(importance.bound)(weights.reshape(-1, k, 3)))) for k in (1, 5, 50)]
-    whole = float(jnp.mean(importance.bound(weights)))
+    groups = [jnp.asarray(np.asarray(weights).reshape(-1, k, 3)) for k in (1, 5, 50)]
+
+    @jax.jit
+    def means(groups, whole):
+        return [jnp.mean(jax.vmap(importance.bound)(x)) for x in groups], jnp.mean(importance.bound(whole))
+
+    bounds, whole = jax.device_get(means(groups, weights))
     assert bounds[0] < bounds[1] < bounds[2] < np.mean(EVIDENCE)
     assert whole == pytest.approx(np.mean(EVIDENCE), abs=0.01)
     variance, mean = 0.5, 0.3 * np.array([-2.0, 0.5, 3.0])
@@ -134,10 +143,9 @@ def test_the_bound_rises_with_its_samples_to_the_evidence():
 
 def test_samples_are_reparameterised():
     mean, log_variance = jnp.ones((3, 2)), jnp.full((3, 2), 0.6)
-    z = latents.posterior(mean, log_variance, KEYS, 4)
-    by_mean, by_variance = jax.jacobian(lambda *a: jnp.sum(latents.posterior(*a, KEYS, 4), axis=(1, 2)), (0, 1))(
-        mean, log_variance
-    )
+    drawn = lambda *a: latents.posterior(*a, KEYS, 4)  # noqa: E731
+    slopes = jax.jacobian(lambda *a: jnp.sum(drawn(*a), axis=(1, 2)), (0, 1))
+    z, (by_mean, by_variance) = jax.jit(lambda *a: (drawn(*a), slopes(*a)))(mean, log_variance)
     np.testing.assert_allclose(by_mean, np.ones((4, 3, 2)))
     np.testing.assert_allclose(by_variance, (z - 1) / 2, rtol=1e-5, atol=1e-6)
 
@@ -147,23 +155,23 @@ def test_the_games_loss_is_minus_the_bound():
     turn = Turn(KEYS, jnp.zeros((), jnp.int32))
     E = _encoder(2 / 5, 1 / 5)
     game = vae(E, DECODER, unlikely=_unlikely, tx=optax.sgd(0.1), samples=3)
-    loss, _ = game.players["VAE"].objective(params, empty, {"image": X}, turn)
+    loss, _ = jax.jit(game.players["VAE"].objective)(params, empty, {"image": X}, turn)
     assert float(loss) == pytest.approx(-EVIDENCE.mean(), rel=1e-5)
     one = vae(E, DECODER, unlikely=_unlikely, tx=optax.sgd(0.1))
     keys = jax.random.split(jax.random.key(1), 30_000)
     many = jnp.tile(X, (10_000, 1, 1, 1))
-    loss, _ = one.players["VAE"].objective(params, empty, {"image": many}, Turn(keys, turn.round))
+    loss, _ = jax.jit(one.players["VAE"].objective)(params, empty, {"image": many}, Turn(keys, turn.round))
     assert float(loss) == pytest.approx(-EVIDENCE.mean(), abs=0.03)
 
 
 def test_a_hidden_layer_is_between_code_and_feature_maps():
     E, G = nets.net(ConvEncoder(3, 4, hidden=9)), nets.net(ConvDecoder(16, 1, 4, hidden=9))
     images, codes = jnp.zeros((2, 16, 16, 1)), jnp.zeros((2, 3))
-    of_e, of_g = E.init(jax.random.key(0), images), G.init(jax.random.key(1), codes)
+    of_e, of_g = jax.eval_shape(lambda k: (E.init(k, images), G.init(k, codes)), jax.random.key(0))
     dense = lambda of: {leaf.shape for leaf in jax.tree.leaves(of) if leaf.ndim == 2}  # noqa: E731
     assert dense(of_e) == {(4 * 4 * 8, 9), (9, 6)}
     assert dense(of_g) == {(3, 9), (9, 4 * 4 * 8)}
-    (mean, log_variance), _ = E.apply(*of_e, images, train=False)
+    (mean, log_variance), _ = jax.eval_shape(lambda of: E.apply(*of, images, train=False), of_e)
     assert mean.shape == log_variance.shape == (2, 3)
     assert mean.dtype == jnp.float32
 

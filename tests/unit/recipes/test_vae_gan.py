@@ -39,12 +39,13 @@ def at(E=0.9, G=2.0, D=0.7):
 
 
 def played(player, params, **settings):
-    return game(**settings).players[player].objective(params, EMPTY, {"image": IMAGES}, TURN)
+    objective = game(**settings).players[player].objective
+    return jax.jit(lambda params: objective(params, EMPTY, {"image": IMAGES}, TURN))(params)
 
 
 def slopes(player, **settings):
     """The gradient of a player's loss by every net, whoever owns it."""
-    found = jax.grad(lambda params: played(player, params, **settings)[0])(at())
+    found = jax.jit(jax.grad(lambda params: played(player, params, **settings)[0]))(at())
     return {name: float(g["w"]) for name, g in found.items()}
 
 
