@@ -113,10 +113,11 @@ def test_four_devices_begin_and_one_ends(flags, straight, tmp_path):
     assert_same_numbers(arrays(tmp_path / "run"), arrays(straight, 2))
 
 
-def test_more_rounds_a_dispatch_are_the_same_run(flags, straight, tmp_path):
-    at_once = ["--rounds-per-dispatch", 2, "--log-every", 2]
-    assert experiment("gan", *flags, *at_once, "--out", tmp_path / "run") == 0
-    assert_same_numbers(arrays(tmp_path / "run"), arrays(straight))
+def test_more_rounds_a_dispatch_are_the_same_run(whole, tmp_path):
+    """Games of several players: tests/properties/test_rows.py."""
+    at_once = ["--rounds-per-dispatch", 2, "--log-every", 2, "--devices", 1]
+    assert experiment("autoencoder", *ROWS["autoencoder"].words, *at_once, "--out", tmp_path / "run") == 0
+    assert_same_numbers(arrays(tmp_path / "run"), arrays(whole("autoencoder")))
 
 
 def begun(metrics):
