@@ -22,7 +22,7 @@ AS = {  # the same flags as a row's
 }
 
 
-SLOW = ("energy", "vae_gan", "energy_based")
+SLOW = ("pixelcnn", "energy", "vae_gan", "energy_based")
 
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.slow] * (name in SLOW)) for name in AS])
