@@ -29,7 +29,7 @@ test-slow: .venv/ready-dev  ## What the fast suite leaves out for time: training
 	$(PY) -m pytest -m slow $(LONG)
 
 test-lowest: .venv-lowest/ready-lowest  ## What touches other people's APIs, with the oldest versions that pyproject.toml admits.
-	.venv-lowest/bin/python -m pytest -m lowest $(LONG)
+	.venv-lowest/bin/python -m pytest -m "lowest and not slow" $(LONG)
 
 test-all: .venv/ready-dev .venv-lowest/ready-lowest  ## All there is: the fast suite, what is slow, and the fast suite with the oldest versions.
 	$(PY) -m pytest -m "not parity" $(LONG)

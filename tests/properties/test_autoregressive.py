@@ -60,7 +60,11 @@ NETS = {
     "gated": Row(lambda out, **how: GatedPixelCNN(out, 6, 3, kernel=5, head=9, **how), "categorical"),
     "gated, classes": Row(lambda out: GatedPixelCNN(out, 6, 3, kernel=5, classes=3), "bernoulli", classes=3),
     "pixelcnn++": Row(
-        lambda out, resnets=1: PixelCNNPlusPlus(out, 6, resnets), "logistics", side=4, deep=(("resnets", 2),)
+        lambda out, resnets=1: PixelCNNPlusPlus(out, 6, resnets, classes=3),
+        "logistics",
+        side=4,
+        classes=3,
+        deep=(("resnets", 2),),
     ),
     "row-lstm": Row(lambda out, **how: RowLSTM(out, 6, 4, 9, **how), "categorical", sees=not_blind),
     "diagonal-bilstm": Row(lambda out, **how: DiagonalBiLSTM(out, 6, 2, 9, **how), "categorical", sees=diagonal),
