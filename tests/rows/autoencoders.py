@@ -18,7 +18,9 @@ ROWS = {
     "vae": Row("vae", "--width 12 --latent 3 --free-bits 0.01", BOUND, after="--is-samples 2"),
     "vae, logistic": Row("vae", "--width 12 --latent 3 --decoder logistic", BOUND, after="--is-samples 2", slow=True),
     "vae, conv": Row("vae", "--nets conv --width 4 --latent 3 --beta 2", BOUND, after="--is-samples 2", slow=True),
-    "vae, importance": Row("vae", "--width 12 --latent 3 --importance 3", VAE | {"VAE/bound"}, after="--is-samples 2"),
+    "vae, importance": Row(
+        "vae", "--width 12 --latent 3 --importance 3", VAE | {"VAE/bound"}, after="--is-samples 2", slow=True
+    ),
     "pixelvae": Row(
         "pixelvae",
         "--width 4 --filters 4 --latent 4 --pixels logistics",

@@ -66,8 +66,8 @@ def dropping() -> Game:
 
 ROWS = {
     "dropping": Row("", "", {f"P/{m}" for m in ("loss", "grad_norm", "nll", "bits_per_dim")}, game=dropping),
-    "consensus": Row("", "", ALL | {"all/consensus"}, TWICE, game=consensus),
-    "extragradient": Row("", "", ALL, TWICE, game=extragradient),
-    "conditional_gan": Row("", "", GAN | {"D/mismatched"}, game=conditional_gan),
+    "consensus": Row("", "", ALL | {"all/consensus"}, TWICE, game=consensus, slow=True),
+    "extragradient": Row("", "", ALL, TWICE, game=extragradient, slow=True),
+    "conditional_gan": Row("", "", GAN | {"D/mismatched"}, game=conditional_gan, slow=True),
     "fine-tuning": Row("", "", {"C/loss", "C/grad_norm", "C/cross_entropy", "C/accuracy"}, game=fine_tuning),
 }

@@ -32,7 +32,7 @@ ROWS = {
         still=("D/Dense_0/bias",),
         slow=True,
     ),
-    "dcgan, minibatch": Row("dcgan", "--width 8 --latent 8 --minibatch discrimination", GAN),
+    "dcgan, minibatch": Row("dcgan", "--width 8 --latent 8 --minibatch discrimination", GAN, slow=True),
     "sngan": Row("sngan", "--width-g 4 --width-d 4 --latent 8 --d-turns 1", GAN, still=BEFORE_NORMS),
     "failure_modes": Row("failure_modes", "--width 4 --width-g 4 --latent 8", GAN, plays="dcgan"),
     "energy_based": Row(

@@ -13,6 +13,6 @@ ROWS = {
         "pixelcnn", "--model pixelcnnpp --filters 4 --resnets 1", NLL, after="--test-images 8", plays="dropping"
     ),
     "pixelcnn, row_lstm": Row(
-        "pixelcnn", "--model row_lstm --filters 4 --layers 1 --head 4", NLL, after="--test-images 8"
+        "pixelcnn", "--model row_lstm --filters 4 --layers 1 --head 4", NLL, after="--test-images 8", slow=True
     ),
 }

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import signal
+import sys
 import time
 from collections.abc import Callable
 
@@ -24,7 +25,7 @@ from jaxgen.nets import mlp, net
 from jaxgen.run.log import Log, read_metrics
 from jaxgen.store.folder import Folder
 from rows import ROWS
-from running import arrays, assert_same_numbers, command, digest, experiment, spawn
+from running import arrays, assert_same_numbers, command, digest, experiment, script, spawn
 
 pytestmark = pytest.mark.lowest
 
@@ -83,6 +84,7 @@ def test_the_report_is_one_file_and_tells_how_to_get_it_again(straight):
 def test_signals_save_first_and_it_ends_bit_for_bit_the_same(flags, straight, tmp_path, monkeypatch, capfd):
     """Asked to stop in the first round of each of two starts."""
     out, before, add = tmp_path / "run", signal.getsignal(signal.SIGINT), Log.add
+    monkeypatch.setattr(sys, "argv", [str(script("gan"))])
     for number, done in ((signal.SIGTERM, 1), (signal.SIGINT, 2)):
 
         def asked(log, metrics, number=number, **how):
@@ -92,7 +94,7 @@ def test_signals_save_first_and_it_ends_bit_for_bit_the_same(flags, straight, tm
         monkeypatch.setattr(Log, "add", asked)
         assert experiment("gan", *flags, "--out", out) == 128 + number
         last = capfd.readouterr().err.strip().splitlines()[-1]
-        assert re.search(rf"at round {done}, saved; go on with: python .* --out", last)
+        assert re.search(rf"at round {done}, saved; go on with: python .*gan.py .* --out", last)
         assert (out / "checkpoints" / str(done)).exists()
         assert signal.getsignal(signal.SIGINT) == before
     monkeypatch.undo()
