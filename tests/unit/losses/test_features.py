@@ -13,6 +13,7 @@ from jax.sharding import PartitionSpec as P
 from jaxgen import parallel
 from jaxgen.executors import data_mesh
 from jaxgen.losses import boundary_equilibrium, boundary_seeking, energy_based, features, loss_sensitive
+from ways import ways
 
 rng = np.random.default_rng(0)
 REAL = rng.normal(size=(16, 5)) + 0.5
@@ -129,15 +130,7 @@ def on(devices, executor):
     return jax.device_get(jax.jit(jax.shard_map(local, mesh=mesh, in_specs=P(parallel.AXIS), out_specs=P()))(arguments))
 
 
-@pytest.mark.parametrize(
-    ("devices", "executor"),
-    [
-        pytest.param(1, "shard_map", marks=pytest.mark.slow),
-        (2, "shard_map"),
-        pytest.param(8, "shard_map", marks=pytest.mark.slow),
-        (8, "pmap"),
-    ],
-)
+@ways
 @rows
 def test_any_number_of_devices_gives_the_exact_gradient_of_the_global_distance(name, devices, executor):
     row, (value, gradient) = BATCHES[name], on(devices, executor)[name]

@@ -299,15 +299,19 @@ def best_of(run):
     return scored, best.digest
 
 
-def test_training_keeps_the_best_checkpoint(scoring, whole, tmp_path):
+def test_training_keeps_the_best_checkpoint_however_often_it_was_stopped(scoring, whole, tmp_path):
     assert experiment("gan", *scoring, "--out", tmp_path / "run") == 0
-    assert list(best_of(tmp_path / "run")[0]) == [1, 2, 3, 4]
+    scored, _ = found = best_of(tmp_path / "run")
+    assert list(scored) == [1, 2, 3, 4]
     assert digest(tmp_path / "run") == digest(whole("gan"))  # which was not scored
+    for rounds in (3, 4):
+        assert experiment("gan", *scoring, "--rounds", rounds, "--out", tmp_path / "parts") == 0
+    assert best_of(tmp_path / "parts") == found
     assert command("sample", tmp_path / "run", "--checkpoint", "best", "--count", 4) == 0
 
 
 @pytest.mark.slow
-def test_a_run_that_was_stopped_keeps_the_same_best_checkpoint(scoring, tmp_path):
+def test_a_longer_run_that_was_stopped_keeps_the_same_best_checkpoint(scoring, tmp_path):
     words = [*scoring, "--every", 2, "--save-every", 3, "--log-every", 100]
     assert experiment("gan", *words, "--rounds", 8, "--out", tmp_path / "whole") == 0
     for rounds in (5, 8):

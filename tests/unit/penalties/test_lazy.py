@@ -8,6 +8,7 @@ from jax.sharding import PartitionSpec as P
 
 from jaxgen import parallel, penalties
 from jaxgen.executors import data_mesh
+from ways import ways
 
 rng = np.random.default_rng(0)
 X = rng.normal(size=(16, 5)).astype(np.float32)
@@ -94,15 +95,7 @@ def wanted():
     return value, slope, fixed
 
 
-@pytest.mark.parametrize(
-    ("devices", "executor"),
-    [
-        pytest.param(1, "shard_map", marks=pytest.mark.slow),
-        (2, "shard_map"),
-        pytest.param(8, "shard_map", marks=pytest.mark.slow),
-        (8, "pmap"),
-    ],
-)
+@ways
 def test_it_works_on_any_number_of_devices(devices, executor, wanted):
     """With penalties that cross devices inside (DRAGAN's deviation) and that do not vary over them (of weights)."""
 
