@@ -16,7 +16,7 @@ def _says(found: Mapping[str, Any]) -> str:
         f"place has {another['ssim']:.3f} and the mean of all {mean['ssim']:.3f}; PSNR is {ours['psnr']:.2f} dB, "
         f"beside {another['psnr']:.2f} and {mean['psnr']:.2f}. Published figures are of other measures, at 256 pixels "
         "after 200 epochs with a batch of 1. The picture: plans of the first test pairs, what is drawn from them, "
-        "and the photographs. Other work ran beside it: its speed is no measurement."
+        "and the photographs. Other work ran beside it and it was paused: its speed and time are no measurement."
     )
 
 
