@@ -2,12 +2,14 @@
 
 Orbax writes a checkpoint beside its place and moves it there, so that a kill at any moment leaves the old ones whole;
 but it does not notice a flipped byte. So each checkpoint carries a manifest with every array's SHA-256, and loading
-compares. Arrays are saved flat, by name: a command can read them without knowing the game that made them.
+compares. Arrays are saved flat, by name: a command can read them without knowing the game that made them. What cannot
+be read for another reason than its bytes is left alone.
 """
 
 import contextlib
 import errno
 import logging
+import os
 import shutil
 import sys
 import warnings
@@ -24,10 +26,11 @@ from jax.experimental import multihost_utils
 from jaxgen.errors import InputError
 from jaxgen.game import State
 from jaxgen.store.digest import flatten, manifest, unflatten
+from jaxgen.store.seal import missed, seal
 
 
 class Damaged(Exception):
-    """A checkpoint that cannot be read or does not hold what was saved."""
+    """A checkpoint whose bytes are not those that were saved."""
 
 
 class Checkpoints:
@@ -61,10 +64,16 @@ class Checkpoints:
             self._manager = None
 
     def rounds(self) -> list[int]:
-        """Rounds of which there is a checkpoint, oldest first."""
-        if not self.folder.is_dir():
+        """Rounds of which there is a checkpoint, oldest first.
+
+        Raises:
+          OSError: the folder is there and cannot be read.
+        """
+        try:
+            with os.scandir(self.folder) as entries:  # which says what is wrong, where Path.is_dir only says no
+                return sorted(int(entry.name) for entry in entries if entry.name.isdigit() and entry.is_dir())
+        except FileNotFoundError:
             return []
-        return sorted(int(p.name) for p in self.folder.iterdir() if p.is_dir() and p.name.isdigit())
 
     def save(self, state: State, position: Mapping[str, Any]) -> None:
         """Save a state and the data's position; on return they are on disk.
@@ -82,6 +91,8 @@ class Checkpoints:
                 manager.save(step, args=args, force=True)
                 manager.wait_until_finished()
                 manager.check_for_errors()
+            if jax.process_index() == 0:
+                seal(self.folder / str(step))
         except Exception as error:
             for draft in self.folder.glob("*.orbax-checkpoint-tmp*"):
                 shutil.rmtree(draft, ignore_errors=True)
@@ -103,6 +114,7 @@ class Checkpoints:
 
         Raises:
           InputError: none of the checkpoints is whole, or they hold another game's state.
+          OSError, RuntimeError, MemoryError: one cannot be read for another reason than damage; nothing is moved.
         """
         found = self.rounds()
         for step in reversed(found):
@@ -124,6 +136,7 @@ class Checkpoints:
 
         Raises:
           InputError: there is no whole checkpoint.
+          OSError, RuntimeError, MemoryError: one cannot be read for another reason than damage.
         """
         for step in reversed(self.rounds()):
             try:
@@ -134,19 +147,16 @@ class Checkpoints:
         raise InputError(f"there is no whole checkpoint in {self.folder}")
 
     def _manifest(self, step: int) -> dict[str, Any]:
-        try:
-            with _one_voice():
-                record = self._open().restore(step, args=ocp.args.Composite(manifest=ocp.args.JsonRestore())).manifest
+        with self._judged(step), _one_voice():
+            record = self._open().restore(step, args=ocp.args.Composite(manifest=ocp.args.JsonRestore())).manifest
             sound = isinstance(record["digest"], str) and isinstance(record["position"], dict)
             if not (sound and all({"dtype", "shape", "sha256"} <= set(leaf) for leaf in record["leaves"].values())):
-                raise ValueError("its manifest is incomplete")
-            return record
-        except Exception as error:
-            raise Damaged(_first_line(error)) from None
+                raise Damaged("its manifest is incomplete")
+        return record
 
     def _arrays(self, step: int, record: dict[str, Any], like: Mapping[str, Array] | None = None) -> dict[str, Array]:
         here = jax.sharding.SingleDeviceSharding(jax.local_devices()[0])
-        try:
+        with self._judged(step), _one_voice():
             shapes = {
                 name: jax.ShapeDtypeStruct(
                     tuple(leaf["shape"]), np.dtype(leaf["dtype"]), sharding=like[name].sharding if like else here
@@ -154,13 +164,26 @@ class Checkpoints:
                 for name, leaf in record["leaves"].items()
             }
             args = ocp.args.Composite(state=ocp.args.StandardRestore(shapes))
-            with _one_voice():
-                arrays = self._open().restore(step, args=args).state
-        except Exception as error:
-            raise Damaged(_first_line(error)) from None
+            arrays = self._open().restore(step, args=args).state
         if manifest(arrays, record["position"]) != record:
             raise Damaged("its digests are not those that it was saved with")
         return arrays
+
+    @contextlib.contextmanager
+    def _judged(self, step: int) -> Iterator[None]:
+        """Whatever goes wrong in reading is damage where the files' bytes are not what they were, and only there."""
+        try:
+            yield
+        except Damaged:
+            raise
+        except Exception as error:
+            if wrong := missed(self.folder / str(step)):
+                raise Damaged(wrong) from None
+            if wrong is None and not _elsewhere(error):  # saved before checkpoints had a seal
+                raise Damaged(_first_line(error)) from None
+            if isinstance(error, OSError | RuntimeError | MemoryError):
+                raise
+            raise OSError(f"the checkpoint of round {step} cannot be read: {_first_line(error)}") from error
 
     def _set_aside(self, step: int) -> None:
         self.close()
@@ -217,6 +240,16 @@ def _chain(error: BaseException | None) -> list[BaseException]:
         seen.append(error)
         error = error.__cause__ or error.__context__
     return seen
+
+
+def _elsewhere(error: BaseException) -> bool:
+    """Whether the reason of an error lies outside the bytes that were read: in devices, memory, mounts and names."""
+    causes = _chain(error)
+    away = any(isinstance(cause, OSError) and cause.errno not in (None, errno.ENOENT) for cause in causes)
+    return away or any(
+        isinstance(cause, jax.errors.JaxRuntimeError | MemoryError | UnicodeEncodeError) or type(cause) is RuntimeError
+        for cause in causes
+    )
 
 
 def _first_line(error: BaseException) -> str:

@@ -9,6 +9,7 @@ import sys
 import jax
 import jax.numpy as jnp
 import numpy as np
+import orbax.checkpoint as ocp
 import pytest
 
 from jaxgen.errors import InputError
@@ -17,6 +18,7 @@ from jaxgen.game import State
 from jaxgen.store.checkpoint import Checkpoints
 from jaxgen.store.digest import flatten, manifest, unflatten
 from jaxgen.store.folder import Folder
+from jaxgen.store.seal import SEAL
 from rows import ROWS
 from running import TINY, command, digest, experiment
 
@@ -82,8 +84,11 @@ def test_a_digest_is_of_the_numbers_alone_and_of_all_of_them():
     assert manifest(flatten(again), {"batches": 1}) == one
 
 
-def test_every_flipped_byte_is_noticed_or_harmless(saved, capfd):
+@pytest.mark.parametrize("sealed", [True, pytest.param(False, marks=pytest.mark.slow)], ids=["sealed", "older"])
+def test_every_flipped_byte_is_noticed_or_harmless(saved, capfd, sealed):
     """In every file of the newest checkpoint, at several places: either what was saved, or the one before it."""
+    for file in saved.rglob(SEAL) if not sealed else ():
+        file.unlink()
     whole = {p: p.read_bytes() for p in sorted(saved.rglob("*")) if p.is_file()}
     rng, outcomes = np.random.default_rng(0), {2: 0, 1: 0}
     newest = [p for p in whole if p.is_relative_to(saved / "2") and whole[p]]
@@ -108,6 +113,55 @@ def test_every_flipped_byte_is_noticed_or_harmless(saved, capfd):
             outcomes[round] += 1
     assert "the checkpoint of round 2 is damaged" in capfd.readouterr().err
     assert outcomes[1] >= 5
+
+
+def looped(saved, monkeypatch):
+    """A file that is there, and that nobody can open: as after a stale mount, for root too."""
+    data = next(path for path in sorted((saved / "2" / "state").rglob("d/*")))
+    data.unlink()
+    data.symlink_to(data.name)
+
+
+def failing(error):
+    def patch(saved, monkeypatch):
+        def restore(*_, **__):
+            raise error
+
+        monkeypatch.setattr(ocp.CheckpointManager, "restore", restore)
+
+    return patch
+
+
+UNREADABLE = {  # what is wrong, what is raised, what it says
+    "a file that cannot be opened": (looped, OSError, "symbolic links"),
+    "no memory": (failing(MemoryError("no room")), MemoryError, "no room"),
+    "a device without memory": (
+        failing(jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory")), RuntimeError, "RESOURCE_EXHAUSTED"
+    ),
+    "an error of permission": (failing(PermissionError(13, "Permission denied", "x")), OSError, "Permission denied"),
+    "what nobody thought of": (failing(KeyError("surprise")), OSError, "round 2 cannot be read: KeyError: 'surprise'"),
+    "a name that cannot be encoded": (
+        failing(UnicodeEncodeError("ascii", "é", 0, 1, "no")), OSError, "round 2 cannot be read: UnicodeEncodeError"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", UNREADABLE)
+def test_what_cannot_be_read_is_not_damaged(saved, monkeypatch, case):
+    patch, kind, said = UNREADABLE[case]
+    patch(saved, monkeypatch)
+    with pytest.raises(kind, match=said):
+        loaded(saved)
+    with pytest.raises(kind, match=said):
+        Checkpoints(saved, keep=0).read()
+    assert not (saved.parent / "damaged").exists()
+    assert Checkpoints(saved, keep=0).rounds() == [1, 2]
+
+
+def test_a_file_that_is_gone_is_damage(saved):
+    next(path for path in sorted((saved / "2" / "state").rglob("d/*"))).unlink()
+    assert int(loaded(saved)[0].round) == 1
+    assert (saved.parent / "damaged" / "2").is_dir()
 
 
 def test_a_damaged_checkpoint_is_made_again(saved):
