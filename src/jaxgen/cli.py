@@ -50,33 +50,60 @@ def at_least(flag: str, value: float, least: float) -> None:
         raise InputError(f"{flag} is {value}; it must be at least {least}")
 
 
-def guarded(act: Callable[[], object], *, debug: bool = False, again: str = "") -> int:
+def guarded(act: Callable[[], object], *, debug: bool = False, again: str = "", smaller: str = "--count") -> int:
     """Do something and give its exit status; errors that a user can act on become one line on stderr.
 
     Args:
       act: what to do.
       debug: whether tracebacks are shown too.
       again: the command that goes on with it, if there is one.
+      smaller: the flags by which it needs less memory.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that knows no é shows its number
+            stream.reconfigure(errors="backslashreplace")
     try:
         act()
         return 0
     except Halt as halt:
         print(f"\n{halt}{halt.then}{again}", file=sys.stderr)
         return halt.status
-    except KeyboardInterrupt:
-        print(f"\nstopped at once{'; the last checkpoint is whole' if again else ''}", file=sys.stderr)
+    except KeyboardInterrupt as stopped:
+        print(f"\n{'; '.join(['stopped at once', *_notes(stopped)])}", file=sys.stderr)
         return 128 + signal.SIGINT
-    except (InputError, NotFinite, OSError) as error:
+    except (InputError, NotFinite, OSError, MemoryError, RuntimeError) as error:
+        if (line := _told(error, smaller)) is None:
+            raise
         if debug:
             traceback.print_exc()
-        print(f"error: {_told(error)}", file=sys.stderr)
+        print(f"error: {line}", file=sys.stderr)
         return 2 if isinstance(error, InputError) else 1
 
 
-def _told(error: Exception) -> str:
+def _told(error: Exception, smaller: str) -> str | None:
+    """An error in one line; None where it is a fault of ours, which a traceback tells more about."""
     if isinstance(error, InputError):
         return " ".join(str(error).split())
     full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
     what = "the disk is full" if full else " ".join(str(error).split())
-    return "; ".join([what, *getattr(error, "__notes__", [])])
+    if isinstance(error, MemoryError | RuntimeError):
+        what = _of_machine(error, smaller)
+    return what and "; ".join([what, *_notes(error)])
+
+
+def _of_machine(error: Exception, smaller: str) -> str:
+    """What a machine lacks; "" where an error says nothing of it. JAX is not imported to know its errors."""
+    first = " ".join((str(error).strip().splitlines() or [""])[0].split())[:300]
+    if isinstance(error, MemoryError) or re.search(r"RESOURCE_EXHAUSTED|out of memory", str(error), re.IGNORECASE):
+        where = "the machine" if isinstance(error, MemoryError) else "the device"
+        return f"{where} has not enough memory ({first or 'no more is known'}): make smaller {smaller}"
+    if "Unable to initialize backend" in first or "No visible" in first:
+        there = "JAX_PLATFORMS=cpu computes without it"
+        return f"the device that is asked for is not there ({first}): {there}"
+    if any(kind.__name__ == "JaxRuntimeError" for kind in type(error).__mro__):
+        return f"a device failed ({first})"
+    return ""
+
+
+def _notes(error: BaseException) -> list[str]:
+    return getattr(error, "__notes__", [])

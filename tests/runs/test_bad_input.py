@@ -96,7 +96,13 @@ TRAIN = {
     "an executor that is none": ("executor=xmap", "xmap.*--executor.*shard_map"),
     "a finding that is none": ("stop-on=boredom", "boredom.*--stop-on.*collapse"),
     "a held-out split of a file": ("held-out=test", "npz has no split 'test', only slices of its images"),
-    "a held-out split that is trained on": ("held-out=train", "--held-out train is the split that the run trains on"),
+    "a held-out split that is trained on": ("held-out=train", "--held-out train is what the run trains on: 200 of its 200"),
+    "a held-out part of what is trained on": (
+        "split=train[:60%] held-out=train[50%:]", "train.50%:. is what the run trains on: 20 of its 100 images"
+    ),
+    "a held-out split among several": (
+        "dataset=digits data-dir={tfds} size=16 split=all held-out=test", "297 of its 297 images are in --split all"
+    ),
     "a held-out split that is not there": (
         "dataset=digits data-dir={tfds} size=16 held-out=valid", "no split 'valid'; it has train.*test"
     ),
@@ -137,7 +143,7 @@ PIXELS = {
 }
 GOING_ON = {
     "with other settings": ("batch=16 lr-g=0.1", r"other settings \(batch: 8 -> 16; lr_g: None -> 0.1\)"),
-    "with another data set": ("dataset={place}/changed.npz", r"other settings \(dataset: .*changed.npz"),
+    "with another data set": ("dataset={place}/changed.npz", r"other data \(name: .* -> .*changed.npz\)"),
     "with fewer rounds": ("rounds=2", "is at round 4 already; --rounds 2 is less"),
 }
 COMMANDS = {
@@ -214,7 +220,7 @@ COMMANDS = {
 }
 
 
-OF_DATA = re.compile(r"^[^ ]+ \(\w+\): [\d,]+ examples: .*; on \d+ devices? |values from .* say --value-range LOWEST")
+OF_DATA = re.compile(r"^[^ ]+ \([\w\[\]:%]+\): [\d,]+ examples: .*; on \d+ devices? |values from .* say --value-range LOWEST")
 
 
 def one_line(capfd) -> str:
@@ -288,14 +294,15 @@ def test_going_on(case, place, images, capfd):
 def test_going_on_with_data_that_changed(place, images, tmp_path, capfd):
     data, out = tmp_path / "data.npz", shutil.copytree(place / "run", tmp_path / "run")
     data.write_bytes(images.read_bytes())
-    config = out / "config.json"
-    config.write_text(config.read_text().replace(str(images), str(data)))  # as if begun with the copy
     settings = [*ROWS["gan"].words, "--dataset", data, "--devices", 1, "--out", out]
-    assert experiment("gan", *settings) == 2
-    assert re.search("the checkpoint of .* stands elsewhere in the data", one_line(capfd))  # by its name, and no more
-    np.savez(data, **{**np.load(images), "labels": np.zeros(200, int)})
+    assert experiment("gan", *settings) == 0  # the same records, wherever they lie and whatever the file is called
+    assert json.loads((out / "config.json").read_text())["settings"]["dataset"] == str(data)
+    capfd.readouterr()
+    changed = {**np.load(images)}
+    changed["images"][changed["images"].shape[0] // 3, 0, 0] ^= 1  # one pixel of one image
+    np.savez(data, **changed)
     assert experiment("gan", *settings, "--rounds", 6) == 2
-    assert re.search("the data of .* has changed since it was begun", one_line(capfd))
+    assert re.search(r"was begun with other data \(of the same name\)", one_line(capfd))
 
 
 @pytest.mark.parametrize("case", COMMANDS)

@@ -58,6 +58,8 @@ class Evaluate(Common):
 
     # The run's folder.
     run: Positional[Path]
+    # Data to compare with, as for --dataset of the experiments; by default the run's own, where that lay.
+    dataset: str | None = None
     # Split of the data to compare with; by default the run's own.
     split: str | None = None
     # Which checkpoint: the last one, or the one that --every kept as the best.
@@ -75,7 +77,8 @@ class Evaluate(Common):
         from jaxgen.show import pictures
         from jaxgen.store.folder import write
 
-        found = of_run.scored(model, draw, self.metrics, protocol, self.split, self.network, self.classifier)
+        found = of_run.scored(model, draw, self.metrics, protocol, self.split, self.network, self.classifier,
+                                self.dataset)  # fmt: skip
         metrics = list(dict.fromkeys(score.metric for score in found.scores))
         name = "-".join([f"round-{model.round:07}", self.protocol, *metrics])
         _tell(found, self.out or model.folder.scores / f"{name}.json")
@@ -116,9 +119,10 @@ def _tell(found: "Evaluation", out: Path | None) -> None:
     from jaxgen.show.pictures import writing
     from jaxgen.store.folder import write_json
 
+    if out is not None:  # before anything is printed, which may go wrong
+        with writing(out):
+            write_json(out, as_json(found))
     for line in lines(found):
         print(line)
     if out is not None:
-        with writing(out):
-            write_json(out, as_json(found))
         print(out, file=sys.stderr)

@@ -8,7 +8,7 @@ from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
 
 from jaxgen.data import depth, images
 from jaxgen.data.fields import Field
-from jaxgen.data.images import BROKEN
+from jaxgen.data.images import BROKEN, BrokenFile
 from jaxgen.errors import InputError
 
 TIFF = (".tif", ".tiff")
@@ -19,7 +19,8 @@ SOME = 64  # files that speak for the range of values of all
 
 
 def needed(path: Path) -> bool:
-    """Whether a file is .npy or a TIFF of floats, of several grey pages, or of bands that Pillow does not read.
+    """Whether a file is .npy or a TIFF of floats or 32-bit integers, of several grey pages, or of bands that Pillow does
+    not read.
 
     16-bit greyscale in one page is not among them: it is read as 8 bits unless its range of values is said.
     """
@@ -27,9 +28,8 @@ def needed(path: Path) -> bool:
         return path.suffix.lower() == ".npy"
     try:
         with Image.open(path) as image:
-            return image.mode == "F" or (
-                image.mode in GREY and (getattr(image, "n_frames", 1) > 1 or _tag(image, BANDS) > 1)
-            )
+            wide = image.mode == "F" or (image.mode == "I" and _tag(image, BITS) != 16)
+            return wide or (image.mode in GREY and (getattr(image, "n_frames", 1) > 1 or _tag(image, BANDS) > 1))
     except UnidentifiedImageError:
         with path.open("rb") as file:
             return file.read(4) in MAGIC
@@ -51,9 +51,10 @@ def native(path: Path) -> np.ndarray:
         else:
             with Image.open(path) as opened:
                 image = _plane(opened)
+    except InputError:  # which is a ValueError too
+        raise
     except BROKEN as error:
-        reason = " ".join(str(error).split())
-        raise InputError(f"{path} cannot be read as an image ({type(error).__name__}: {reason})") from None
+        raise BrokenFile(path, error) from None
     if image.ndim not in (2, 3) or 0 in image.shape:
         raise InputError(f"{path}: the shape is {image.shape}; an image is [H, W] or [H, W, C]")
     return image[..., None] if image.ndim == 2 else image

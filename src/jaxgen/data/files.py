@@ -1,7 +1,9 @@
 """Image files: found in folders, and read as one field."""
 
+import hashlib
 import os
-from collections.abc import Callable, Iterator, Sequence, Set
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -47,7 +49,7 @@ def pictures(
       square: whether with size None they must be squares.
 
     Raises:
-      InputError: as `whole`; a broken header (named), or different sizes with `size` None.
+      InputError: as `whole`; broken files (all are counted), or different sizes with `size` None.
     """
     shape = (size, size) if size else common(folder, files, square)
     field, load = whole(folder, files, channels, value_range)
@@ -80,24 +82,87 @@ def whole(
     return field, lambda path: images.load(path, None, field.channels)
 
 
-def find(folder: Path) -> list[Path]:
-    """Images below a folder, in the order of their paths; .npy files where there are no others.
+def find(folder: Path, *, by_suffix: bool = False, told: bool = True) -> list[Path]:
+    """Images below a folder, in the order of their paths: all files that Pillow can open, whatever their names; .npy
+    files where there are no others. A line on stderr counts the files that are none.
 
     Links are followed. What is hidden is left out: ._0001.jpg and .ipynb_checkpoints are not part of anyone's data.
+
+    Args:
+      folder: where to look.
+      by_suffix: whether files without a usual suffix are left out unseen, as they were at first.
+      told: whether to say what is left out.
 
     Raises:
       InputError: there are none, or a folder cannot be read.
     """
     try:
-        files = list(_below(folder, SUFFIXES)) or list(_below(folder, {".npy"}))
+        everything = list(_below(folder))
     except OSError as error:
         raise InputError(f"the folder {error.filename} cannot be read ({error.strerror})") from None
+    usual = {file for file in everything if file.suffix.lower() in SUFFIXES}
+    files = [file for file in everything if file in usual or not (by_suffix or file.suffix.lower() == ".npy")]
+    files = [file for file in files if file in usual or images.recognised(file)]
+    files = files or [file for file in everything if file.suffix.lower() == ".npy"]
     if not files:
-        raise InputError(f"no images in the folder {folder} (looked for {' '.join(sorted(SUFFIXES))} .npy)")
+        looked = " ".join(sorted(SUFFIXES))
+        raise InputError(f"no images in the folder {folder} (looked for {looked} .npy, and for what Pillow can open)")
+    if told and not by_suffix and (others := sorted({*everything} - {*files})):
+        names = some([str(file.relative_to(folder)) for file in others])
+        note(f"{counted(len(others), 'file')} in {folder} {'is' if len(others) == 1 else 'are'} no image: {names}")
     return files
 
 
-def _below(folder: Path, suffixes: Set[str], above: tuple[Path, ...] = ()) -> Iterator[Path]:
+def natural(name: str) -> list[tuple[int, int, str]]:
+    """What to sort names by, so that numbers in them count as numbers: 2 before 10."""
+    return [(0, int(part), part) if part.isdecimal() else (1, 0, part) for part in re.split(r"(\d+)", name) if part]
+
+
+def some(names: Sequence[str], most: int = 5) -> str:
+    """A line's worth of names: the first ones, and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+def counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def broken(files: Sequence[Path]) -> InputError | None:
+    """What is to be said of image files of which some cannot be decoded, of all of them at once; None if all can."""
+    found = []
+    for file in files:
+        try:
+            deep.native(file) if deep.needed(file) else images.load(file, None, 3)
+        except images.BrokenFile as error:
+            found.append(error)
+    return _all(found, len(files))
+
+
+def cut_short(files: Sequence[Path]) -> InputError | None:
+    """The same of what can be seen without decoding: files that are empty, cut short or something else."""
+    found = [file for file in files if file.suffix.lower() != ".npy" and images.cut_short(file)]
+    return broken(found)
+
+
+def _all(found: Sequence[images.BrokenFile], total: int) -> InputError | None:
+    if len(found) < 2:
+        return found[0] if found else None
+    names = some([str(error.path) for error in found], 10)
+    return InputError(f"{len(found)} of {total:,} images cannot be read: {names}; of the first is said: {found[0]}")
+
+
+def digest(files: Sequence[Path]) -> str:
+    """SHA-256 over files: their bytes, and their names below the folder that they all are in."""
+    top, found = os.path.commonpath([file.parent for file in files]), hashlib.sha256()
+    for file in files:
+        with file.open("rb") as opened:
+            inside = hashlib.file_digest(opened, "sha256").hexdigest()
+        found.update(f"{file.relative_to(top)} {inside}\n".encode("utf-8", "surrogateescape"))
+    return found.hexdigest()
+
+
+def _below(folder: Path, above: tuple[Path, ...] = ()) -> Iterator[Path]:
     here = folder.resolve()
     if here in above:  # a link that leads back
         return
@@ -106,8 +171,8 @@ def _below(folder: Path, suffixes: Set[str], above: tuple[Path, ...] = ()) -> It
         if entry.name.startswith("."):
             continue
         if entry.is_dir():
-            yield from _below(path, suffixes, (*above, here))
-        elif path.suffix.lower() in suffixes:  # a link to nowhere too: opening it says which it is
+            yield from _below(path, (*above, here))
+        else:  # a link to nowhere too: opening it says which it is
             yield path
 
 
@@ -117,11 +182,14 @@ def common(folder: Path, files: Sequence[Path], square: bool = False) -> tuple[i
     Raises:
       InputError: they differ, or are not squares though they should be.
     """
-    first = deep.dimensions(files[0])
-    for file in files:
-        height, width = found = deep.dimensions(file)
-        if found != first or (square and height != width):
-            other = f", {files[0].relative_to(folder)} {first[1]}x{first[0]}" if found != first else ""
+    try:
+        found = [deep.dimensions(file) for file in files]
+    except images.BrokenFile as error:
+        raise (broken(files) or error) from None
+    first = found[0]
+    for file, (height, width) in zip(files, found):
+        if (height, width) != first or (square and height != width):
+            other = f", {files[0].relative_to(folder)} {first[1]}x{first[0]}" if (height, width) != first else ""
             what = "squares of one size" if square else "of one size"
             raise InputError(
                 f"images in {folder} are not {what} "

@@ -4,14 +4,28 @@ import struct
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps
 
 from jaxgen.errors import InputError
 
 # What Pillow raises where a file is not an image or is damaged; the last three come from damaged EXIF data.
 BROKEN = (OSError, SyntaxError, ValueError, Image.DecompressionBombError, TypeError, KeyError, struct.error)
 
+ENDS = {"JPEG": b"\xff\xd9", "PNG": b"IEND"}  # what the last bytes of a whole file hold
+
+# A scan of a map has more pixels than Pillow takes for an attack; one's own files are not.
+Image.MAX_IMAGE_PIXELS = 1 << 30
+
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # of R, G, B (ITU-R 601-2), as Pillow turns them to grey
+
+
+class BrokenFile(InputError):
+    """A file that should be an image cannot be read as one."""
+
+    def __init__(self, path: Path, error: Exception):
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        super().__init__(f"{path} cannot be read as an image ({reason})")
+        self.path = path
 
 
 def load(path: Path, size: int | None, channels: int) -> np.ndarray:
@@ -20,14 +34,14 @@ def load(path: Path, size: int | None, channels: int) -> np.ndarray:
     Camera orientation is applied, transparency is laid over white, 16-bit greyscale is scaled to 8.
 
     Raises:
-      InputError: the file cannot be read as an image (named).
+      BrokenFile: the file cannot be read as an image.
     """
     try:
         with Image.open(path) as image:
             image.load()
             return fit(_eight_bit(ImageOps.exif_transpose(image)), size, channels)
     except BROKEN as error:
-        raise InputError(f"{path} cannot be read as an image ({type(error).__name__}: {error})") from None
+        raise BrokenFile(path, error) from None
 
 
 def dimensions(path: Path) -> tuple[int, int]:
@@ -38,7 +52,30 @@ def dimensions(path: Path) -> tuple[int, int]:
             turned = image.getexif().get(0x0112, 1) >= 5  # orientation tags 5 to 8 exchange the sides
             return (width, height) if turned else (height, width)
     except BROKEN as error:
-        raise InputError(f"{path} cannot be read as an image ({type(error).__name__}: {error})") from None
+        raise BrokenFile(path, error) from None
+
+
+def recognised(path: Path) -> bool:
+    """Whether Pillow knows a file for an image that it can decode, whatever the file's name."""
+    try:
+        with Image.open(path) as image:
+            return not isinstance(image, ImageFile.StubImageFile) and image.format not in ("EPS", "MPEG")
+    except BROKEN:
+        return False
+
+
+def cut_short(path: Path) -> bool:
+    """Whether an image file's header cannot be read or, of a JPEG or PNG without its usual end, the image cannot be."""
+    try:
+        with Image.open(path) as image, path.open("rb") as file:
+            end = ENDS.get(image.format or "")
+            file.seek(max(0, path.stat().st_size - 64))
+            if end is None or end in file.read():
+                return False
+            image.load()
+    except BROKEN:
+        return True
+    return False
 
 
 def fit_array(image: np.ndarray, size: int | None, channels: int) -> np.ndarray:

@@ -7,8 +7,8 @@ import numpy as np
 from jaxgen.data.fields import Fields
 from jaxgen.data.open import open_source
 from jaxgen.data.part import NoSplit
-from jaxgen.data.source import Batch, Source
-from jaxgen.errors import InputError
+from jaxgen.data.source import Batch, Source, shared
+from jaxgen.errors import InputError, note
 
 
 def labels(source: Source) -> np.ndarray:
@@ -70,16 +70,24 @@ def beside(source: Source, chosen: np.ndarray) -> Source:
     return Source(source.name, source.length, fields, read)
 
 
-def held_out(dataset: str, *, split: str = "train", **where: Any) -> Source | None:
+def held_out(dataset: str, *, split: str = "train", trained: Source | None = None, **where: Any) -> Source | None:
     """The split "test" of the data set that `open_source` would open by the same arguments; None where it has none, or
-    where `split` does not say that the test images were left out of training.
+    where some of its records are among those of `split`, which a run was trained on.
+
+    Args:
+      dataset: as of `open_source`.
+      split: what was trained on.
+      trained: that split, by those who have it open.
+      where: as of `open_source`.
 
     Raises:
       InputError: there is one, and it cannot be read.
     """
-    if not split.startswith("train"):
-        return None
     try:
-        return open_source(dataset, split="test", **where)
+        test = open_source(dataset, split="test", **where)
     except NoSplit:
         return None
+    seen = shared(trained or open_source(dataset, split=split, **where), test)
+    if 0 < seen < test.length:
+        note(f"{seen:,} of the {test.length:,} images of the split test are in {split}: it is not taken as held out")
+    return None if seen else test

@@ -21,8 +21,8 @@ from jaxgen.data.openers.signals import open_signals
 from jaxgen.data.openers.tables import open_table
 from jaxgen.data.openers.text import Unit, open_text
 from jaxgen.data.openers.unpaired import open_unpaired
-from jaxgen.data.part import no_split, part, sliced
-from jaxgen.data.source import Source
+from jaxgen.data.part import no_split, part, sliced, splits
+from jaxgen.data.source import Source, numbered_in
 from jaxgen.data.transform import flips
 from jaxgen.errors import InputError
 
@@ -55,6 +55,7 @@ def open_source(
     every: int | None = None,
     by: Unit | None = None,
     flip: bool = False,
+    as_before: bool = False,
 ) -> Source:
     """A data set by what it is called.
 
@@ -74,11 +75,13 @@ def open_source(
       every: how far signals' windows are apart (`jaxgen.data.openers.signals`).
       by: what a text's tokens are: characters (where it is None) or words.
       flip: whether a stream mirrors examples at random (`jaxgen.data.transform`).
+      as_before: for a run that was begun by a version that read folders otherwise (`jaxgen.data.openers.folder`).
 
     Raises:
       NoSplit: the data set has no such split.
       InputError: the data set does not exist or cannot be used, in one line.
     """
+    told = {name: value for name, value in locals().items() if name != "dataset"}
     if size is not None and size < 1:
         raise InputError(f"images cannot be resized to {size} pixels")
     whole, cut = sliced(split)
@@ -86,14 +89,36 @@ def open_source(
     more = {"value_range": value_range, "length": length, "every": every, "by": by}
     options = {name: told for name, told in more.items() if told is not None}
     if opener is not None:
+        options |= {"as_before": True} if as_before and opener is open_folder else {}
         source = opener(path, whole, **_taken(opener, dataset, {"size": size, "channels": channels} | options))
+        source = numbered_in(source, _origin(path, whole))
         source = part(source, cut) if cut else source
     else:
-        from jaxgen.data.openers.named import open_named  # imports TFDS, which takes a moment
+        from jaxgen.data.openers.named import Unknown, open_named  # imports TFDS, which takes a moment
 
         _taken(open_named, dataset, options)
-        source = open_named(dataset, split, data_dir, size, channels)
+        try:
+            source = open_named(dataset, split, data_dir, size, channels)
+        except Unknown:
+            if not dataset or not path.is_dir():
+                raise
+            return open_source(f"{path.absolute()}/", **told)
     return replace(flips(source) if flip else source, split=split)
+
+
+def placed(dataset: str) -> str:
+    """What is written after --dataset, with its path, where it has one, from the root of the disk."""
+    opener, path = _opener(dataset)
+    if opener is None:
+        return dataset
+    kind = dataset.partition(":")[0] if PREFIXED.fullmatch(dataset) else ""
+    return f"{kind}:{path.absolute()}" if kind in OPENERS else str(path.absolute())
+
+
+def _origin(path: Path, split: str) -> str:
+    """What the records of a split are numbered in: its folder, whatever links lead there, or the file."""
+    folder = splits(path).get(split, path) if path.is_dir() else path
+    return f"{folder.resolve()} {split if folder == path else ''}"
 
 
 def _taken(opener: Opener, dataset: str, options: dict[str, Any]) -> dict[str, Any]:

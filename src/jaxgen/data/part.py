@@ -6,10 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from jaxgen.data.source import Source, several
+from jaxgen.data.source import Source, places, several
 from jaxgen.errors import InputError
 
 SPLITS = ("train", "val", "valid", "validation", "test")
+ALSO = {"training": "train", "dev": "val", "testing": "test"}  # what such folders are called too, in any case
 SLICE = re.compile(r"(\w+)\[(-?\d+%?)?:(-?\d+%?)?\]")
 
 
@@ -23,7 +24,8 @@ def splits(folder: Path) -> dict[str, Path]:
     "train" and another name of `SPLITS`, or "train" alone: a folder of classes may well have one that is called test.
     """
     tops = [path for path in sorted(folder.iterdir()) if path.is_dir() and not path.name.startswith(".")]
-    found = {path.name: path for path in tops if path.name in SPLITS}
+    named = {ALSO.get(path.name.lower(), path.name.lower()): path for path in tops} | {path.name: path for path in tops}
+    found = {name: path for name, path in named.items() if name in SPLITS}
     return found if "train" in found and (len(found) > 1 or len(tops) == 1) else {}
 
 
@@ -80,6 +82,7 @@ def part(source: Source, split: str) -> Source:
         length=len(some),
         read=lambda indices: source.read(some[indices]),
         vary=vary and (lambda batch, indices, drawn: vary(batch, some[indices], drawn)),
+        places=places(source)[some],
     )
 
 

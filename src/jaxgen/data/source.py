@@ -2,15 +2,19 @@
 
 import hashlib
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 
+from jaxgen.data import files as image_files
 from jaxgen.data.fields import Field, Fields
+from jaxgen.errors import InputError
 
 Batch = dict[str, np.ndarray]
 MEMORY = 1 << 30  # bytes: sets that are smaller when decoded are decoded once and kept
+CHUNK = 1000  # records that are read together where all are
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,10 @@ class Source:
     read: Callable[[np.ndarray], Batch]
     vary: Callable[[Batch, np.ndarray, np.ndarray], Batch] | None = None
     split: str = ""  # what was asked for, for those who read about it
+    files: tuple[Path, ...] = ()  # from which records are read each time anew; () where these are in memory
+    drawn: tuple[np.ndarray, ...] = ()  # what `vary` draws from, beside what `read` gives
+    origin: str = ""  # what its records are numbered in, such as the folder of a split; "" is nothing known
+    places: np.ndarray | None = None  # the numbers [length] of its records there; None is all, in order
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -43,8 +51,31 @@ class Source:
         """The sources of which each has an order of its own, by name: only this one, without a name."""
         return {"": self}
 
-    def fingerprint(self) -> str:
-        """SHA-256 over the shape, the length and 256 records spread over the set: tells if a run's data changed."""
+    def fingerprint(self, of_files: Callable[[Sequence[Path]], str] | None = None) -> str:
+        """SHA-256 over every record, in their order, wherever they lie: two sets are the same when these are.
+
+        Of a set that is not in memory it is over the bytes and the relative names of its files, and over which of
+        their records are meant.
+
+        Args:
+          of_files: what is known of files, for those who have looked at them before; by default they are read.
+        """
+        shapes = {name: (each.kind, each.shape) for name, each in self.fields.items()}
+        digest = hashlib.sha256(f"{sorted(shapes.items())} {self.length}".encode())
+        if self.files:
+            digest.update((of_files or image_files.digest)(self.files).encode())
+            digest.update(b"" if self.places is None else self.places.tobytes())
+        else:
+            for batch in self.chunks():
+                for key in sorted(batch):
+                    digest.update(np.ascontiguousarray(batch[key]).data)
+        for array in self.drawn:
+            digest.update(np.ascontiguousarray(array).data)
+        return digest.hexdigest()
+
+    def fingerprint_of_some(self) -> str:
+        """What runs knew their data by that were begun before every record counted: SHA-256 over the shape, the length
+        and 256 records spread over the set."""
         indices = np.linspace(0, self.length - 1, min(256, self.length)).astype(np.int64)
         some = self.read(indices)
         if self.vary:
@@ -55,6 +86,11 @@ class Source:
         for key in sorted(some):
             digest.update(np.ascontiguousarray(some[key]).tobytes())
         return digest.hexdigest()
+
+    def chunks(self) -> Iterator[Batch]:
+        """All records, some at a time."""
+        for start in range(0, self.length, CHUNK):
+            yield self.read(np.arange(start, min(start + CHUNK, self.length)))
 
 
 @dataclass(frozen=True)
@@ -69,10 +105,17 @@ class Several(Source):
     def apart(self) -> Mapping[str, Source]:
         return self.sources
 
-    def fingerprint(self) -> str:
+    def fingerprint(self, of_files: Callable[[Sequence[Path]], str] | None = None) -> str:
         """SHA-256 over the sources' names and fingerprints."""
-        told = " ".join(f"{name} {source.fingerprint()}" for name, source in self.sources.items())
-        return hashlib.sha256(told.encode()).hexdigest()
+        return _joined({name: source.fingerprint(of_files) for name, source in self.sources.items()})
+
+    def fingerprint_of_some(self) -> str:
+        return _joined({name: source.fingerprint_of_some() for name, source in self.sources.items()})
+
+
+def _joined(fingerprints: Mapping[str, str]) -> str:
+    told = " ".join(f"{name} {fingerprint}" for name, fingerprint in fingerprints.items())
+    return hashlib.sha256(told.encode()).hexdigest()
 
 
 def several(sources: Mapping[str, Source], name: str = "") -> Several:
@@ -134,13 +177,54 @@ def numbered(labels: np.ndarray) -> tuple[str, ...]:
     return tuple(map(str, range(int(labels.max(initial=0)) + 1)))
 
 
-def decoded(source: Source) -> Source:
-    """The same source with its examples decoded once and kept, where they fit in memory; else as it is."""
-    if source.length * sum(_bytes(each) for each in source.fields.values()) > MEMORY:
-        return source
-    chunks = [source.read(np.arange(i, min(i + 1000, source.length))) for i in range(0, source.length, 1000)]
+def decoded(source: Source, files: Sequence[Path] = ()) -> Source:
+    """The same source with its examples decoded once and kept, where they fit in memory; else as it is, from files.
+
+    Args:
+      source: that reads files.
+      files: all of them.
+
+    Raises:
+      InputError: files are damaged: all of them are counted, and the first are named. Of a set that does not fit in
+        memory those are found that are cut short or empty.
+    """
+    if not fits(source):
+        if wrong := image_files.cut_short(files):
+            raise wrong
+        return replace(source, files=tuple(files))
+    try:
+        chunks = list(source.chunks())
+    except InputError as error:
+        raise (image_files.broken(files) or error) from None
     arrays = {key: np.concatenate([chunk[key] for chunk in chunks]) for key in chunks[0]}
     return replace(source, read=in_memory(source.name, arrays, fields=source.fields).read)
+
+
+def fits(source: Source) -> bool:
+    """Whether a source's examples are kept in memory, once they are decoded."""
+    return source.length * sum(_bytes(each) for each in source.fields.values()) <= MEMORY
+
+
+def numbered_in(source: Source, origin: str) -> Source:
+    """A source that says what its records, all of a split in their order, are numbered in."""
+    if isinstance(source, Several):
+        apart = {name: numbered_in(each, f"{origin} {name}") for name, each in source.sources.items()}
+        return replace(source, sources=apart)
+    return source if source.origin else replace(source, origin=origin)
+
+
+def shared(source: Source, other: Source) -> int:
+    """How many of the other source's records, parts of the same data, this one has too."""
+    ours, count = source.apart(), 0
+    for name, theirs in other.apart().items():
+        if name in ours and theirs.origin and ours[name].origin == theirs.origin:
+            count += int(np.isin(places(theirs), places(ours[name])).sum())
+    return count
+
+
+def places(source: Source) -> np.ndarray:
+    """The numbers [length] of a source's records in its origin."""
+    return np.arange(source.length) if source.places is None else source.places
 
 
 def _bytes(each: Field) -> int:

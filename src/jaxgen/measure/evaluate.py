@@ -19,6 +19,7 @@ from jaxgen.metrics.protocol import Protocol
 from jaxgen.metrics.scores import Metric, Seen
 from jaxgen.model.classes import classifier_features
 from jaxgen.store.environment import PACKAGES, version
+from jaxgen.store.known import fingerprint
 
 NETWORKS = ("inception", "efficientnet-lite0")
 
@@ -51,7 +52,7 @@ class Evaluation(NamedTuple):
 def of_source(source: Source, count: int | None, seed: int, told: Mapping[str, Any], *, keep: bool = False) -> Images:
     """Images of a data set, `count` of them drawn by the seed."""
     some = source.length if count is None else min(count, source.length)
-    about = {**told, "images": some, "of": source.length, "shape": list(source.shape), "data": source.fingerprint()}
+    about = {**told, "images": some, "of": source.length, "shape": list(source.shape), "data": fingerprint(source)}
     return Images(lambda batch: chosen(source, count, seed, batch), some, about, keep)
 
 

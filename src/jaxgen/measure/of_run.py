@@ -60,6 +60,7 @@ def scored(
     split: str | None,
     net: str,
     classifier: Path | None,
+    dataset: str | None = None,
 ) -> Evaluation:
     """Scores of a run's images beside the data that it was trained on.
 
@@ -71,6 +72,7 @@ def scored(
       split: of the data to compare with; None is the run's own.
       net: what looks at the images, a name of `evaluate.NETWORKS`.
       classifier: a run that looks at them instead.
+      dataset: data to compare with; None is the run's own, where that lay.
 
     Raises:
       InputError: a metric cannot be had of it.
@@ -78,8 +80,8 @@ def scored(
     chosen = scores.chosen(metrics, perceptual.of_run(model))
     through = network(net, classifier, protocol.resize, chosen)
     mesh = data_mesh(jax.local_devices())
-    real = _real(model, split, protocol)
-    given = data.conditions(model, draw.ability, protocol.generated, protocol.seed)
+    real = _real(model, split, protocol, dataset)
+    given = data.conditions(model, draw.ability, protocol.generated, protocol.seed, dataset)
     told = {
         "run": str(model.path), "round": model.round, "digest": model.digest, "parameters": draw.parameters,
     }  # fmt: skip
@@ -87,9 +89,9 @@ def scored(
     return evaluate(fake, real, chosen, protocol, through, mesh)
 
 
-def _real(model: Model, split: str | None, protocol: Protocol) -> Images:
-    source, settings = data.trained_on(model, split), model.settings
-    told = {"name": settings["dataset"], "split": split or settings["split"], "size": settings.get("size")}
+def _real(model: Model, split: str | None, protocol: Protocol, dataset: str | None) -> Images:
+    source, settings = data.trained_on(model, split, dataset), model.settings
+    told = {"name": dataset or settings["dataset"], "split": split or settings["split"], "size": settings.get("size")}
     return of_source(source, protocol.real, protocol.seed, told, keep=True)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from jaxgen.errors import InputError
 from jaxgen.metrics.moments import Moments
 from jaxgen.metrics.scores import Seen
-from jaxgen.store.folder import cache_folder, write
+from jaxgen.store.folder import cache_folder, keep
 
 BROKEN = (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile, zlib.error)
 
@@ -26,7 +26,7 @@ def place(record: dict[str, Any]) -> Path:
 
 
 def save(path: Path, record: dict[str, Any], seen: Seen) -> None:
-    """Write statistics with the record that says whose they are."""
+    """Write statistics with the record that says whose they are; a cache that cannot be written is no fault."""
     arrays = {name: value for name, value in seen._asdict().items() if name in ("features", "logits", "images")}
     arrays = {name: value for name, value in arrays.items() if value is not None}
     if seen.moments is not None:
@@ -35,7 +35,7 @@ def save(path: Path, record: dict[str, Any], seen: Seen) -> None:
     buffer = io.BytesIO()
     np.savez(buffer, record=np.frombuffer(_text(told).encode(), np.uint8), **arrays)
     if jax.process_index() == 0:
-        write(path, buffer.getvalue())
+        keep(path, buffer.getvalue())
 
 
 def load(path: Path, record: dict[str, Any]) -> Seen:

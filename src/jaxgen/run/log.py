@@ -155,7 +155,7 @@ class Log:
 def read_metrics(path: Path) -> list[dict]:
     """The lines of a metrics.jsonl; one that a crash cut short is left out."""
     lines = []
-    for text in path.read_text().splitlines() if path.is_file() else []:
+    for text in path.read_text("utf-8", "replace").splitlines() if path.is_file() else []:
         try:
             lines.append(json.loads(text))
         except ValueError:

@@ -14,7 +14,6 @@ from jaxgen.run.schedule import Moment, Phase, Task, Why, carry_out
 from jaxgen.run.settings import Settings
 from jaxgen.run.signals import Stopped, StopSignals
 from jaxgen.run.watch import Found, Measure, Watch
-from jaxgen.store.checkpoint import Checkpoints
 
 NEVER: frozenset[Why] = frozenset()
 
@@ -25,7 +24,7 @@ class Beside(NamedTuple):
     draw: Callable[[State], None]
     measure: Measure
     best: Best | None
-    checkpoints: Checkpoints
+    save: Callable[[State], None]
     position: Callable[[int], dict[str, Any]]  # of the data, after a round
 
 
@@ -96,16 +95,13 @@ def _tasks(s: Settings, log: Log, beside: Beside, look: Callable[[Moment], None]
     def noted(measure: Callable[[State], Mapping[str, float]]) -> Callable[[Moment], None]:
         return paused(lambda moment: log.note(measure(moment.state)))
 
-    def save(moment: Moment) -> None:
-        beside.checkpoints.save(moment.state, beside.position(moment.round))
-
     lines, last = (s.log_every, s.every), frozenset({Why.LAST})
     tasks = [
         # Not where a run happens to stop: going on must give the same lines.
         Task(Phase.MEASURE, (s.sample_every,), NEVER, noted(beside.measure)),
         Task(Phase.LOG, (*lines, s.save_every), last | {Why.ASKED}, lambda moment: log.flush()),
         Task(Phase.LOOK, lines, last, look),
-        Task(Phase.SAVE, (s.save_every,), last | {Why.ASKED, Why.FOUND}, paused(save)),
+        Task(Phase.SAVE, (s.save_every,), last | {Why.ASKED, Why.FOUND}, paused(lambda moment: beside.save(moment.state))),
         Task(Phase.DRAW, (s.sample_every,), last | {Why.FOUND}, paused(lambda moment: beside.draw(moment.state))),
     ]
     if best is None:

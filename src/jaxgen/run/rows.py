@@ -1,15 +1,17 @@
 """Experiments by name, for tests, benchmarks and other experiments: what a script defines."""
 
 import importlib.util
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from jaxgen.cli import parse
+from jaxgen.cli import guarded, parse
 from jaxgen.data import Fields
 from jaxgen.limits import within
 from jaxgen.run.settings import Settings
+from jaxgen.run.start import SMALLER
 from jaxgen.run.start import start as started
 from jaxgen.run.system import System
 
@@ -37,7 +39,9 @@ def start(name: str, flags: Sequence[object], folder: Path) -> None:
     """Start an experiment as its script does, and exit."""
     script = experiment(name, folder)
     source, instead = getattr(script, "source", None), getattr(script, "instead", None)
-    started(script.build, script.Config, [str(flag) for flag in flags], source=source, instead=instead)
+    words = [str(flag) for flag in flags]
+    sys.exit(guarded(lambda: started(script.build, script.Config, words, source=source, instead=instead),
+                     debug="--debug" in words, again=shlex.join(["python", str(folder / f"{name}.py"), *words]), smaller=SMALLER))  # fmt: skip
 
 
 def settings(name: str, flags: Sequence[object], folder: Path) -> Settings:

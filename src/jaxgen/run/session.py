@@ -11,6 +11,7 @@ import numpy as np
 
 from jaxgen.abilities import Drawing, codec
 from jaxgen.data import Fields, Source, Stream, describe, open_source
+from jaxgen.data.open import placed
 from jaxgen.errors import InputError, NotFinite
 from jaxgen.executors import batch_sharding, data_parallel, state_sharding
 from jaxgen.game import State, init, turns
@@ -25,6 +26,9 @@ from jaxgen.run.system import Ended, System
 from jaxgen.store.checkpoint import Checkpoints, barrier
 from jaxgen.store.environment import environment
 from jaxgen.store.folder import FORMAT, Folder, cache_folder, write_json
+from jaxgen.store.known import fingerprint
+
+OLDER = ("name", "split", "images", "fingerprint")  # what checkpoints said of data before
 
 
 class Session[S: Settings]:
@@ -92,20 +96,26 @@ class Session[S: Settings]:
             )
 
     def _open_data(self) -> None:
-        s = self.settings
-        with _first_process_first():  # which prepares a TFDS set while the others wait
-            self.source = self._open(s)
+        s, old = self.settings, (self._old or {}).get("data") or {}
+        older = "fingerprint" in old  # begun when 256 records spoke for all, and folders were read otherwise
+        with _first_process_first():  # which prepares a TFDS set, and reads large ones, while the others wait
+            self.source = opened(s, as_before=older) if self._open is opened else self._open(s)
+            known = {"fingerprint": self.source.fingerprint_of_some()} if older else {}
+            known |= {"images": self.source.length, "records": fingerprint(self.source)}
         self.stream = Stream(
             self.source, batch=s.batch, seed=s.seed, part=jax.process_index(), parts=jax.process_count()
         )
-        self._data = {
-            "name": s.dataset,
-            "split": s.split,
-            "images": self.source.length,
-            "fingerprint": self.source.fingerprint(),
-        }
-        if self._old is not None and self._old.get("data") != self._data:
-            raise InputError(f"the data of {self.folder.path} has changed since it was begun: choose another --out")
+        self._data = {"name": s.dataset, "split": s.split} | ({"name": old["name"], "split": old["split"]} if older else {})
+        self._data |= known
+        # In checkpoints, and so in digests: what data it is, wherever it lies.
+        self._stands = {n: v for n, v in self._data.items() if n in (OLDER if older else ("images", "records"))}
+        if self._old is not None and (changed := [n for n in known if n in old and old[n] != known[n]]):
+            told = [f"{n}: {old.get(n)} -> {now}" for n, now in {"name": s.dataset, "split": s.split, **known}.items()
+                    if n in ("name", "split", "images") and old.get(n) != now]  # fmt: skip
+            raise InputError(
+                f"{self.folder.path} was begun with other data ({'; '.join(told) or 'of the same name'}): choose "
+                f"another --out, and --begin-with {self.folder.path} to begin with its nets"
+            )
         if self.first_process:
             print(f"{describe(self.source)}; on {processes.told(self.mesh)}", file=sys.stderr)
 
@@ -119,8 +129,9 @@ class Session[S: Settings]:
           Stopped: by a signal, after saving.
           Found: what --stop-on names, after saving.
           NotFinite: a loss or a gradient is not; the checkpoints are from before.
-          InputError: the run is of another game, or further than `rounds` already.
-          OSError: something could not be written; the checkpoints are whole.
+          InputError: the run is of another game, or further than `rounds` already, or has no whole checkpoint.
+          OSError, MemoryError, RuntimeError: something could not be read or written, or a device failed; the checkpoints
+            are whole.
         """
         s, checkpoints = self.settings, Checkpoints(self.folder.checkpoints, self.settings.keep)
         try:
@@ -128,17 +139,17 @@ class Session[S: Settings]:
             first = int(state.round)
             if first > s.rounds:
                 raise InputError(f"{self.folder.path} is at round {first} already; --rounds {s.rounds} is less")
+            self._config = self._described(system, first)
             beside = self._beside(system, checkpoints, first)
-            self._write_config(system, first)
+            self._write_config()
             if s.compilation_cache:
                 self._held.enter_context(compiled.kept(cache_folder() / "compiled"))
             if first == s.rounds:
                 print(f"{self.folder.path} is at round {first} already; more --rounds would go on", file=sys.stderr)
             else:
                 state = self._play(system, state, beside)
-        except (NotFinite, OSError) as error:
-            kept = checkpoints.rounds()
-            error.add_note(f"the last good checkpoint is of round {kept[-1]}" if kept else "there is no checkpoint yet")
+        except (NotFinite, OSError, MemoryError, RuntimeError, KeyboardInterrupt) as error:
+            _noted(error, checkpoints)
             raise
         except watch.Found:
             if self.first_process:
@@ -165,7 +176,9 @@ class Session[S: Settings]:
         found = checkpoints.load(
             jax.tree.map(lambda x, s: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=s), like, lying)
         )
+        self._saved = found is not None
         if found is None:
+            self._may_begin()
             state = jax.jit(start, out_shardings=lying)(example)
             if self.settings.begin_with:
                 state, self._began_with = begun_with(state, self.settings.begin_with, self.settings.begin_nets)
@@ -175,9 +188,32 @@ class Session[S: Settings]:
             raise InputError(f"the checkpoint of {self.folder.path} stands elsewhere in the data ({position})")
         return state
 
+    def _may_begin(self) -> None:
+        """
+        Raises:
+          InputError: the run had a checkpoint once, and has none now: beginning anew would end what is left of it.
+        """
+        if self._old is None:
+            return
+        path, aside = self.folder.path, self.folder.path / "damaged"
+        if self._old.get("saved", True):
+            where = f"; {aside} has what was damaged" if aside.is_dir() else ""
+            raise InputError(
+                f"{path} is a run without a whole checkpoint{where}: put one back into {self.folder.checkpoints}, or "
+                "choose another --out to begin anew"
+            )
+        if self.first_process:
+            print(f"{path} was stopped before its first checkpoint and begins anew", file=sys.stderr)
+
+    def _save(self, system: System, checkpoints: Checkpoints, state: State) -> None:
+        checkpoints.save(state, self._position(system, int(state.round)))
+        if not self._saved:
+            self._saved = True
+            self._write_config()
+
     def _position(self, system: System, round: int) -> dict[str, Any]:
         """Where the data stands after a round: with the seed, this is the whole of the data's state."""
-        return {"batches": round * turns(system.game), "batch": self.settings.batch, **self._data}
+        return {"batches": round * turns(system.game), "batch": self.settings.batch, **self._stands}
 
     def _beside(self, system: System, checkpoints: Checkpoints, first: int) -> Beside:
         s, drawing = self.settings, next((a for a in system.abilities if isinstance(a, Drawing)), None)
@@ -188,7 +224,7 @@ class Session[S: Settings]:
             draw=watch.drawing(drawn, system.picture, self.folder, self.first_process, given),
             measure=watch.measuring(s, self.source, system.game, measured, system.critic),
             best=Best(s, drawing, self.source, self.mesh, self.folder, first) if s.every else None,
-            checkpoints=checkpoints,
+            save=partial(self._save, system, checkpoints),
             position=partial(self._position, system),
         )
 
@@ -212,25 +248,36 @@ class Session[S: Settings]:
         for block in self.stream.blocks(at_once * per_round, first * per_round):
             yield jax.tree.map(place, block)
 
-    def _write_config(self, system: System, first: int) -> None:
-        if not self.first_process:
-            return
-        old = self._old or {}
-        config = {
+    def _described(self, system: System, first: int) -> dict[str, Any]:
+        """The run's config, from this start on."""
+        old, settings = self._old or {}, as_json(self.settings)
+        if self._open is opened:
+            settings["dataset"] = placed(self.settings.dataset)
+        return {
             "format": FORMAT,
             "experiment": self.experiment,
-            "settings": as_json(self.settings),
+            "settings": settings,
             "data": self._data,
             "abilities": [codec.describe(ability) for ability in system.abilities],
             "begun_with": self._began_with or old.get("begun_with"),
             "starts": [*old.get("starts", []), {"round": first, **environment()}],
         }
-        write_json(self.folder.config_file, config)
+
+    def _write_config(self) -> None:
+        if self.first_process:
+            write_json(self.folder.config_file, self._config | {"saved": self._saved})
 
 
-def opened(settings: Settings) -> Source:
+def opened(settings: Settings, **more: Any) -> Source:
     """The data that settings name."""
-    return open_source(settings.dataset, split=settings.split, flip=settings.flip, **settings.where)
+    return open_source(settings.dataset, split=settings.split, flip=settings.flip, **settings.where, **more)
+
+
+def _noted(error: BaseException, checkpoints: Checkpoints) -> None:
+    """Add to an error what is left of the run."""
+    with contextlib.suppress(OSError):
+        kept = checkpoints.rounds()
+        error.add_note(f"the last good checkpoint is of round {kept[-1]}" if kept else "there is no checkpoint yet")
 
 
 @contextlib.contextmanager

@@ -1,10 +1,11 @@
 """The settings that every experiment has, and means the same by."""
 
 import dataclasses
+import functools
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal, get_args, get_type_hints
 
 import jax.numpy as jnp
 
@@ -94,6 +95,16 @@ class Settings:
     # Show tracebacks.
     debug: bool = False
 
+    # The side of the digits, of which this experiment's nets need more than the 8 pixels that they have.
+    DIGITS: ClassVar[int | None] = None
+
+    def __post_init__(self) -> None:
+        for name in paths(type(self)):
+            if isinstance(told := getattr(self, name), str):
+                object.__setattr__(self, name, Path(told))
+        if self.size is None and self.dataset == "digits":
+            object.__setattr__(self, "size", self.DIGITS)
+
     @property
     def dtype(self) -> Any:
         """The nets' type of computation."""
@@ -107,9 +118,10 @@ class Settings:
         return {name: getattr(self, setting) for name, setting in names.items()}
 
 
-# What may differ when a run goes on: none of it changes what is computed, beyond rounding.
+# What may differ when a run goes on: none of it changes what is computed, beyond rounding. Data may lie elsewhere: it is
+# the same when its records are, which a session compares.
 FREE = frozenset(
-    "out data_dir rounds save_every keep sample_every log_every stop_on held_out every every_metrics "
+    "out dataset split data_dir rounds save_every keep sample_every log_every stop_on held_out every every_metrics "
     "every_protocol every_network every_classifier executor compilation_cache devices coordinator processes process_id "
     "debug".split()
 )
@@ -134,12 +146,18 @@ def check(settings: Settings) -> None:
 
 
 def as_json(settings: Settings) -> dict[str, Any]:
-    """Settings as plain JSON values."""
+    """Settings as plain JSON values, with paths from the root of the disk."""
     return _plain(dataclasses.asdict(settings))
 
 
+@functools.cache
+def paths(settings: type[Settings]) -> frozenset[str]:
+    """The settings that are paths."""
+    return frozenset(name for name, hint in get_type_hints(settings).items() if Path in (hint, *get_args(hint)))
+
+
 def _plain(fields: dict[str, Any]) -> dict[str, Any]:
-    return json.loads(json.dumps(fields, default=str))
+    return json.loads(json.dumps(fields, default=lambda path: str(path.absolute())))
 
 
 def differences(old: dict[str, Any], settings: Settings) -> list[str]:
@@ -151,4 +169,5 @@ def differences(old: dict[str, Any], settings: Settings) -> list[str]:
     usual = {f.name: f.default for f in dataclasses.fields(settings) if f.default is not dataclasses.MISSING}
     usual = _plain(usual | before(type(settings)))
     was = {name: old.get(name, usual.get(name)) for name in set(old) | set(new)}
+    was |= {name: was[name] and str(Path(was[name]).absolute()) for name in paths(type(settings))}
     return [f"{n}: {was[n]!r} -> {new.get(n)!r}" for n in sorted(set(was) - FREE) if was[n] != new.get(n)]

@@ -15,6 +15,9 @@ from jaxgen.run.settings import Settings
 from jaxgen.run.system import System
 from jaxgen.store.folder import write
 
+# What to change where a device or the machine has not enough memory.
+SMALLER = "--batch, --size or --width, or say --precision bfloat16"
+
 type Build[S: Settings] = Callable[[S, Fields], System]
 
 
@@ -26,27 +29,32 @@ def start[S: Settings](
     source: Callable[[S], Source] | None = None,
     instead: Callable[[S], bool] | None = None,
 ) -> None:
-    """Run an experiment with settings from the command line, and exit.
+    """Run an experiment with settings from the command line, and exit; with `args`, as in a notebook, run it and return.
 
     Exit status: 0 done; 1 a fault on the way; 2 bad input; 3 stopped by --stop-on, 128 + n by signal n, after saving.
 
     Args:
       build: settings, fields of the data -> the system. Its docstring heads --help; its file names the experiment.
       settings: the experiment's.
-      args: by default the command line's.
+      args: flags; by default the command line's.
       source: settings -> data of the experiment's own; by default what --dataset names.
       instead: settings -> whether they ask for something that needs no training, which it has done then.
+
+    Raises:
+      with `args`, as `train`.
     """
-    args = list(sys.argv[1:] if args is None else args)
-    prog = sys.argv[0]
+    given, prog = list(sys.argv[1:] if args is None else args), sys.argv[0]
 
     def act() -> None:
-        config = parse(settings, args, prog, build.__doc__ or "")
+        config = parse(settings, given, prog, build.__doc__ or "")
         if instead is None or not instead(config):
             train(build, config, source=source)
 
+    if args is not None:
+        return act()
     python = ["python"] if prog.endswith(".py") else []
-    sys.exit(guarded(act, debug="--debug" in args, again=shlex.join([*python, prog, *args])))
+    again = shlex.join([*python, prog, *given])
+    sys.exit(guarded(act, debug="--debug" in given, again=again, smaller=SMALLER))
 
 
 def train[S: Settings](build: Build[S], config: S, *, source: Callable[[S], Source] | None = None) -> State:

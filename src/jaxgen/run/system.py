@@ -33,7 +33,8 @@ class Ended:
     @cached_property
     def test(self) -> Source | None:
         """The split "test" of what --dataset names, where there is one that was not trained on; opened when asked."""
-        return labelled.held_out(self.config.dataset, split=self.config.split, **self.config.where)
+        of = self.config
+        return labelled.held_out(of.dataset, split=of.split, trained=self.source, **of.where)
 
     def net(self, name: str, net: Net) -> Applied:
         """A net with what it learned."""

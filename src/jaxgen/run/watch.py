@@ -13,6 +13,7 @@ from PIL import Image
 from jaxgen import diagnostics
 from jaxgen.abilities import Drawing
 from jaxgen.data import Source, open_source
+from jaxgen.data.source import shared
 from jaxgen.diagnostics import Finding
 from jaxgen.errors import Halt, InputError
 from jaxgen.game import Game, Net, State
@@ -97,9 +98,11 @@ def measuring(settings: Settings, source: Source, game: Game, sampler: Drawing |
 
 
 def _held_out(s: Settings, source: Source) -> Source:
-    if s.held_out == s.split:
-        raise InputError(f"--held-out {s.held_out} is the split that the run trains on")
+    assert s.held_out is not None
     found = open_source(s.dataset, split=s.held_out, **s.where)
+    if seen := shared(source, found):
+        which = f"{seen:,} of its {found.length:,} images are in --split {s.split}"
+        raise InputError(f"--held-out {s.held_out} is what the run trains on: {which}")
     if found.shape != source.shape:
         raise InputError(f"--held-out {s.held_out} has images {found.shape}, not {source.shape}: say --size")
     return found

@@ -45,6 +45,7 @@ def photos(of: dict[str, Any], nets: Frozen, how: edits.Edits, data_dir: Path | 
     """The images to edit, uint8 [N, H, W, C]: of the data that a run with these settings was trained on."""
     where: dict[str, Any] = {"size": nets.size, "channels": nets.channels}
     where["data_dir"] = data_dir or (of["data_dir"] and Path(of["data_dir"]))
-    test = None if how.photos else labelled.held_out(of["dataset"], split=of["split"], **where)
-    source = test or open_source(of["dataset"], split=how.photos or of["split"], **where)
+    own = open_source(of["dataset"], split=how.photos or of["split"], **where)
+    test = None if how.photos else labelled.held_out(of["dataset"], split=of["split"], trained=own, **where)
+    source = test or own
     return source.read(np.arange(min(how.count, source.length)))["image"]

@@ -41,7 +41,7 @@ def write_completions(
     inpainting.checked(how, nets, run)
     where: dict[str, Any] = {"data_dir": data_dir, "size": nets.size, "channels": nets.channels}
     train = open_source(dataset, split=split, **where)
-    held_out = labelled.held_out(dataset, split=split, **where) if how.test is None else None
+    held_out = labelled.held_out(dataset, split=split, trained=train, **where) if how.test is None else None
     source = held_out or (open_source(dataset, split=how.test, **where) if how.test else train)
     images = source.read(evenly(source.length, how.count))["image"]
     named = [(told, masks.named(told, nets.size, len(images), how.seed)) for told in how.masks.split(",")]

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from jaxgen.errors import InputError
+from jaxgen.errors import InputError, note
 
 FORMAT = 1  # raised when an older run's folder can no longer be read
 
@@ -51,7 +51,7 @@ class Folder:
             what = "there is no such folder" if not self.path.exists() else "it has no config.json"
             raise InputError(f"{self.path} is not a run's folder: {what}")
         try:
-            config = json.loads(self.config_file.read_text())
+            config = json.loads(self.config_file.read_text(encoding="utf-8"))
             if not isinstance(config, dict) or not isinstance(config.get("settings"), dict):
                 raise ValueError("no settings in it")
         except ValueError as error:
@@ -127,13 +127,22 @@ def write(path: Path, content: str | bytes) -> None:
     draft = path.with_name(path.name + ".tmp")
     try:
         with draft.open("wb") as file:
-            file.write(content.encode() if isinstance(content, str) else content)
+            # Names of files may hold bytes that are no characters.
+            file.write(content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content)
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)
     except OSError:
         draft.unlink(missing_ok=True)
         raise
+
+
+def keep(path: Path, content: str | bytes) -> None:
+    """Write a file into the cache; where that cannot be written, a line says so, and nothing is lost but time."""
+    try:
+        write(path, content)
+    except OSError as error:
+        note(f"warning: {path} cannot be written ({error.strerror}), and will be computed anew")
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -127,7 +127,7 @@ def test_the_same_stream_from_memory_and_on_demand(tmp_path: Path, tfds_dir: Pat
     for a, b in zip(kept, on_demand):
         assert (a.name, a.length, a.shape, a.classes) == (b.name, b.length, b.shape, b.classes)
         assert a.read is not b.read
-        assert a.fingerprint() == b.fingerprint()
+        assert a.fingerprint_of_some() == b.fingerprint_of_some()
         streams = [Stream(s, batch=4, seed=2).blocks(2) for s in (a, b)]
         assert all(equal(x, y) for x, y in islice(zip(*streams), 10))
 
@@ -174,7 +174,8 @@ def test_what_is_a_path_and_what_a_name(tmp_path: Path, tfds_dir: Path, monkeypa
     for dataset in ("set.npz", "./set.npz", "~/set.npz", "SET.NPZ"):
         assert open_source(dataset).length == 6
     assert open_source("digits", data_dir=tfds_dir).length == 1500  # a bare name is a name
-    refusal(lambda: open_source("faces", data_dir=tmp_path), "'faces'", "./faces")
+    assert open_source("faces", data_dir=tmp_path).length == 1  # where no data set is called so, but a folder is
+    refusal(lambda: open_source("nothere", data_dir=tmp_path), "'nothere'", "./nothere")
     refusal(lambda: open_source("./nowhere"), "no folder nowhere")
     refusal(lambda: open_source("mnist/"), "no folder mnist")
     refusal(lambda: open_source("/no/where"), "no folder /no/where")

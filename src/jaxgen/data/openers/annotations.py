@@ -11,8 +11,7 @@ import numpy as np
 
 from jaxgen.data.depth import Bounds
 from jaxgen.data.fields import Field, Fields
-from jaxgen.data.files import pictures
-from jaxgen.data.openers.pairs import some
+from jaxgen.data.files import natural, pictures, some
 from jaxgen.data.part import chosen, splits
 from jaxgen.data.source import Batch, Source, decoded
 from jaxgen.errors import InputError
@@ -117,18 +116,18 @@ def with_images(
     def read(indices: np.ndarray) -> Batch:
         return {"image": shown.read(indices)} | {key: array[indices] for key, (_, array) in more.items()}
 
-    return decoded(Source(name, len(told.rows), fields, read))
+    return decoded(Source(name, len(told.rows), fields, read), [row.file for row in told.rows])
 
 
 def classes(told: Annotations, column: str) -> tuple[Field, np.ndarray]:
-    """A column as classes, in the order of their names, or of their numbers where all are whole ones.
+    """A column as classes, in the order of their names, in which numbers count as numbers.
 
     Raises:
       InputError: an entry is missing.
     """
     entries = [_entry(told, row, column) for row in told.rows]
     known = {_entry(told, row, column) for row in told.whole}
-    names = sorted(known, key=int) if all(_whole(entry) for entry in known) else sorted(known)
+    names = sorted(known, key=int) if all(_whole(entry) for entry in known) else sorted(known, key=natural)
     number = {name: i for i, name in enumerate(names)}
     return Field("label", (), tuple(names)), np.array([number[entry] for entry in entries], np.int32)
 

@@ -92,4 +92,4 @@ def captioned(source: Source, told: Annotations) -> Source:
         return batch | {"caption": tokens[firsts[indices] + drawn % counts[indices]]}
 
     fields = Fields({**source.fields, "caption": field})
-    return replace(source, fields=fields, read=read, vary=vary)
+    return replace(source, fields=fields, read=read, vary=vary, drawn=(tokens, counts))

@@ -65,7 +65,7 @@ def open_masks(
             raise InputError(f"{path}: a label map has class {masks.max()}; classes.txt has {len(names)} names")
         return {"image": shown.read(indices), "mask": masks}
 
-    return decoded(Source(path.name, len(pairs), fields, read))
+    return decoded(Source(path.name, len(pairs), fields, read), [*(image for image, _ in pairs), *maps])
 
 
 def load(path: Path) -> np.ndarray:

@@ -6,17 +6,22 @@ import io
 import logging
 import re
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from jaxgen.data.images import fit_array
 from jaxgen.data.part import NoSplit
-from jaxgen.data.source import Batch, Source, decoded, images_and
+from jaxgen.data.source import Batch, Source, decoded, fits, images_and
 from jaxgen.errors import InputError
 
 # TFDS advises to install OpenCV when it first decodes an image; Pillow does well.
 logging.getLogger("absl").addFilter(lambda record: not record.getMessage().startswith("OpenCV is not installed"))
+
+
+class Unknown(InputError):
+    """There is no data set of that name."""
 
 
 def open_named(name: str, split: str, data_dir: Path | None, size: int | None, channels: int | None) -> Source:
@@ -24,7 +29,8 @@ def open_named(name: str, split: str, data_dir: Path | None, size: int | None, c
 
     Raises:
       NoSplit: there is no such split.
-      InputError: unknown name (with the nearest ones), not prepared, or nothing that is an image.
+      Unknown: there is no such data set; the line names the nearest ones.
+      InputError: it is not prepared, or has nothing that is an image.
     """
     with _quiet():
         import tensorflow_datasets as tfds
@@ -61,9 +67,22 @@ def open_named(name: str, split: str, data_dir: Path | None, size: int | None, c
         return batch if label is None else batch | {"label": np.array([record[label] for record in found], np.int32)}
 
     classes = tuple(features[label].names) if label else ()
-    return decoded(
-        Source(name, len(records), images_and((size or height, size or width, channels or own), classes), read)
-    )
+    fields = images_and((size or height, size or width, channels or own), classes)
+    source = Source(name, len(records), fields, read, origin=builder.info.full_name, places=_places(builder, split))
+    if fits(source):
+        return decoded(source)
+    return replace(source, files=tuple(Path(part.filename) for part in builder.info.splits[split].file_instructions))
+
+
+def _places(builder, split: str) -> np.ndarray:
+    """The numbers of a split's records among all that a data set has, in their order."""
+    first, count = {}, 0  # by file: the number of its first record
+    for each in builder.info.splits.values():
+        for part in each.file_instructions:
+            first[part.filename] = count
+            count += part.examples_in_shard
+    of = builder.info.splits[split].file_instructions
+    return np.concatenate([first[part.filename] + part.skip + np.arange(part.take) for part in of])
 
 
 def _builder(tfds, name: str, data_dir: Path | None):
@@ -81,7 +100,7 @@ def _builder(tfds, name: str, data_dir: Path | None):
         near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
         hint = f"the nearest names are {', '.join(near)}" if near else "no name is near"
         folder = "" if "/" in name else f" (a folder is written with a slash: ./{name})"
-        raise InputError(f"no data set, folder or .npz file is called {name!r}; {hint}{folder}") from None
+        raise Unknown(f"no data set, folder or .npz file is called {name!r}; {hint}{folder}") from None
 
 
 def _prepared(tfds, builder, name: str):

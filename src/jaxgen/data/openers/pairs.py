@@ -13,7 +13,7 @@ import numpy as np
 from jaxgen.data import deep, images
 from jaxgen.data.depth import Bounds
 from jaxgen.data.fields import Fields
-from jaxgen.data.files import common, find, pictures, whole
+from jaxgen.data.files import common, find, pictures, some, whole
 from jaxgen.data.part import chosen
 from jaxgen.data.source import Batch, Source, decoded
 from jaxgen.errors import InputError, note
@@ -55,7 +55,7 @@ def open_pairs(
         return {name: each.read(indices) for name, each in shown.items()}
 
     fields = Fields({name: each.field for name, each in shown.items()})
-    return decoded(Source(path.name, len(pairs), fields, read))
+    return decoded(Source(path.name, len(pairs), fields, read), [*files["a"], *files["b"]])
 
 
 def _halves(
@@ -78,7 +78,7 @@ def _halves(
         a, b = zip(*(pair(files[i]) for i in indices))
         return {"a": np.stack(a), "b": np.stack(b)}
 
-    return decoded(Source(path.name, len(files), Fields({"a": field, "b": field}), read))
+    return decoded(Source(path.name, len(files), Fields({"a": field, "b": field}), read), files)
 
 
 def folders(folder: Path) -> tuple[Path, Path] | None:
@@ -111,12 +111,6 @@ def _by_name(folder: Path) -> dict[str, Path]:
             raise InputError(f"{file} and {found[name]} have one name: pairs are matched by their names")
         found[name] = file
     return found
-
-
-def some(names: Sequence[str], most: int = 5) -> str:
-    """A line's worth of names: the first ones, and how many more there are."""
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
 
 
 def _same_proportions(pairs: Sequence[tuple[Path, Path]]) -> None:

@@ -63,4 +63,4 @@ def _images(folder: Path, size: int | None, channels: int | None, value_range: B
     def read(indices: np.ndarray) -> Batch:
         return {"image": shown.read(indices)}
 
-    return decoded(Source(str(folder), len(files), Fields({"image": shown.field}), read))
+    return decoded(Source(str(folder), len(files), Fields({"image": shown.field}), read), files)
