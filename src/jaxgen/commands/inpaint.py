@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from tyro.conf import Positional
 
 from jaxgen.errors import InputError
+from jaxgen.limits import AtLeast
 from jaxgen.searches import Search
 from jaxgen.store.folder import Folder
 
@@ -72,7 +73,7 @@ class Invert(Search):
     # Which checkpoint: the last one, or the one that --every kept as the best.
     checkpoint: Literal["last", "best"] = "last"
     # Weight of D's opinion of the image, which an inversion does not need.
-    weight: float = 0.0
+    weight: Annotated[float, AtLeast(0)] = 0.0
     # Show tracebacks.
     debug: bool = False
 

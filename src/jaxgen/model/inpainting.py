@@ -8,7 +8,7 @@ import numpy as np
 import optax
 from PIL import Image
 
-from jaxgen import recipes
+from jaxgen import limits, recipes
 from jaxgen.errors import InputError
 from jaxgen.losses import contextual
 from jaxgen.model.completions import GREY
@@ -26,16 +26,8 @@ LR = {"adam": 0.1, "lbfgs": 1.0, "langevin": 1e-4, "hmc": 3e-3}
 
 
 def checked(search: Search, nets: Frozen, run: object) -> None:
-    """Raises InputError for settings that are out of range or that the run has no net for."""
-    for name, least in (("steps", 1), ("restarts", 1), ("seed", 0)):
-        if (value := getattr(search, name)) < least:
-            raise InputError(f"--{name} is {value}; it must be at least {least}")
-    for name in ("lr", "clip", "temperature"):
-        if (value := getattr(search, name)) is not None and not 0 < value < float("inf"):
-            raise InputError(f"--{name} is {value}; it must be above 0")
-    for name in ("weight", "prior"):
-        if not 0 <= (value := getattr(search, name)) < float("inf"):
-            raise InputError(f"--{name} is {value}; it must be at least 0")
+    """Raises InputError for settings that are out of their limits or that the run has no net for."""
+    limits.within(search)
     if search.weight and nets.D is None:
         raise InputError(f"{run} has no discriminator to ask: say --weight 0")
     if search.start == "encoder" and nets.E is None:

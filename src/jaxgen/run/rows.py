@@ -8,7 +8,6 @@ from typing import Any
 
 from jaxgen.cli import parse
 from jaxgen.data import Fields
-from jaxgen.limits import within
 from jaxgen.run.settings import Settings
 from jaxgen.run.start import start as started
 from jaxgen.run.system import System
@@ -46,9 +45,7 @@ def settings(name: str, flags: Sequence[object], folder: Path) -> Settings:
     Raises:
       InputError: nothing that it understands, or what is out of its range.
     """
-    config = parse(experiment(name, folder).Config, [str(flag) for flag in flags], name, "")
-    within(config)
-    return config
+    return parse(experiment(name, folder).Config, [str(flag) for flag in flags], name, "")
 
 
 def system(name: str, flags: Sequence[object], fields: Fields, folder: Path) -> System:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 import jax.numpy as jnp
 
 from jaxgen.errors import InputError
-from jaxgen.limits import AtLeast, Was, before, within
+from jaxgen.limits import AtLeast, Finite, Seed, Was, before, within
 
 
 @dataclass(frozen=True)
@@ -24,11 +24,11 @@ class Settings:
     # Where TFDS keeps prepared data sets; by default its own choice ($TFDS_DATA_DIR, else ~/tensorflow_datasets).
     data_dir: Path | None = None
     # Side in pixels to crop and resize images to, with antialiasing; by default they stay as they are.
-    size: int | None = None
+    size: Annotated[int | None, AtLeast(1)] = None
     # 1 for greyscale, 3 for RGB; by default as the data set has it (3 for a folder).
     channels: Literal[1, 3] | None = None
     # What black and white are in images, or the extremes of signals, that do not use all of their type: 0 4095.
-    value_range: Annotated[tuple[float, float] | None, Was(None)] = None
+    value_range: Annotated[tuple[float, float] | None, Finite(), Was(None)] = None
     # Numbers in a window of a signal, or tokens in a text's sequence; by default as many as the longest has.
     length: Annotated[int | None, AtLeast(1), Was(None)] = None
     # Numbers from the beginning of one window of a signal to that of the next.
@@ -49,7 +49,7 @@ class Settings:
     # Images in a round's batch, over all devices and processes together.
     batch: Annotated[int, AtLeast(1)] = 64
     # Of parameters, noise and the order of the data.
-    seed: Annotated[int, AtLeast(0)] = 0
+    seed: Seed = 0
     # Rounds between checkpoints.
     save_every: Annotated[int, AtLeast(1)] = 500
     # Checkpoints kept, the newest ones; older ones are deleted.
@@ -84,13 +84,13 @@ class Settings:
     # ~/.cache/jaxgen, which may be emptied at any time; or if it is set, in JAX_COMPILATION_CACHE_DIR.
     compilation_cache: bool = True
     # Number of devices to use, of all processes together; by default all there are.
-    devices: int | None = None
+    devices: Annotated[int | None, AtLeast(1)] = None
     # Address host:port of the first process, for several processes; by default found by itself on TPU pods and Slurm.
     coordinator: str | None = None
     # Number of processes, with --coordinator.
-    processes: int | None = None
+    processes: Annotated[int | None, AtLeast(1)] = None
     # Which process this one is, from 0, with --coordinator.
-    process_id: int | None = None
+    process_id: Annotated[int | None, AtLeast(0)] = None
     # Show tracebacks.
     debug: bool = False
 
