@@ -83,7 +83,7 @@ class Invert(Search):
             raise InputError(f"{self.run} has no encoder: say --method search")
         import numpy as np
 
-        from jaxgen.metrics.images import psnr
+        from jaxgen.metrics.images import mean_psnr, psnr
         from jaxgen.model import inpainting
         from jaxgen.show import inputs, pictures
         from jaxgen.store.folder import write, write_json
@@ -94,13 +94,16 @@ class Invert(Search):
         write(self.out / "sheet.png", pictures.png(pictures.grid(np.concatenate([images, drawn]), len(images))))
         write(self.out / "codes.npz", pictures.npz(codes=codes))
         decibels = psnr(images, drawn)
+        mean = mean_psnr(decibels)
         errors = [
             {"image": one.name, "psnr": float(decibels[i]), **{k: float(v[i]) for k, v in costs.items()}}
             for i, one in enumerate(given)
         ]
         about = {**_about(self, nets), "method": self.method}
-        write_json(self.out / "errors.json", {**about, "psnr": float(decibels.mean()), "images": errors})
-        print(f"PSNR {decibels.mean():.2f} dB (mean of {len(images)})")
+        about |= {"psnr": mean.mean, "identical": mean.identical, "images": errors}
+        write_json(self.out / "errors.json", about)
+        same = f", {mean.identical} identical ones left out" if mean.identical else ""
+        print(f"PSNR {mean.mean:.2f} dB (mean of {len(images)}{same})")
         print(self.out)
 
 

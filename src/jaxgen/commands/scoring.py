@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 class Common:
     # What to measure, with commas. With a network: fid, kid, is, prdc (precision, recall, density, coverage), modes
     # (classes seen). Of the images: swd (sliced Wasserstein), msssim (likeness of samples), nearest (real images beside
-    # samples; a picture too). Of a run: ppl (perceptual path length). Of two folders: psnr, ssim, lpips of pairs in the
-    # order of their names, and cas (a classifier trained on the second and tested on the first, with class folders).
+    # samples; a picture too). Of a run: ppl (perceptual path length). Of two folders: psnr, ssim, lpips of pairs with
+    # equal names, or equal numbers in them, and cas (a classifier trained on the second and tested on the first, with
+    # class folders).
     metrics: str = "fid"
     # How: quick (2,000 against 2,000 images), mimicry (50,000 against 50,000), studiogan (all of the split against
     # 50,000), clean (the same with antialiased resizing).

@@ -28,6 +28,7 @@ class Source:
     read: Callable[[np.ndarray], Batch]
     vary: Callable[[Batch, np.ndarray, np.ndarray], Batch] | None = None
     split: str = ""  # what was asked for, for those who read about it
+    names: Sequence[str] = ()  # of the records, where each is a file: paths below the data's folder
 
     @property
     def shape(self) -> tuple[int, ...]:

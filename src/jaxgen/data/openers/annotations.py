@@ -12,7 +12,7 @@ import numpy as np
 from jaxgen.data.depth import Bounds
 from jaxgen.data.fields import Field, Fields
 from jaxgen.data.files import pictures
-from jaxgen.data.openers.pairs import some
+from jaxgen.data.paired import some
 from jaxgen.data.part import chosen, splits
 from jaxgen.data.source import Batch, Source, decoded
 from jaxgen.errors import InputError
@@ -117,7 +117,8 @@ def with_images(
     def read(indices: np.ndarray) -> Batch:
         return {"image": shown.read(indices)} | {key: array[indices] for key, (_, array) in more.items()}
 
-    return decoded(Source(name, len(told.rows), fields, read))
+    names = tuple(str(row.file.relative_to(told.folder)) for row in told.rows)
+    return decoded(Source(name, len(told.rows), fields, read, names=names))
 
 
 def classes(told: Annotations, column: str) -> tuple[Field, np.ndarray]:
