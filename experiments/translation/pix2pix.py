@@ -67,7 +67,9 @@ def build(config: Config, fields: Fields) -> run.System:
         return jnp.concatenate([pair["a"], of_state(state, "G", net(G))(pair["a"], keys), pair["b"]])
 
     able = Map(G, takes={source: seen}, gives={target: drawn}, noise=True)
-    return run.System(config.played(game), [able], draw=draw, shown=SHOWN, picture=pictures.rows)
+    return run.System(
+        config.played(game), [able], draw=draw, shown=SHOWN, picture=pictures.of_rows("given", "drawn", "true")
+    )
 
 
 if __name__ == "__main__":

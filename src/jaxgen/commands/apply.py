@@ -53,7 +53,7 @@ class Apply(Given):
         for one, place in zip(works, places):
             if one.file.resolve() in {path.resolve() for path in place.values()}:
                 raise InputError(f"{one.file} would be written over: choose another --out")
-        inputs.writable(self.out)
+        inputs.writable(self.out, {place.name for made in places for place in made.values()})
         for number, made in work.results(model.bind(found), len(works), load, name, given, self.seed):
             for field, array in made.items():
                 files.save(array, found.gives[field], places[number][field])

@@ -36,7 +36,7 @@ class Map:
 
     def __call__(self) -> None:
         out = self.out or self.run / "map.png"
-        if out.suffix != ".png":
+        if out.suffix.lower() != ".png":
             raise InputError(f"{out}: a map is written as .png")
         model = opened(self.run, self.checkpoint)
         from jaxgen.abilities import Encode

@@ -81,7 +81,7 @@ class Complete:
 
     def __call__(self) -> None:
         out = self.out or self.run / "completions.png"
-        if out.suffix not in (".png", ".npz"):
+        if out.suffix.lower() not in (".png", ".npz"):
             raise InputError(f"{out}: completions are written as .png or .npz")
         model = opened(self.run, self.checkpoint)
         from jaxgen.abilities import DensityByPixels, DrawByPixels

@@ -40,6 +40,7 @@ class Interpolate(Given):
         from jaxgen.show import pictures
 
         out = pictures.fit(self.out or self.run / "interpolation.png", self.animation)
+        pictures.alone(out, self.rows * self.steps)
         space = _space(self, "last")
         from jaxgen.sampling import geometry
         from jaxgen.show import plots
@@ -96,6 +97,7 @@ class Arithmetic(Given):
         from jaxgen.show import pictures
 
         out = pictures.fit(self.out or self.run / "arithmetic.png")
+        pictures.alone(out, 3 * ((self.examples if self.classifier else len(self.a)) + 4))
         space = _space(self, self.checkpoint)
         import jax
         import jax.numpy as jnp
@@ -115,7 +117,7 @@ class Arithmetic(Given):
         square = [*around[:4], middle, *around[4:]]
         sheet = [code for i in range(3) for code in (*rows[i], *square[3 * i : 3 * i + 3])]
         drawn = space.images(jnp.stack(sheet))
-        if out.suffix == ".png":  # a white column parts the two halves
+        if pictures.kind(out) == ".png":  # a white column parts the two halves
             drawn = np.insert(drawn, len(a) + 1 + (len(a) + 4) * np.arange(3), 255, axis=0)
         pictures.save(drawn, out, len(drawn) // 3)
 
@@ -164,6 +166,7 @@ class Traverse(Given):
         from jaxgen.show import pictures
 
         out = pictures.fit(self.out or self.run / "traversal.png", self.animation)
+        pictures.alone(out, self.rows * self.steps)
         space = _space(self, self.checkpoint)
         import jax.numpy as jnp
 

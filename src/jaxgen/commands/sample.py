@@ -41,6 +41,7 @@ class Sample(Given):
         fields = draw.ability.conditions.fields
         given, turns = self.told(fields), self.turns(fields)
         count = self.count or (64 if turns == 1 else 8 * turns)
+        pictures.alone(out, count)
         images = draw.images(draw.ability.codes(jax.random.key(self.seed), count, **given))
         if turns == 1 or count % turns:
             pictures.save(images, out)

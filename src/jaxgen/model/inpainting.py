@@ -13,7 +13,7 @@ from jaxgen.errors import InputError
 from jaxgen.losses import contextual
 from jaxgen.model.completions import GREY
 from jaxgen.model.frozen import PERCEPTUAL, Frozen
-from jaxgen.model.search import Found, cheapest, repeated, searched, starts
+from jaxgen.model.search import Found, cheapest, divided, repeated, searched, starts
 from jaxgen.sampling.descent import OPTIMISERS, within
 from jaxgen.sampling.poisson import poisson
 from jaxgen.searches import Search
@@ -106,7 +106,7 @@ def records(done: Completed, names: Sequence[str], known: np.ndarray, restarts: 
 
 def dispatches(steps: int) -> int:
     """Into how many equal parts to divide steps so that there are about `FRAMES` places to show."""
-    return next(n for n in range(min(FRAMES, steps), 0, -1) if steps % n == 0)
+    return divided(steps, FRAMES)
 
 
 def blended(done: Completed, images: np.ndarray, known: np.ndarray) -> np.ndarray:
@@ -116,11 +116,12 @@ def blended(done: Completed, images: np.ndarray, known: np.ndarray) -> np.ndarra
     return np.where(known[..., None], images, blend)
 
 
-def sheet(images: np.ndarray, known: np.ndarray, *completions: np.ndarray) -> Image.Image:
-    """A row for each image: itself, what was known of it, its completions."""
+def sheet(images: np.ndarray, known: np.ndarray, **completions: np.ndarray) -> Image.Image:
+    """A row for each image: itself, what was known of it, its completions by the titles that stand over them."""
     covered = np.where(known[..., None], images, np.uint8(GREY))
-    rows = np.stack([images, covered, *completions], 1)
-    return pictures.grid(rows.reshape(-1, *images.shape[1:]), rows.shape[1])
+    rows = np.stack([images, covered, *completions.values()], 1)
+    picture = pictures.grid(rows.reshape(-1, *images.shape[1:]), rows.shape[1])
+    return pictures.titled(picture, ["image", "known", *completions])
 
 
 def frames(nets: Frozen, path: np.ndarray, images: np.ndarray, known: np.ndarray) -> list[Image.Image]:
