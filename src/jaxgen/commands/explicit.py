@@ -58,8 +58,9 @@ class Complete:
     # The run's folder.
     run: Positional[Path]
     # What is known: top, bottom, left or right is that half; centre lacks a square in the middle; random, blobs and
-    # strokes lack a share of the pixels (random:0.8); or an image file of that size, its white pixels known. Pixels are
-    # drawn row by row: of known ones only those above, and to the left, of a drawn one tell it something.
+    # strokes lack a share of the pixels (random:0.8); or an image file of that size, its white or its opaque pixels
+    # known. Pixels are drawn row by row: of known ones only those above, and to the left, of a drawn one tell it
+    # something.
     mask: str = "top"
     # Images, as for --dataset of the experiments; by default those of the run, of its test split where it has one.
     dataset: str | None = None

@@ -104,7 +104,7 @@ class Invert(Search):
         images = inputs.colours(given)
         inputs.writable(self.out, {"sheet.png"}, self.images)
         codes, drawn, costs = inpainting.inverted(nets, images, self.method, self)
-        sheet = pictures.grid(np.stack([images, drawn], 1).reshape(-1, *images.shape[1:]), 2)
+        sheet = pictures.grid(np.stack([images, drawn], 1).reshape(-1, *images.shape[1:]), 2, smallest=256)
         write(self.out / "sheet.png", pictures.png(pictures.titled(sheet, ["image", "of its code"])))
         write(self.out / "codes.npz", pictures.npz(codes=codes))
         decibels = psnr(images, drawn)
