@@ -61,7 +61,7 @@ def main(config: Config) -> None:
         config.out.mkdir(parents=True, exist_ok=True)
         write_json(config.out / "test.json", result | {"seed": config.seed, "environment": environment()})
         few = np.concatenate([images[: config.shown] for images in (pairs[seen], ours, there)])
-        write(config.out / "test.png", pictures.png(pictures.rows(few)))
+        write(config.out / "test.png", pictures.png(pictures.of_rows("given", "drawn", "true")(few)))
     print(json.dumps(result))
 
 

@@ -44,7 +44,7 @@ class Config(objectives.Adversarial, run.Settings):
     # Adam's first step size in the reconstruction phase.
     lr: Annotated[float, AtLeast(0)] = 1e-3
     # Adam's first step sizes in the regularisation phase, D's and then the encoder's.
-    lr_d: float | None = 2e-4
+    lr_d: Annotated[float | None, AtLeast(0)] = 2e-4
     lr_e: Annotated[float, AtLeast(0)] = 2e-4
     # Rounds until the step sizes are zero; by default never: they stay.
     decay: Annotated[int | None, AtLeast(1)] = None

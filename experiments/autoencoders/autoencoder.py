@@ -71,7 +71,14 @@ def build(config: Config, fields: Fields) -> run.System:
         return {**ended.about, "cost": config.cost, **clean_and_corrupted}
 
     draw = codes.rows(net(E), net(G), corrupt, config.seed)
-    return run.System(game, [Encode(E)], draw=draw, shown=SHOWN, picture=pictures.rows, finish=finish)
+    return run.System(
+        game,
+        [Encode(E)],
+        draw=draw,
+        shown=SHOWN,
+        picture=pictures.of_rows("image", "seen", "made of it"),
+        finish=finish,
+    )
 
 
 if __name__ == "__main__":

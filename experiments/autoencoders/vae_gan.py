@@ -42,8 +42,8 @@ class Config(objectives.Adversarial, run.Settings):
     gamma: Annotated[float, AtLeast(0)] = 1e-2
     # Adam's step sizes, of the encoder, of the decoder and of D.
     lr_e: Annotated[float, AtLeast(0)] = 2e-4
-    lr_g: float | None = 2e-4
-    lr_d: float | None = 2e-4
+    lr_g: Annotated[float | None, AtLeast(0)] = 2e-4
+    lr_d: Annotated[float | None, AtLeast(0)] = 2e-4
     # Decay, a round, of the averages of the parameters that images are made and errors measured with.
     ema: Annotated[float, AtLeast(0), Below(1)] = 0.999
 

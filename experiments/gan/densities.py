@@ -40,11 +40,11 @@ class Config(Toy, Adversarial, run.Settings):
     # What D and G minimise; penalties, D's steps a round and optimisers are its paper's.
     objective: Name = "r3gan"
     # Step size for G; none is the objective's.
-    lr_g: float | None = 2e-3
+    lr_g: Annotated[float | None, AtLeast(0)] = 2e-3
     # Step size for D; none is the objective's.
-    lr_d: float | None = 2e-3
+    lr_d: Annotated[float | None, AtLeast(0)] = 2e-3
     # Rounds in which step sizes fall to zero, by a cosine; 0 leaves them as they are.
-    decay: int | None = 10000
+    decay: Annotated[int | None, AtLeast(0)] = 10000
 
 
 source = Config.data

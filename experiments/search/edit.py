@@ -42,8 +42,8 @@ class Config(Edits, vae_gan.Config):  # type: ignore[name-defined]
     latent: Annotated[int, AtLeast(1)] = 64
     # Adam's step sizes, of the encoder, of the decoder and of D.
     lr_e: Annotated[float, AtLeast(0)] = 5e-4
-    lr_g: float | None = 5e-4
-    lr_d: float | None = 3e-4
+    lr_g: Annotated[float | None, AtLeast(0)] = 5e-4
+    lr_d: Annotated[float | None, AtLeast(0)] = 3e-4
 
 
 def instead(config: Config) -> bool:

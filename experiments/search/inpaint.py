@@ -18,7 +18,7 @@ from typing import Annotated
 from jaxgen import recipes, run
 from jaxgen.abilities import Draw, Judge
 from jaxgen.data import Fields
-from jaxgen.limits import AtLeast
+from jaxgen.limits import AtLeast, Seed
 from jaxgen.measure.inpainting_figures import Compared
 from jaxgen.nets import dcgan, net
 from jaxgen.recipes import objectives
@@ -32,7 +32,7 @@ class Config(Compared, objectives.Adversarial, run.Settings):
     # The run's folder. Started again with the same one, a run goes on from its last checkpoint.
     out: Path = Path("runs/inpaint")
     # Of parameters, data, codes to start from, chains' noise and random masks.
-    seed: Annotated[int, AtLeast(0)] = 0
+    seed: Seed = 0
     # A finished run to complete images with, instead of training one.
     run: Path | None = None
     # Length of z.

@@ -18,7 +18,7 @@ from jaxgen import recipes, run
 from jaxgen.abilities import Map
 from jaxgen.data import Fields
 from jaxgen.game import State
-from jaxgen.limits import AtLeast
+from jaxgen.limits import AtLeast, Below
 from jaxgen.model.applied import of_state
 from jaxgen.nets import net, patch, unet
 from jaxgen.pixels import floats
@@ -45,7 +45,7 @@ class Config(Adversarial, run.Settings):
     # Side in pixels of what a score of D's sees: the paper's is 70, for images of 256.
     field: Literal[16, 34, 70] = 70
     # Decay, a round, of the average of G's parameters that images are drawn with; 0 is no average.
-    ema: float = 0.0
+    ema: Annotated[float, AtLeast(0), Below(1)] = 0.0
 
 
 def build(config: Config, fields: Fields) -> run.System:
@@ -67,7 +67,9 @@ def build(config: Config, fields: Fields) -> run.System:
         return jnp.concatenate([pair["a"], of_state(state, "G", net(G))(pair["a"], keys), pair["b"]])
 
     able = Map(G, takes={source: seen}, gives={target: drawn}, noise=True)
-    return run.System(config.played(game), [able], draw=draw, shown=SHOWN, picture=pictures.rows)
+    return run.System(
+        config.played(game), [able], draw=draw, shown=SHOWN, picture=pictures.of_rows("given", "drawn", "true")
+    )
 
 
 if __name__ == "__main__":

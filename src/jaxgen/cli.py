@@ -8,27 +8,32 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from dataclasses import is_dataclass
 
 import tyro
 
 from jaxgen.errors import Halt, InputError, NotFinite
+from jaxgen.limits import within
 
 
 def parse[T](what: type[T] | Callable[..., T], args: Sequence[str], prog: str, description: str) -> T:
-    """Settings from flags.
+    """Settings from flags, each number within its limits (`jaxgen.limits`).
 
     Raises:
-      InputError: in one line, where tyro draws a box.
+      InputError: in one line, where tyro draws a box; or a number is out of its limits.
     """
     said, helped = io.StringIO(), io.StringIO()
     try:
         with contextlib.redirect_stderr(said), contextlib.redirect_stdout(helped):
-            return tyro.cli(what, args=list(args), prog=prog, description=description)
+            settings = tyro.cli(what, args=list(args), prog=prog, description=description)
     except SystemExit as ended:
         if ended.code == 0:
             print(helped.getvalue(), end="")
             raise
         raise InputError(_one_line(said.getvalue() + helped.getvalue())) from None
+    if is_dataclass(settings):
+        within(settings)
+    return settings
 
 
 def _one_line(box: str) -> str:
@@ -42,12 +47,6 @@ def _one_line(box: str) -> str:
     meant = [flag for p in said if p.startswith("Perhaps you meant") for flag in re.findall(r"--[a-z][\w-]*", p)]
     meant = list(dict.fromkeys(flag for flag in meant if flag not in said[0] and flag != "--help"))[:3]
     return f"{said[0]} (perhaps you meant {' or '.join(meant)})" if meant else said[0]
-
-
-def at_least(flag: str, value: float, least: float) -> None:
-    """Raises InputError for a setting that is too small, or no number."""
-    if not value >= least:
-        raise InputError(f"{flag} is {value}; it must be at least {least}")
 
 
 def guarded(act: Callable[[], object], *, debug: bool = False, again: str = "", smaller: str = "--count") -> int:

@@ -57,7 +57,7 @@ TRAIN = {
     "D that never plays": ("d-turns=0", "--d-turns is 0; it must be at least 1"),
     "steps ahead below none": ("unroll=-1", "--unroll is -1; it must be at least 0"),
     "a step size that is none": ("lr-g=nan", "--lr-g is nan"),
-    "an average that never moves": ("ema=1", "--ema is 1.0; an average"),
+    "an average that never moves": ("ema=1", "--ema is 1.0; it must be below 1"),
     "a weight for no penalty": ("penalty=3", "--penalty is for objectives that have one, and non_saturating has none"),
     "an objective that is not there": ("objective=gann", "invalid choice 'gann'|gann"),
     "a name that is near others": ("dataset=mnits", r"no data set.*'mnits'.*nearest names are mnist"),
@@ -78,7 +78,12 @@ TRAIN = {
     "an .npz with too few labels": ("dataset={place}/labels.npz", "not one integer per image"),
     "images of another size than the nets'": ("dataset={place}/twenty.npz", "pixels a side, not 20.*--size"),
     "a size that no net has": ("size=20", "16, 28, 32, 64 pixels a side, not 20"),
-    "a size of nothing": ("size=0", "cannot be resized to 0"),
+    "a size of nothing": ("size=0", "--size is 0; it must be at least 1"),
+    "a code of nothing": ("latent=0", "--latent is 0; it must be at least 1"),
+    "a net of nothing": ("width=0", "--width is 0; it must be at least 1"),
+    "a seed that keys cannot hold": ("seed=4294967296", "--seed is 4294967296; it must be below 4294967296"),
+    "rounds that no counter holds": ("rounds=99999999999", "--rounds is 99999999999; it must be below"),
+    "no devices": ("devices=0", "--devices is 0; it must be at least 1"),
     "five channels": ("channels=5", "'--channels'. Expected one of.*3"),
     "a split that is not there": ("dataset=digits data-dir={tfds} split=valid", "no split 'valid'; it has train.*test"),
     "a batch that devices do not divide": ("batch=12 devices=8", "--batch 12 does not divide over 8 devices"),
@@ -96,7 +101,7 @@ TRAIN = {
     "an executor that is none": ("executor=xmap", "xmap.*--executor.*shard_map"),
     "a finding that is none": ("stop-on=boredom", "boredom.*--stop-on.*collapse"),
     "a held-out split of a file": ("held-out=test", "npz has no split 'test', only slices of its images"),
-    "a held-out split that is trained on": ("held-out=train", "--held-out train is what the run trains on: 200 of its 200"),
+    "a held-out split that is trained on": ("held-out=train", "train is what the run trains on: 200 of its 200"),
     "a held-out part of what is trained on": (
         "split=train[:60%] held-out=train[50%:]", "train.50%:. is what the run trains on: 20 of its 100 images"
     ),
@@ -158,6 +163,15 @@ COMMANDS = {
     "a config without settings": ("report {place}/unsettled", "config.json cannot be read"),
     "a net that is not ours": ("sample {place}/hostile", "no net in jaxgen.nets fits"),
     "no images at all": ("sample {place}/run --count 0", "--count is 0"),
+    "a seed that keys cannot hold": ("sample {place}/run --seed 4294967296", "--seed is 4294967296; it must be below"),
+    "a number before the run": ("likelihood {place}/nowhere --samples 0", "--samples is 0; it must be at least 1"),
+    "a place outside the image": ("sample {place}/run --box 0 0 2 1", "--box is 2.0; it must be at most 1"),
+    "a folder with other images": (
+        "sample {place}/run --count 3 --out {place}/broken",
+        r"broken has other files in it \(0.png, 1.png, 10.png and 9 more\)",
+    ),
+    "rows into other images": ("interpolate {place}/run --out {place}/mixed", "mixed has other files in it"),
+    "an animation in capitals": ("interpolate {place}/run --animation x.MOV", "x.MOV: an animation is written as .gif"),
     "a path of one step": ("interpolate {place}/run --steps 1", "--steps is 1"),
     "an animation that is none": (
         "interpolate {place}/run --animation x.mp4",
@@ -204,7 +218,7 @@ COMMANDS = {
         "knows the classes 0 to 9, not 12",
     ),
     "more axes than there are": ("traverse {place}/run --rows 999", "--rows is 999, and the codes of .* have 8 numb"),
-    "nowhere to go": ("traverse {place}/run --reach 0", "--reach is 0.0; it must be a number above 0"),
+    "nowhere to go": ("traverse {place}/run --reach 0", "--reach is 0.0; it must be above 0"),
     "a traversal of one step": ("traverse {place}/run --steps 1", "--steps is 1; it must be at least 2"),
     "too few codes for directions": (
         "traverse {place}/run --along principal --pool 3",
@@ -220,7 +234,7 @@ COMMANDS = {
 }
 
 
-OF_DATA = re.compile(r"^[^ ]+ \([\w\[\]:%]+\): [\d,]+ examples: .*; on \d+ devices? |values from .* say --value-range LOWEST")
+OF_DATA = re.compile(r"^[^ ]+ \([^ ]+\): [\d,]+ examples: .*; on \d+ devices? |values from .* say --value-range LOWEST")
 
 
 def one_line(capfd) -> str:

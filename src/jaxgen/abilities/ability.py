@@ -101,6 +101,9 @@ class Drawing(Ability):
         """
         raise NotImplementedError
 
+    def check(self, codes: Any) -> None:
+        """Raises InputError for what are no codes of this ability, in a line that says what these are."""
+
     def draw(self, params: Any, stats: Any, codes: Any) -> Array:
         """Codes [B, ...] -> images [B, H, W, C] in [-1, 1]; pure."""
         raise NotImplementedError

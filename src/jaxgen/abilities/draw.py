@@ -53,6 +53,11 @@ class Draw(Drawing):
         told = self.conditions.told(len(z), given)
         return {"z": z, **told} if told else z
 
+    def check(self, codes: Any) -> None:
+        found = jnp.shape(codes["z"] if isinstance(codes, Mapping) else codes)
+        if len(found) != 2 or found[1] != self.latent:
+            raise InputError(f"codes of shape {found} are not this run's: they are [N, {self.latent}]")
+
     def draw(self, params: Any, stats: Any, codes: Any) -> Array:
         """By the running statistics."""
         z, told = (codes["z"], [codes[name] for name in self.takes]) if self.takes else (codes, [])

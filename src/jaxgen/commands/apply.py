@@ -6,10 +6,10 @@ from typing import Literal
 
 from tyro.conf import Positional
 
-from jaxgen.cli import at_least
 from jaxgen.commands.given import Given
 from jaxgen.commands.opened import opened
 from jaxgen.errors import InputError
+from jaxgen.limits import Seed
 
 
 @dataclass(frozen=True)
@@ -27,14 +27,13 @@ class Apply(Given):
     # Of images of another size than the run takes: resize their centre squares, and say so, or refuse them.
     sizes: Literal["resize", "refuse"] = "resize"
     # Of noise, for a run that has some: the same seed gives the same results.
-    seed: int = 0
+    seed: Seed = 0
     # Which checkpoint: the last one, or the one that --every kept as the best.
     checkpoint: Literal["last", "best"] = "last"
     # Show tracebacks.
     debug: bool = False
 
     def __call__(self) -> None:
-        at_least("--seed", self.seed, 0)
         model = opened(self.run, self.checkpoint)
         from jaxgen.abilities import Map
         from jaxgen.model import files as work
@@ -54,7 +53,7 @@ class Apply(Given):
         for one, place in zip(works, places):
             if one.file.resolve() in {path.resolve() for path in place.values()}:
                 raise InputError(f"{one.file} would be written over: choose another --out")
-        inputs.writable(self.out)
+        inputs.writable(self.out, {place.name for made in places for place in made.values()})
         for number, made in work.results(model.bind(found), len(works), load, name, given, self.seed):
             for field, array in made.items():
                 files.save(array, found.gives[field], places[number][field])

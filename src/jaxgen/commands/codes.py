@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from tyro.conf import Positional
 
-from jaxgen.cli import at_least
 from jaxgen.commands.opened import opened
 from jaxgen.errors import InputError
+from jaxgen.limits import AtLeast, Seed
 
 
 @dataclass(frozen=True)
@@ -20,13 +20,13 @@ class Map:
     # t-SNE, which keeps neighbours together, or the two principal components.
     method: Literal["tsne", "pca"] = "tsne"
     # How many images, spread evenly over the split.
-    images: int = 2000
+    images: Annotated[int, AtLeast(5)] = 2000
     # Other images than the run's own, as for --dataset of the experiments.
     dataset: str | None = None
     # Split of the data; by default test, where there is one that the run did not see, else what it was trained on.
     split: str | None = None
     # Of t-SNE.
-    seed: int = 0
+    seed: Seed = 0
     # A .png; by default RUN/map.png.
     out: Path | None = None
     # Of which checkpoint: the last one, or the one that --every kept as the best.
@@ -35,10 +35,8 @@ class Map:
     debug: bool = False
 
     def __call__(self) -> None:
-        at_least("--images", self.images, 5)
-        at_least("--seed", self.seed, 0)
         out = self.out or self.run / "map.png"
-        if out.suffix != ".png":
+        if out.suffix.lower() != ".png":
             raise InputError(f"{out}: a map is written as .png")
         model = opened(self.run, self.checkpoint)
         from jaxgen.abilities import Encode

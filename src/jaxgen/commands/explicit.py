@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from tyro.conf import Positional
 
-from jaxgen.cli import at_least
 from jaxgen.commands.opened import opened
 from jaxgen.errors import InputError
+from jaxgen.limits import AtLeast, Seed
 
 
 @dataclass(frozen=True)
@@ -22,11 +22,11 @@ class Likelihood:
     # Other images than the run's own, as for --dataset of the experiments; they must have the size that it knows.
     dataset: str | None = None
     # How many of them, spread evenly over the split; by default all.
-    images: int | None = None
+    images: Annotated[int | None, AtLeast(1)] = None
     # Samples for each image of a VAE's importance-weighted bound.
-    samples: int = 500
+    samples: Annotated[int, AtLeast(1)] = 500
     # Of a VAE's noise.
-    seed: int = 0
+    seed: Seed = 0
     # Which checkpoint: the last one, or the one that --every kept as the best.
     checkpoint: Literal["last", "best"] = "last"
     # Print the record instead of sentences; it goes into RUN/scores in any case.
@@ -35,9 +35,6 @@ class Likelihood:
     debug: bool = False
 
     def __call__(self) -> None:
-        for name, least in (("images", 1), ("samples", 1), ("seed", 0)):
-            if (value := getattr(self, name)) is not None:
-                at_least(f"--{name}", value, least)
         import json
         import sys
 
@@ -61,19 +58,20 @@ class Complete:
     # The run's folder.
     run: Positional[Path]
     # What is known: top, bottom, left or right is that half; centre lacks a square in the middle; random, blobs and
-    # strokes lack a share of the pixels (random:0.8); or an image file of that size, its white pixels known. Pixels are
-    # drawn row by row: of known ones only those above, and to the left, of a drawn one tell it something.
+    # strokes lack a share of the pixels (random:0.8); or an image file of that size, its white or its opaque pixels
+    # known. Pixels are drawn row by row: of known ones only those above, and to the left, of a drawn one tell it
+    # something.
     mask: str = "top"
     # Images, as for --dataset of the experiments; by default those of the run, of its test split where it has one.
     dataset: str | None = None
     # Split of the data.
     split: str | None = None
     # How many images, spread over the split.
-    count: int = 10
+    count: Annotated[int, AtLeast(1)] = 10
     # Completions of each.
-    samples: int = 6
+    samples: Annotated[int, AtLeast(1)] = 6
     # The same seed gives the same completions.
-    seed: int = 0
+    seed: Seed = 0
     # A .png for a picture, a row an image: itself, what is known, its completions; an .npz for an array of those,
     # [image, completion, H, W, C]. By default RUN/completions.png.
     out: Path | None = None
@@ -83,10 +81,8 @@ class Complete:
     debug: bool = False
 
     def __call__(self) -> None:
-        for name, least in (("count", 1), ("samples", 1), ("seed", 0)):
-            at_least(f"--{name}", getattr(self, name), least)
         out = self.out or self.run / "completions.png"
-        if out.suffix not in (".png", ".npz"):
+        if out.suffix.lower() not in (".png", ".npz"):
             raise InputError(f"{out}: completions are written as .png or .npz")
         model = opened(self.run, self.checkpoint)
         from jaxgen.abilities import DensityByPixels, DrawByPixels

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from tyro.conf import Positional
 
-from jaxgen.cli import at_least
 from jaxgen.commands.given import Given
 from jaxgen.commands.opened import opened
 from jaxgen.errors import InputError
+from jaxgen.limits import Above, AtLeast, Seed
 
 if TYPE_CHECKING:
     from jaxgen.model.space import Space
@@ -22,13 +22,13 @@ class Interpolate(Given):
     # The run's folder.
     run: Positional[Path]
     # How many pairs.
-    rows: int = 8
+    rows: Annotated[int, AtLeast(1)] = 8
     # Images on a path, both ends included.
-    steps: int = 10
+    steps: Annotated[int, AtLeast(2)] = 10
     # Great circles, along which a Gaussian prior's codes stay likely, or straight lines.
     path: Literal["sphere", "line"] = "sphere"
     # Of the codes.
-    seed: int = 0
+    seed: Seed = 0
     # As with sample; by default RUN/interpolation.png.
     out: Path | None = None
     # A .gif to write too: from each of the codes to the next and back to the first, --steps images each.
@@ -37,12 +37,10 @@ class Interpolate(Given):
     debug: bool = False
 
     def __call__(self) -> None:
-        at_least("--rows", self.rows, 1)
-        at_least("--steps", self.steps, 2)
-        at_least("--seed", self.seed, 0)
         from jaxgen.show import pictures
 
         out = pictures.fit(self.out or self.run / "interpolation.png", self.animation)
+        pictures.alone(out, self.rows * self.steps)
         space = _space(self, "last")
         from jaxgen.sampling import geometry
         from jaxgen.show import plots
@@ -64,22 +62,22 @@ class Arithmetic(Given):
     run: Positional[Path]
     # Examples of a concept: numbers, from 0, of images as jaxgen sample draws them with the same --seed; or, with
     # --classifier, one class.
-    a: tuple[int, ...]
+    a: Annotated[tuple[int, ...], AtLeast(0)]
     # Examples of what is to be subtracted.
-    b: tuple[int, ...]
+    b: Annotated[tuple[int, ...], AtLeast(0)]
     # Examples of what a - b is to be added to.
-    c: tuple[int, ...]
+    c: Annotated[tuple[int, ...], AtLeast(0)]
     # The folder of a run of experiments/classifiers/classifier.py on the same data: examples are the samples that it
     # is surest of.
     classifier: Path | None = None
     # Examples of each class, with --classifier.
-    examples: int = 3
+    examples: Annotated[int, AtLeast(1)] = 3
     # Samples among which they are looked for, with --classifier.
-    pool: int = 2000
+    pool: Annotated[int, AtLeast(1)] = 2000
     # Neighbours have uniform noise from minus this to this on each number of the code.
-    noise: float = 0.25
+    noise: Annotated[float, AtLeast(0)] = 0.25
     # Of the codes, and of the noise.
-    seed: int = 0
+    seed: Seed = 0
     # As with sample; by default RUN/arithmetic.png. In an array or a folder, a row's images follow each other.
     out: Path | None = None
     # Of which checkpoint: the last one, or the one that --every kept as the best.
@@ -88,19 +86,18 @@ class Arithmetic(Given):
     debug: bool = False
 
     def __call__(self) -> None:
-        for name, least in (("examples", 1), ("pool", 1), ("seed", 0), ("noise", 0)):
-            at_least(f"--{name}", getattr(self, name), least)
         concepts = {name: getattr(self, name) for name in "abc"}
         for name, given in concepts.items():
             if self.classifier and len(given) != 1:
                 raise InputError(f"--{name} is one class with --classifier, not {len(given)} numbers")
-            if not self.classifier:
-                at_least(f"a number in --{name}", min(given, default=-1), 0)
-                if len(given) != len(self.a):
-                    raise InputError(f"--a has {len(self.a)} examples and --{name} {len(given)}; they must be as many")
+            if not given:
+                raise InputError(f"--{name} names no image: say one number or more")
+            if not self.classifier and len(given) != len(self.a):
+                raise InputError(f"--a has {len(self.a)} examples and --{name} {len(given)}; they must be as many")
         from jaxgen.show import pictures
 
         out = pictures.fit(self.out or self.run / "arithmetic.png")
+        pictures.alone(out, 3 * ((self.examples if self.classifier else len(self.a)) + 4))
         space = _space(self, self.checkpoint)
         import jax
         import jax.numpy as jnp
@@ -120,7 +117,7 @@ class Arithmetic(Given):
         square = [*around[:4], middle, *around[4:]]
         sheet = [code for i in range(3) for code in (*rows[i], *square[3 * i : 3 * i + 3])]
         drawn = space.images(jnp.stack(sheet))
-        if out.suffix == ".png":  # a white column parts the two halves
+        if pictures.kind(out) == ".png":  # a white column parts the two halves
             drawn = np.insert(drawn, len(a) + 1 + (len(a) + 4) * np.arange(3), 255, axis=0)
         pictures.save(drawn, out, len(drawn) // 3)
 
@@ -140,16 +137,16 @@ class Traverse(Given):
     # codes and the others (InterFaceGAN), or the difference of the two means.
     direction: Literal["boundary", "difference"] = "boundary"
     # How many rows.
-    rows: int = 8
+    rows: Annotated[int, AtLeast(1)] = 8
     # Images in a row.
-    steps: int = 9
+    steps: Annotated[int, AtLeast(2)] = 9
     # How far a code is moved at most, in its own units: from minus this to this, by default 3, or to a class from 0 to
     # this, by default 6.
-    reach: float | None = None
+    reach: Annotated[float | None, Above(0)] = None
     # Samples that directions are learned from.
-    pool: int = 2000
+    pool: Annotated[int, AtLeast(2)] = 2000
     # Of the codes.
-    seed: int = 0
+    seed: Seed = 0
     # As with sample; by default RUN/traversal.png.
     out: Path | None = None
     # A .gif to write too: all rows at once, step by step, and back.
@@ -160,12 +157,8 @@ class Traverse(Given):
     debug: bool = False
 
     def __call__(self) -> None:
-        for name, least in (("rows", 1), ("steps", 2), ("pool", 2), ("seed", 0)):
-            at_least(f"--{name}", getattr(self, name), least)
         to_class = self.along not in ("axes", "principal")
         reach = (6.0 if to_class else 3.0) if self.reach is None else self.reach
-        if not 0 < reach < float("inf"):
-            raise InputError(f"--reach is {reach}; it must be a number above 0")
         if to_class and not self.along.isdecimal():
             raise InputError(f"--along is {self.along}; it must be axes, principal, or the number of a class")
         if to_class and not self.classifier:
@@ -173,6 +166,7 @@ class Traverse(Given):
         from jaxgen.show import pictures
 
         out = pictures.fit(self.out or self.run / "traversal.png", self.animation)
+        pictures.alone(out, self.rows * self.steps)
         space = _space(self, self.checkpoint)
         import jax.numpy as jnp
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 
 from jaxgen.errors import InputError
+from jaxgen.limits import AtLeast, AtMost
 
 if TYPE_CHECKING:
     from jaxgen.data.fields import Field
@@ -21,7 +22,7 @@ class Given:
     # Sentences to draw by, for a run that is told them; a row each: "blue hair red eyes".
     caption: tuple[str, ...] = ()
     # Where to draw what is drawn, for a run that is told it: left, top, width and height, as shares of the image.
-    box: tuple[float, float, float, float] | None = None
+    box: Annotated[tuple[float, float, float, float] | None, AtLeast(0), AtMost(1)] = None
 
     def told(self, fields: Mapping[str, "Field"], without: Sequence[str] = ()) -> dict[str, np.ndarray]:
         """What was given for each field, [n, ...].

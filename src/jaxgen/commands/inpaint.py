@@ -1,13 +1,13 @@
 """`jaxgen inpaint` and `jaxgen invert`: image files in, completed ones, or their codes, out."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from tyro.conf import Positional
 
 from jaxgen.errors import InputError
+from jaxgen.limits import AtLeast
 from jaxgen.searches import Search
 from jaxgen.store.folder import Folder
 
@@ -22,11 +22,15 @@ class Inpaint(Search):
 
     # The run's folder: one whose images are made from codes.
     run: Positional[Path]
-    # Image files, or folders of them, of the size that the run makes; they come out in their own mode.
+    # Image files, or folders of them.
     images: Positional[tuple[Path, ...]]
     # What is missing: centre (a square in the middle); top, bottom, left or right (that half is known); random, blobs
-    # or strokes with the share that is missing (random:0.8); or an image file of that size, its white pixels known.
-    mask: str = "centre"
+    # or strokes with the share that is missing (random:0.8); or an image file, its white or its opaque pixels known. By
+    # default what is transparent in an image, or of one that is whole, the centre.
+    mask: str | None = None
+    # Of images of another size, or of other colours, than the run makes: resize their centre squares, and say so, or
+    # refuse them. Others come out in their own mode.
+    sizes: Literal["resize", "refuse"] = "resize"
     # A folder for the completed images, sheet.png, optimisation.gif and losses.json.
     out: Path = Path("inpainted")
     # Shift the colours of what is filled in so that no seam is seen (Poisson blending), or leave them as G drew them.
@@ -37,23 +41,30 @@ class Inpaint(Search):
     debug: bool = False
 
     def __call__(self) -> None:
-        nets, given = _given(self.run, self.checkpoint, self.images, self)
+        nets, given = _given(self)
+        import numpy as np
+
         from jaxgen.model import completions, inpainting
         from jaxgen.show import inputs, pictures, plots
         from jaxgen.store.folder import write, write_json
 
         images = inputs.colours(given)
-        known = completions.known(self.mask, nets.size, len(images), self.seed)
-        inputs.writable(self.out)
+        holes = [one.known for one in given]
+        known = completions.of_images(self.mask, holes, nets.size, self.seed, self.sizes == "resize")
+        inputs.writable(self.out, {"sheet.png", "optimisation.gif", *(one.name for one in given)}, self.images)
         done = inpainting.completed(nets, images, known, self, inpainting.dispatches(self.steps))
         final = inpainting.blended(done, images, known) if self.blend == "poisson" else done.images
         for one, image in zip(given, final):
-            write(self.out / one.name, pictures.png(inputs.restored(image, one.alpha)))
-        shown = [done.images, final] if self.blend == "poisson" else [final]
-        write(self.out / "sheet.png", pictures.png(inpainting.sheet(images, known, *shown)))
+            filled = one.alpha is not None and one.known is not None and self.mask is None
+            alpha = np.full_like(one.alpha, 255) if filled else one.alpha
+            write(self.out / one.name, pictures.png(inputs.restored(image, alpha)))
+        shown = {"drawn": done.images, "blended": final} if self.blend == "poisson" else {"completed": final}
+        write(self.out / "sheet.png", pictures.png(inpainting.sheet(images, known, **shown)))
         write(self.out / "optimisation.gif", plots.slides(inpainting.frames(nets, done.found.path, images, known)))
         records = inpainting.records(done, [one.name for one in given], known, self.restarts)
-        write_json(self.out / "losses.json", {**_about(self, nets), "mask": self.mask, "images": records})
+        write_json(
+            self.out / "losses.json", {**_about(self, nets), "mask": self.mask or "by default", "images": records}
+        )
         print(self.out)
 
 
@@ -63,8 +74,11 @@ class Invert(Search):
 
     # The run's folder: one whose images are made from codes.
     run: Positional[Path]
-    # Image files, or folders of them, of the size that the run makes.
+    # Image files, or folders of them.
     images: Positional[tuple[Path, ...]]
+    # Of images of another size, or of other colours, than the run makes: resize their centre squares, and say so, or
+    # refuse them.
+    sizes: Literal["resize", "refuse"] = "resize"
     # How: the encoder's guess, a search by gradient, or the one and then the other.
     method: Literal["encoder", "search", "both"] = "search"
     # A folder for sheet.png (images, and what G makes of their codes), codes.npz and errors.json.
@@ -72,47 +86,52 @@ class Invert(Search):
     # Which checkpoint: the last one, or the one that --every kept as the best.
     checkpoint: Literal["last", "best"] = "last"
     # Weight of D's opinion of the image, which an inversion does not need.
-    weight: float = 0.0
+    weight: Annotated[float, AtLeast(0)] = 0.0
     # Show tracebacks.
     debug: bool = False
 
     def __call__(self) -> None:
-        nets, given = _given(self.run, self.checkpoint, self.images, self)
+        nets, given = _given(self)
         if self.method != "search" and nets.E is None:
             raise InputError(f"{self.run} has no encoder: say --method search")
         import numpy as np
 
-        from jaxgen.metrics.images import psnr
+        from jaxgen.metrics.images import mean_psnr, psnr
         from jaxgen.model import inpainting
         from jaxgen.show import inputs, pictures
         from jaxgen.store.folder import write, write_json
 
         images = inputs.colours(given)
-        inputs.writable(self.out)
+        inputs.writable(self.out, {"sheet.png"}, self.images)
         codes, drawn, costs = inpainting.inverted(nets, images, self.method, self)
-        write(self.out / "sheet.png", pictures.png(pictures.grid(np.concatenate([images, drawn]), len(images))))
+        sheet = pictures.grid(np.stack([images, drawn], 1).reshape(-1, *images.shape[1:]), 2, smallest=256)
+        write(self.out / "sheet.png", pictures.png(pictures.titled(sheet, ["image", "of its code"])))
         write(self.out / "codes.npz", pictures.npz(codes=codes))
         decibels = psnr(images, drawn)
+        mean = mean_psnr(decibels)
         errors = [
             {"image": one.name, "psnr": float(decibels[i]), **{k: float(v[i]) for k, v in costs.items()}}
             for i, one in enumerate(given)
         ]
         about = {**_about(self, nets), "method": self.method}
-        write_json(self.out / "errors.json", {**about, "psnr": float(decibels.mean()), "images": errors})
-        print(f"PSNR {decibels.mean():.2f} dB (mean of {len(images)})")
+        about |= {"psnr": mean.mean, "identical": mean.identical, "images": errors}
+        write_json(self.out / "errors.json", about)
+        same = f", {mean.identical} identical ones left out" if mean.identical else ""
+        print(f"PSNR {mean.mean:.2f} dB (mean of {len(images)}{same})")
         print(self.out)
 
 
-def _given(run: Path, checkpoint: str, paths: Sequence[Path], search: Search) -> tuple["Frozen", list["Given"]]:
-    """A run's nets, and image inputs."""
-    Folder(run).config()  # before what takes long is imported
+def _given(command: Inpaint | Invert) -> tuple["Frozen", list["Given"]]:
+    """The nets of a command's run, and its images."""
+    Folder(command.run).config()  # before what takes long is imported
     from jaxgen.model.frozen import frozen
     from jaxgen.model.inpainting import checked
     from jaxgen.show import inputs
 
-    nets = frozen(run, checkpoint)
-    checked(search, nets, run)
-    return nets, inputs.read(paths, nets.size, nets.channels, taken={"sheet.png"})
+    nets = frozen(command.run, command.checkpoint)
+    checked(command, nets, command.run)
+    fit = command.sizes == "resize"
+    return nets, inputs.read(command.images, nets.size, nets.channels, {"sheet.png"}, fit)
 
 
 def _about(command: Inpaint | Invert, nets: "Frozen") -> dict[str, Any]:

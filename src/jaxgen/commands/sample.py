@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from tyro.conf import Positional
 
-from jaxgen.cli import at_least
 from jaxgen.commands.given import Given
 from jaxgen.commands.opened import opened
+from jaxgen.limits import AtLeast, Seed
 
 
 @dataclass(frozen=True)
@@ -18,9 +18,9 @@ class Sample(Given):
     # The run's folder.
     run: Positional[Path]
     # How many; by default 64, or 8 of each of several classes or sentences.
-    count: int | None = None
+    count: Annotated[int | None, AtLeast(1)] = None
     # Of the codes: the same seed gives the same images.
-    seed: int = 0
+    seed: Seed = 0
     # A .png for one picture of all, an .npz for an array, else a folder of one .png each; by default RUN/sample.png.
     out: Path | None = None
     # Of which checkpoint: the last one, or the one that --every kept as the best.
@@ -29,8 +29,6 @@ class Sample(Given):
     debug: bool = False
 
     def __call__(self) -> None:
-        at_least("--count", 1 if self.count is None else self.count, 1)
-        at_least("--seed", self.seed, 0)
         from jaxgen.show import pictures
 
         out = pictures.fit(self.out or self.run / "sample.png")
@@ -43,6 +41,7 @@ class Sample(Given):
         fields = draw.ability.conditions.fields
         given, turns = self.told(fields), self.turns(fields)
         count = self.count or (64 if turns == 1 else 8 * turns)
+        pictures.alone(out, count)
         images = draw.images(draw.ability.codes(jax.random.key(self.seed), count, **given))
         if turns == 1 or count % turns:
             pictures.save(images, out)

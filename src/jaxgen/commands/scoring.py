@@ -3,12 +3,12 @@
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from tyro.conf import Positional
 
-from jaxgen.cli import at_least
 from jaxgen.commands.opened import opened
+from jaxgen.limits import AtLeast, Seed
 
 if TYPE_CHECKING:
     from jaxgen.measure.evaluate import Evaluation
@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 class Common:
     # What to measure, with commas. With a network: fid, kid, is, prdc (precision, recall, density, coverage), modes
     # (classes seen). Of the images: swd (sliced Wasserstein), msssim (likeness of samples), nearest (real images beside
-    # samples; a picture too). Of a run: ppl (perceptual path length). Of two folders: psnr, ssim, lpips of pairs in the
-    # order of their names, and cas (a classifier trained on the second and tested on the first, with class folders).
+    # samples; a picture too). Of a run: ppl (perceptual path length). Of two folders: psnr, ssim, lpips of pairs with
+    # equal names, or equal numbers in them, and cas (a classifier trained on the second and tested on the first, with
+    # class folders).
     metrics: str = "fid"
     # How: quick (2,000 against 2,000 images), mimicry (50,000 against 50,000), studiogan (all of the split against
     # 50,000), clean (the same with antialiased resizing).
@@ -31,18 +32,15 @@ class Common:
     # Instead of those, a classifier of the same images: the folder of a run of experiments/classifiers/classifier.py.
     classifier: Path | None = None
     # Images of the data, instead of the protocol's number.
-    real: int | None = None
+    real: Annotated[int | None, AtLeast(1)] = None
     # Images of the model, instead of the protocol's number.
-    generated: int | None = None
+    generated: Annotated[int | None, AtLeast(1)] = None
     # Of codes, of the choice of images and of subsets.
-    seed: int = 0
+    seed: Seed = 0
     # Show tracebacks.
     debug: bool = False
 
     def chosen(self) -> "Protocol":
-        for name in ("real", "generated"):
-            at_least(f"--{name}", 1 if (value := getattr(self, name)) is None else value, 1)
-        at_least("--seed", self.seed, 0)
         from jaxgen.metrics.protocol import PRESETS
 
         preset = PRESETS[self.protocol]
@@ -97,7 +95,7 @@ class Compare(Common):
     # The images to score: the same.
     samples: Positional[str]
     # Side in pixels to crop and resize all of them to first; by default they stay as they are.
-    size: int | None = None
+    size: Annotated[int | None, AtLeast(1)] = None
     # Where TFDS keeps prepared data sets.
     data_dir: Path | None = None
     # Where the scores go, as JSON; by default they are printed only.

@@ -19,8 +19,8 @@ SOME = 64  # files that speak for the range of values of all
 
 
 def needed(path: Path) -> bool:
-    """Whether a file is .npy or a TIFF of floats or 32-bit integers, of several grey pages, or of bands that Pillow does
-    not read.
+    """Whether a file is .npy or a TIFF of floats or 32-bit integers, of several grey pages, or of bands that Pillow
+    does not read.
 
     16-bit greyscale in one page is not among them: it is read as 8 bits unless its range of values is said.
     """

@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 from jaxgen.data import deep, images
 from jaxgen.data.depth import Bounds
 from jaxgen.data.fields import Field
+from jaxgen.data.names import counted, some
 from jaxgen.errors import InputError, note
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm"}
@@ -111,21 +111,6 @@ def find(folder: Path, *, by_suffix: bool = False, told: bool = True) -> list[Pa
         names = some([str(file.relative_to(folder)) for file in others])
         note(f"{counted(len(others), 'file')} in {folder} {'is' if len(others) == 1 else 'are'} no image: {names}")
     return files
-
-
-def natural(name: str) -> list[tuple[int, int, str]]:
-    """What to sort names by, so that numbers in them count as numbers: 2 before 10."""
-    return [(0, int(part), part) if part.isdecimal() else (1, 0, part) for part in re.split(r"(\d+)", name) if part]
-
-
-def some(names: Sequence[str], most: int = 5) -> str:
-    """A line's worth of names: the first ones, and how many more there are."""
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
-
-
-def counted(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def broken(files: Sequence[Path]) -> InputError | None:

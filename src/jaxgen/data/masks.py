@@ -6,23 +6,26 @@ import numpy as np
 from PIL import Image, ImageDraw
 from scipy.ndimage import gaussian_filter
 
+from jaxgen.data import transform
 from jaxgen.errors import InputError
 
 SIDES = ("top", "bottom", "left", "right")
+HALF = 128  # of 255: from here on a pixel is white, or opaque
 SHARES = {"random": 0.8, "blobs": 0.4, "strokes": 0.25}  # of missing pixels, where none is said
 NAMES = f"centre, {', '.join(SIDES)}, {', '.join(f'{name}:SHARE' for name in SHARES)}"
 
 
-def named(told: str, size: int, count: int, seed: int = 0) -> np.ndarray:
+def named(told: str, size: int, count: int, seed: int = 0, fit: bool = False) -> np.ndarray:
     """Masks by what a user says: bool [count, size, size].
 
     Args:
       told: "centre" (a square of half the side is missing); "top", "bottom", "left", "right" (that half is known);
         "random", "blobs" or "strokes", each with the share of missing pixels if wanted ("random:0.25"), which differ
-        from image to image; or an image file of that size in which known pixels are white.
+        from image to image; or an image file in which known pixels are white or opaque (`from_file`).
       size: of the images.
       count: how many.
       seed: of the random ones; the n-th mask does not depend on `count`.
+      fit: as of `from_file`.
 
     Raises:
       InputError: it is none of these, or all pixels would be known, or none.
@@ -33,7 +36,7 @@ def named(told: str, size: int, count: int, seed: int = 0) -> np.ndarray:
         draw = {"random": scattered, "blobs": blobs, "strokes": strokes}[kind]
         masks = np.stack([draw(size, missing, np.random.default_rng([seed, n])) for n in range(count)])
     else:
-        masks = np.broadcast_to(_fixed(told, size), (count, size, size))
+        masks = np.broadcast_to(_fixed(told, size, fit), (count, size, size))
     if masks.all((1, 2)).any():
         raise InputError(f"--mask {told}: all pixels are known, so there is nothing to complete")
     if not masks.any((1, 2)).all():
@@ -51,31 +54,51 @@ def _share(told: str, kind: str) -> float:
     return share
 
 
-def _fixed(told: str, size: int) -> np.ndarray:
+def _fixed(told: str, size: int, fit: bool) -> np.ndarray:
     if told == "centre":
         return centre(size)
     if told in SIDES:
         return half(told, size)
-    return from_file(told, size)[0]
+    return from_file(told, size, fit)[0]
 
 
-def from_file(told: str, size: int) -> tuple[np.ndarray, bool]:
-    """The mask [size, size] in an image file whose white pixels are known, and whether it is black and white: other
-    greys are known from the middle on.
+def from_file(told: str, size: int, fit: bool = False) -> tuple[np.ndarray, bool]:
+    """The mask [size, size] in an image file, and whether it is black and white: what is white in it is known, or 1
+    where its numbers are 0 and 1, or opaque where it has transparent pixels. Others are known from the middle on.
+
+    Args:
+      told: the file's name.
+      size: the mask's.
+      fit: whether one of another size has its centre square resized.
 
     Raises:
-      InputError: there is no such file, or it is no image of that size.
+      InputError: there is no such file, or it is no image, or without `fit` of another size.
     """
     if not (path := Path(told)).is_file():
         raise InputError(f"there is no file {told}; --mask is one of {NAMES}, or an image")
     try:
         with Image.open(path) as opened:
-            found = np.asarray(opened.convert("L"))
+            values = _values(opened)
     except (OSError, ValueError):
         raise InputError(f"{path} cannot be read as an image") from None
-    if found.shape != (size, size):
-        raise InputError(f"{path} is {found.shape[1]}x{found.shape[0]} pixels, and the images are {size}x{size}")
-    return found >= 128, bool(np.isin(found, (0, 255)).all())
+    if values.shape != (size, size) and not fit:
+        raise InputError(f"{path} is {values.shape[1]}x{values.shape[0]} pixels, and the images are {size}x{size}")
+    white = next((most for most in (1, 255, 65535) if values.max() <= most), values.max())
+    return transform.mask(2 * values >= white, size), bool(np.isin(values, (0, white)).all())
+
+
+def _values(image: Image.Image) -> np.ndarray:
+    """What says in an image [H, W] which pixels are known: its transparency if it has some, else its grey."""
+    if image.has_transparency_data and (opacity := holes(image)) is not None:
+        return opacity
+    grey = image if image.mode.startswith(("I", "F")) else image.convert("L")
+    return np.asarray(grey).astype(np.float64)
+
+
+def holes(image: Image.Image) -> np.ndarray | None:
+    """An image's opacity [H, W], 0 to 255, where it differs from pixel to pixel; None where nothing is erased."""
+    opacity = np.asarray(image.convert("RGBA"))[..., 3].astype(np.float64)
+    return opacity if opacity.min() < HALF <= opacity.max() else None
 
 
 def centre(size: int) -> np.ndarray:

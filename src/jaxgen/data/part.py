@@ -80,6 +80,7 @@ def part(source: Source, split: str) -> Source:
     return replace(
         source,
         length=len(some),
+        names=[source.names[i] for i in some] if source.names else (),
         read=lambda indices: source.read(some[indices]),
         vary=vary and (lambda batch, indices, drawn: vary(batch, some[indices], drawn)),
         places=places(source)[some],

@@ -36,6 +36,7 @@ class Source:
     drawn: tuple[np.ndarray, ...] = ()  # what `vary` draws from, beside what `read` gives
     origin: str = ""  # what its records are numbered in, such as the folder of a split; "" is nothing known
     places: np.ndarray | None = None  # the numbers [length] of its records there; None is all, in order
+    names: Sequence[str] = ()  # of the records, where each is a file: paths below the data's folder
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -1,11 +1,19 @@
 """Scores of the images of one folder beside those of another."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import jax
+import numpy as np
 
 from jaxgen.data import Source, open_source
-from jaxgen.errors import InputError
+from jaxgen.data.names import natural
+from jaxgen.data.openers import attributes
+from jaxgen.data.openers.folder import open_folder
+from jaxgen.data.paired import paired
+from jaxgen.data.source import places
+from jaxgen.errors import InputError, note
 from jaxgen.executors import data_mesh
 from jaxgen.measure import perceptual
 from jaxgen.measure.evaluate import Evaluation, evaluate, network, of_source
@@ -42,6 +50,8 @@ def compared(
     sources = [_open(name, size, data_dir) for name in (reference, samples)]
     chosen = scores.chosen(metrics, perceptual.of_folders(*sources, mesh))
     through = network(net, classifier, protocol.resize, chosen)
+    if any(metric.pairs for metric in chosen.values()):
+        sources = in_pairs(sources[0], sources[1], reference, samples)
     if any("images" in metric.real for metric in chosen.values()) and sources[0].shape != sources[1].shape:
         one, other = ("x".join(map(str, source.shape)) for source in sources)
         raise InputError(f"{reference} has images of {one} and {samples} of {other}: say --size")
@@ -52,9 +62,44 @@ def compared(
     return evaluate(fake, real, chosen, protocol, through, mesh)
 
 
+def in_pairs(real: Source, fake: Source, reference: str, samples: str) -> list[Source]:
+    """Two sources whose records n belong together: files by their names (`jaxgen.data.paired`); what has none by its
+    place, beside files in the order of the numbers in theirs. A line on stderr says so, but of equal names.
+
+    Raises:
+      InputError: an image has no partner.
+    """
+    if real.names and fake.names:
+        found = paired(real.names, fake.names)
+        places = zip(*found.whole(reference, samples))
+        if found.how:
+            note(found.how)
+        return [_in_order(source, order) for source, order in zip((real, fake), places)]
+    if real.length != fake.length:
+        raise InputError(
+            f"{reference} has {real.length} images and {samples} {fake.length}: by their places not all have a partner"
+        )
+    if real.names or fake.names:
+        files, others = (reference, samples) if real.names else (samples, reference)
+        note(f"{others} has no names: its images are paired with the files of {files} in the order of their numbers")
+    return [_in_order(source, _natural_order(source)) if source.names else source for source in (real, fake)]
+
+
+def _natural_order(source: Source) -> list[int]:
+    return sorted(range(source.length), key=lambda i: natural(source.names[i]))
+
+
+def _in_order(source: Source, order: Sequence[int]) -> Source:
+    numbers = np.asarray(order)
+    names, where = [source.names[i] for i in order], places(source)[numbers]
+    return replace(source, read=lambda indices: source.read(numbers[indices]), names=names, places=where)
+
+
 def _open(name: str, size: int | None, data_dir: Path | None) -> Source:
     dataset, _, split = name.partition(":") if "/" not in name else (name, "", "")
     path = Path(name).expanduser()
+    if path.is_dir() and not attributes.table_of(path):
+        return open_folder(path.resolve(), size=size, square=False)
     if path.is_dir():
         dataset = str(path.resolve())
     return open_source(dataset, split=split or "train", size=size, data_dir=data_dir)

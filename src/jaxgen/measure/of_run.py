@@ -100,4 +100,5 @@ def memorised(found: Evaluation, columns: int = 6) -> Any:
     fake, real = found.fake.images, found.real.images
     nearest, _ = neighbours(fake[:SHOWN], real, k=columns - 1)
     rows = np.concatenate([fake[:SHOWN, None], real[nearest]], 1)
-    return pictures.grid(rows.reshape(-1, *fake.shape[1:]), columns)
+    picture = pictures.grid(rows.reshape(-1, *fake.shape[1:]), columns)
+    return pictures.titled(picture, ["sample", "nearest", *(f"{n}." for n in range(2, columns))])

@@ -21,7 +21,7 @@ from jaxgen.features import lpips
 from jaxgen.game import init
 from jaxgen.measure.extract import BATCH, spread
 from jaxgen.metrics import path_length
-from jaxgen.metrics.scores import Metric, Seen, Value
+from jaxgen.metrics.scores import PAIRS, Metric, Seen, Value, check_pairs
 from jaxgen.model import Model
 from jaxgen.nets import linen
 from jaxgen.nets.classifier import Classifier
@@ -34,7 +34,8 @@ IMAGES = frozenset({"images"})
 def of_folders(real: Source, fake: Source, mesh: Mesh) -> Mapping[str, Metric]:
     """What can be asked of two sets of images beside `metrics.scores.METRICS`."""
     return {
-        "lpips": Metric(IMAGES, IMAGES, lambda a, b, _: _lpips(a, b, mesh)),
+        **PAIRS,
+        "lpips": Metric(IMAGES, IMAGES, lambda a, b, _: _lpips(a, b, mesh), pairs=True),
         "cas": Metric(NONE, NONE, lambda _, __, protocol: accuracy_score(real, fake, mesh, seed=protocol.seed)),
     }
 
@@ -46,8 +47,7 @@ def of_run(model: Model) -> Mapping[str, Metric]:
 
 def _lpips(real: Seen, fake: Seen, mesh: Mesh) -> Mapping[str, Value]:
     """The distance of pairs, first with first."""
-    if real.images.shape != fake.images.shape:
-        raise InputError(f"lpips compares pairs of images: {real.images.shape} and {fake.images.shape} do not pair")
+    check_pairs(real, fake)
     perceptual = lpips.load("alex")
     found = distances(perceptual, real.images, fake.images, mesh)
     name = f"LPIPS ({perceptual.name.removeprefix('lpips-')})"

@@ -39,6 +39,20 @@ def psnr(a: ArrayLike, b: ArrayLike, *, peak: float | None = None) -> np.ndarray
         return 10 * np.log10(peak**2 / error)
 
 
+class Decibels(NamedTuple):
+    mean: float  # infinite where all pairs are identical
+    std: float | None  # None where it is
+    identical: int  # pairs, whose ratio is infinite: they are left out of the mean
+
+
+def mean_psnr(found: np.ndarray) -> Decibels:
+    """The mean over pairs of `psnr`'s values [B], those of identical images left out."""
+    some = found[np.isfinite(found)]
+    if not len(some):
+        return Decibels(float("inf"), None, len(found))
+    return Decibels(float(some.mean()), float(some.std()), len(found) - len(some))
+
+
 def ssim(a: ArrayLike, b: ArrayLike, *, peak: float | None = None, window: Window = GAUSSIAN) -> np.ndarray:
     """Structural similarity, -1 to 1: Wang et al. 2004 (IEEE TIP 13:4), eq. 13, K1 = .01 and K2 = .03; float64 [B].
 

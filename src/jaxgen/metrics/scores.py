@@ -42,12 +42,14 @@ class Metric(NamedTuple):
       fake: which it needs of the samples.
       score: real, fake, protocol -> values by the names that they have with any network.
       higher: whether more is better.
+      pairs: whether it compares images in pairs, first with first.
     """
 
     real: frozenset[str]
     fake: frozenset[str]
     score: Callable[[Seen, Seen, Protocol], Mapping[str, Value]]
     higher: bool = False
+    pairs: bool = False
 
     @property
     def network(self) -> bool:
@@ -114,19 +116,27 @@ def _similarity(real: Seen, fake: Seen, protocol: Protocol) -> dict[str, Value]:
     return {"MS-SSIM between samples": Value(float(value))}
 
 
-def _paired(name: str, unit: str, measure: Callable[[Any, Any], np.ndarray]) -> Callable[..., dict[str, Value]]:
-    """A score of pairs, first with first."""
+def check_pairs(real: Seen, fake: Seen) -> None:
+    """Raises InputError for images that cannot be compared first with first."""
+    if real.images.shape != fake.images.shape:
+        ours, theirs = ("x".join(map(str, seen.images.shape)) for seen in (real, fake))
+        raise InputError(f"images of {ours} and of {theirs} do not pair: say one number as --real and --generated")
 
-    def score(real: Seen, fake: Seen, protocol: Protocol) -> dict[str, Value]:
-        if real.images.shape != fake.images.shape:
-            raise InputError(
-                f"{name} compares pairs of images: {real.images.shape} and {fake.images.shape} do not pair"
-            )
-        found = measure(real.images, fake.images)
-        spread = float(np.std(found)) if np.all(np.isfinite(found)) else None
-        return {f"{name}{unit}": Value(float(np.mean(found)), spread)}
 
-    return score
+def _ratio(real: Seen, fake: Seen, protocol: Protocol) -> dict[str, Value]:
+    check_pairs(real, fake)
+    found = images.mean_psnr(images.psnr(real.images, fake.images))
+    told = {"PSNR, dB": Value(found.mean, found.std)}
+    if found.identical:
+        of = "all pairs" if found.identical == real.number else "left out of the mean PSNR"
+        told[f"identical pairs ({of})"] = Value(found.identical)
+    return told
+
+
+def _likeness(real: Seen, fake: Seen, protocol: Protocol) -> dict[str, Value]:
+    check_pairs(real, fake)
+    found = images.ssim(real.images, fake.images)
+    return {"SSIM": Value(float(np.mean(found)), float(np.std(found)))}
 
 
 def _nearest(real: Seen, fake: Seen, protocol: Protocol) -> dict[str, Value]:
@@ -148,9 +158,12 @@ METRICS: Mapping[str, Metric] = {
     "modes": Metric(_set(), _set({"logits"}), _modes, higher=True),
     "swd": Metric(_set({"images"}), _set({"images"}), _sliced),
     "msssim": Metric(_set(), _set({"images"}), _similarity),
-    "psnr": Metric(_set({"images"}), _set({"images"}), _paired("PSNR", ", dB", images.psnr), higher=True),
-    "ssim": Metric(_set({"images"}), _set({"images"}), _paired("SSIM", "", images.ssim), higher=True),
     "nearest": Metric(_set({"images"}), _set({"images"}), _nearest),
+}
+# Of images that belong together in pairs, first with first, as those of two folders: a run's and its data's do not.
+PAIRS: Mapping[str, Metric] = {
+    "psnr": Metric(_set({"images"}), _set({"images"}), _ratio, higher=True, pairs=True),
+    "ssim": Metric(_set({"images"}), _set({"images"}), _likeness, higher=True, pairs=True),
 }
 
 

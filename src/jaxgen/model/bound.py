@@ -47,12 +47,13 @@ class Bound[A: Ability]:
           chunk: how many are drawn together; by default as many as the ability says.
 
         Raises:
-          InputError: the checkpoint does not fit the ability's net.
+          InputError: they are no codes of the ability, or the checkpoint does not fit its net.
         """
         return pictures.to_uint8(self.draw(codes, chunk))
 
     def draw(self: "Bound[Drawing]", codes: Any, chunk: int | None = None) -> np.ndarray:
         """The same as numbers in [-1, 1]."""
+        self.ability.check(codes)
         parts, count = [], len(jax.tree.leaves(codes)[0])
         codes = jax.tree.map(_as_taken, codes)
         size = min(chunk or self.ability.at_once, count)
@@ -69,11 +70,20 @@ class Bound[A: Ability]:
         return np.concatenate(parts)
 
     def encode(self: "Bound[Encode]", images: Any, chunk: int = 256) -> np.ndarray:
-        """Images [N, H, W, C], uint8 or in [-1, 1] -> codes [N, latent]."""
+        """Images [N, H, W, C], uint8 or in [-1, 1] -> codes [N, latent].
+
+        Raises:
+          InputError: images of that shape do not fit the ability's net.
+        """
         parts, size = [], min(chunk, len(images))
-        for i in range(0, len(images), size):
-            rows = np.minimum(np.arange(i, i + size), len(images) - 1)
-            parts.append(np.asarray(self(self.ability.encode, as_floats(images[rows])))[: len(images) - i])
+        try:
+            for i in range(0, len(images), size):
+                rows = np.minimum(np.arange(i, i + size), len(images) - 1)
+                parts.append(np.asarray(self(self.ability.encode, as_floats(images[rows])))[: len(images) - i])
+        except (flax.errors.FlaxError, TypeError) as error:
+            line = str(error).splitlines()[0]
+            shape = "x".join(map(str, np.shape(images)[1:]))
+            raise InputError(f"images of {shape} do not fit the encoder of {self._path}: {line}") from None
         return np.concatenate(parts)
 
 

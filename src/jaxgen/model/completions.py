@@ -1,6 +1,6 @@
 """Images of which a part is known, completed several times by an autoregressive model."""
 
-import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import jax
@@ -10,6 +10,7 @@ from PIL import Image
 
 from jaxgen.abilities import DrawByPixels
 from jaxgen.data import masks
+from jaxgen.errors import note
 from jaxgen.model.bound import Bound
 from jaxgen.show import pictures
 from jaxgen.store.progress import Progress
@@ -18,11 +19,32 @@ GREY = 128  # of pixels that are not known, in pictures
 CHUNK = 64  # completions that are drawn at once
 
 
-def known(told: str, size: int, count: int, seed: int) -> np.ndarray:
+def known(told: str, size: int, count: int, seed: int, fit: bool = False) -> np.ndarray:
     """`data.masks.named`, with a word on stderr where the mask is an image that is not black and white."""
-    found = masks.named(told, size, count, seed)
-    if Path(told).is_file() and not masks.from_file(told, size)[1]:
-        print(f"{told} is not black and white: greys from {GREY} on are taken for known", file=sys.stderr)
+    found = masks.named(told, size, count, seed, fit)
+    if Path(told).is_file() and not masks.from_file(told, size, fit)[1]:
+        note(f"{told} is not black and white: what is nearer to white is taken for known")
+    return found
+
+
+def of_images(
+    told: str | None, holes: Sequence[np.ndarray | None], size: int, seed: int, fit: bool = False
+) -> np.ndarray:
+    """`known` for images [N, size, size]; where nobody told a mask, what is transparent in an image is missing, and of
+    those of which nothing is, the centre.
+
+    Args:
+      told: as of `data.masks.named`; None is not told.
+      holes: of each image which pixels are there, bool [size, size], or None if all are.
+      size, seed, fit: as of `data.masks.named`.
+    """
+    found = np.array(known(told or "centre", size, len(holes), seed, fit))
+    erased = [n for n, there in enumerate(holes) if there is not None] if told is None else []
+    for n in erased:
+        found[n] = holes[n]
+    if erased:
+        rest = "" if len(erased) == len(holes) else "; of the others, the centre"
+        note(f"what is transparent in {len(erased)} of {len(holes)} images is missing{rest}: --mask says otherwise")
     return found
 
 
@@ -66,4 +88,5 @@ def picture(images: np.ndarray, known: np.ndarray, drawn: np.ndarray) -> Image.I
     """A row for each image: itself, what was known of it, its completions."""
     covered = np.where(np.broadcast_to(known, images.shape[:3])[..., None], images, np.uint8(GREY))
     rows = np.concatenate([images[:, None], covered[:, None], drawn], 1)
-    return pictures.grid(rows.reshape(-1, *images.shape[1:]), rows.shape[1])
+    picture = pictures.grid(rows.reshape(-1, *images.shape[1:]), rows.shape[1])
+    return pictures.titled(picture, ["image", "known", *(f"drawn {n + 1}" for n in range(drawn.shape[1]))])

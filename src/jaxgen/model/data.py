@@ -15,7 +15,6 @@ from jaxgen.errors import InputError
 from jaxgen.model.model import Model
 from jaxgen.store.known import fingerprint
 
-
 # What `open_source` is told by which of a run's settings.
 TOLD = {"size": "size", "channels": "channels", "value_range": "value_range", "length": "length", "every": "hop"}
 

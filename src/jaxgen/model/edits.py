@@ -219,7 +219,9 @@ def _rows(
     wanted = np.stack([asked(drawings[row // count], image) for row, image in enumerate(along[:, 0])])
     made = [wanted[:, None], along]
     rows = np.concatenate([real[:, None], *made, result[:, None]] if originals else made, 1)
-    return pictures.grid(pictures.to_uint8(rows.reshape(-1, *real.shape[1:])), rows.shape[1], smallest=800)
+    picture = pictures.grid(pictures.to_uint8(rows.reshape(-1, *real.shape[1:])), rows.shape[1], smallest=800)
+    path = ["G's", *[""] * (along.shape[1] - 2), "G's, edited"]
+    return pictures.titled(picture, ["image", "asked", *path, "edited"] if originals else ["asked", *path])
 
 
 def _floats(images: np.ndarray) -> np.ndarray:

@@ -8,12 +8,12 @@ import numpy as np
 import optax
 from PIL import Image
 
-from jaxgen import recipes
+from jaxgen import limits, recipes
 from jaxgen.errors import InputError
 from jaxgen.losses import contextual
 from jaxgen.model.completions import GREY
 from jaxgen.model.frozen import PERCEPTUAL, Frozen
-from jaxgen.model.search import Found, cheapest, repeated, searched, starts
+from jaxgen.model.search import Found, cheapest, divided, repeated, searched, starts
 from jaxgen.sampling.descent import OPTIMISERS, within
 from jaxgen.sampling.poisson import poisson
 from jaxgen.searches import Search
@@ -26,16 +26,8 @@ LR = {"adam": 0.1, "lbfgs": 1.0, "langevin": 1e-4, "hmc": 3e-3}
 
 
 def checked(search: Search, nets: Frozen, run: object) -> None:
-    """Raises InputError for settings that are out of range or that the run has no net for."""
-    for name, least in (("steps", 1), ("restarts", 1), ("seed", 0)):
-        if (value := getattr(search, name)) < least:
-            raise InputError(f"--{name} is {value}; it must be at least {least}")
-    for name in ("lr", "clip", "temperature"):
-        if (value := getattr(search, name)) is not None and not 0 < value < float("inf"):
-            raise InputError(f"--{name} is {value}; it must be above 0")
-    for name in ("weight", "prior"):
-        if not 0 <= (value := getattr(search, name)) < float("inf"):
-            raise InputError(f"--{name} is {value}; it must be at least 0")
+    """Raises InputError for settings that are out of their limits or that the run has no net for."""
+    limits.within(search)
     if search.weight and nets.D is None:
         raise InputError(f"{run} has no discriminator to ask: say --weight 0")
     if search.start == "encoder" and nets.E is None:
@@ -114,7 +106,7 @@ def records(done: Completed, names: Sequence[str], known: np.ndarray, restarts: 
 
 def dispatches(steps: int) -> int:
     """Into how many equal parts to divide steps so that there are about `FRAMES` places to show."""
-    return next(n for n in range(min(FRAMES, steps), 0, -1) if steps % n == 0)
+    return divided(steps, FRAMES)
 
 
 def blended(done: Completed, images: np.ndarray, known: np.ndarray) -> np.ndarray:
@@ -124,11 +116,12 @@ def blended(done: Completed, images: np.ndarray, known: np.ndarray) -> np.ndarra
     return np.where(known[..., None], images, blend)
 
 
-def sheet(images: np.ndarray, known: np.ndarray, *completions: np.ndarray) -> Image.Image:
-    """A row for each image: itself, what was known of it, its completions."""
+def sheet(images: np.ndarray, known: np.ndarray, **completions: np.ndarray) -> Image.Image:
+    """A row for each image: itself, what was known of it, its completions by the titles that stand over them."""
     covered = np.where(known[..., None], images, np.uint8(GREY))
-    rows = np.stack([images, covered, *completions], 1)
-    return pictures.grid(rows.reshape(-1, *images.shape[1:]), rows.shape[1])
+    rows = np.stack([images, covered, *completions.values()], 1)
+    picture = pictures.grid(rows.reshape(-1, *images.shape[1:]), rows.shape[1])
+    return pictures.titled(picture, ["image", "known", *completions])
 
 
 def frames(nets: Frozen, path: np.ndarray, images: np.ndarray, known: np.ndarray) -> list[Image.Image]:

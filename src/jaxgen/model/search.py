@@ -14,6 +14,8 @@ from jaxgen.executors import data_mesh, search_parallel, state_sharding
 from jaxgen.game import Game, init
 from jaxgen.store.progress import Progress
 
+TOLD = 20  # times that a long search says how far it is, at most
+
 
 class Found(NamedTuple):
     """What a search found for each of N examples."""
@@ -40,19 +42,20 @@ def searched(
       batch: leaves [N, ...]: "z", where to start, and what the game asks for.
       steps: of each search; a multiple of `dispatches`.
       seed: of chains' noise.
-      dispatches: calls of the one compiled program by which all steps are done: 1, or as many as there shall be places
-        of the path.
+      dispatches: as many as there shall be places of the path. All steps are done by calls of one compiled program,
+        this many, or a multiple of it, so that more can be told.
       chunk: examples that are searched for together: what bounds the memory.
       speaks: whether long searches tell on stderr how far they are.
     """
     assert steps % dispatches == 0, f"{steps} steps are not {dispatches} times as many as a dispatch does"
+    turns = divided(steps // dispatches, max(1, TOLD // dispatches))  # calls between places of the path
     mesh = data_mesh(jax.local_devices())
     count, each = len(batch["z"]), mesh.devices.size
     size = min(-(-count // each) * each, -(-chunk // each) * each)
     rows = np.arange(-(-count // size) * size).reshape(-1, size)
     split = NamedSharding(mesh, P(parallel.AXIS))
-    run, parts = search_parallel(game, mesh, rounds=steps // dispatches), []
-    progress = Progress(len(rows) * dispatches, "parts of the search done") if speaks else lambda done: None
+    run, parts = search_parallel(game, mesh, rounds=steps // dispatches // turns), []
+    progress = Progress(len(rows) * steps, "steps of the search done") if speaks else lambda done: None
     for number, row in enumerate(rows):
         part = {name: jax.device_put(array[np.minimum(row, count - 1)], split) for name, array in batch.items()}
         state = init(game, jax.random.fold_in(jax.random.key(seed), number), part)
@@ -60,9 +63,11 @@ def searched(
         state = jax.device_put(jax.tree.map(jnp.copy, state), state_sharding(game, mesh, state))
         path = [np.asarray(part["z"])]
         for dispatch in range(dispatches):
-            state, _ = run(state, part)
+            for turn in range(turns):
+                state, _ = run(state, part)
+                jax.block_until_ready(state.stats["z"]["best"])
+                progress(number * steps + (dispatch * turns + turn + 1) * steps // (dispatches * turns))
             path.append(np.asarray(state.stats["z"]["best"]))
-            progress(number * dispatches + dispatch + 1)
         costs = {name: np.asarray(value) for name, value in state.stats["z"].items() if name != "best"}
         parts.append(Found(path[-1], costs, np.stack(path)))
     return Found(
@@ -70,6 +75,11 @@ def searched(
         {name: np.concatenate([part.costs[name] for part in parts])[:count] for name in parts[0].costs},
         np.concatenate([part.path for part in parts], 1)[:, :count],
     )
+
+
+def divided(steps: int, most: int) -> int:
+    """Into how many equal parts steps are divided, `most` of them or somewhat fewer."""
+    return next(n for n in range(min(most, steps), 0, -1) if steps % n == 0)
 
 
 def starts(sampler: Draw, seed: int, images: int, restarts: int) -> np.ndarray:

@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageDraw
 
+from jaxgen.data import masks
 from jaxgen.errors import InputError
-from jaxgen.model.completions import GREY
 from jaxgen.sampling import editing
 
 Line = tuple[tuple[float, float], ...]  # x and y of a line's corners, as shares of the image's side
@@ -71,7 +71,7 @@ def from_files(strokes: Path | None, kept: Path | None, sketch: Path | None, siz
     Raises:
       InputError: a file cannot be read or has another size, or nothing is drawn in it.
     """
-    mask = None if kept is None else (_read(kept, "L", size) >= GREY).astype(np.float32)[..., None]
+    mask = None if kept is None else masks.from_file(str(kept), size)[0].astype(np.float32)[..., None]
     return Drawing(
         "own",
         None if strokes is None else editing.strokes(_read(strokes, "RGBA", size), channels),

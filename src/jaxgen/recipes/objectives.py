@@ -16,7 +16,7 @@ import optax
 from jaxgen import penalties, schedules
 from jaxgen.errors import InputError
 from jaxgen.game import Game
-from jaxgen.limits import Was
+from jaxgen.limits import AtLeast, Below, Was, within
 from jaxgen.losses import (
     adversarial,
     boundary_seeking,
@@ -111,23 +111,23 @@ class Adversarial:
     # What D and G minimise; D's norm, penalties, steps a round and optimisers are its paper's.
     objective: Annotated[Name, Was("non_saturating")] = "non_saturating"
     # Step size for G; by default the objective's.
-    lr_g: Annotated[float | None, Was(None)] = None
+    lr_g: Annotated[float | None, AtLeast(0), Was(None)] = None
     # Step size for D; by default the objective's.
-    lr_d: Annotated[float | None, Was(None)] = None
+    lr_d: Annotated[float | None, AtLeast(0), Was(None)] = None
     # Rounds in which step sizes fall to zero, by a cosine; 0 leaves them as they are.
-    decay: Annotated[int | None, Was(0)] = 0
+    decay: Annotated[int | None, AtLeast(0), Was(0)] = 0
     # D's steps before each step of G; by default the objective's.
-    d_turns: Annotated[int | None, Was(None)] = None
+    d_turns: Annotated[int | None, AtLeast(1), Was(None)] = None
     # Weight of the objective's penalties, where it has any; by default its paper's.
-    penalty: Annotated[float | None, Was(None)] = None
+    penalty: Annotated[float | None, AtLeast(0), Was(None)] = None
     # Steps of D, by plain gradient descent, that G's loss looks ahead (unrolled GAN); 0 is none.
-    unroll: Annotated[int, Was(0)] = 0
+    unroll: Annotated[int, AtLeast(0), Was(0)] = 0
     # Step size of the steps that are looked ahead.
-    unroll_lr: Annotated[float, Was(0.1)] = 0.1
+    unroll_lr: Annotated[float, AtLeast(0), Was(0.1)] = 0.1
     # Rounds in which G waits while D warms up before the game.
-    warm_up: Annotated[int, Was(0)] = 0
+    warm_up: Annotated[int, AtLeast(0), Was(0)] = 0
     # Decay, a round, of the average of G's parameters that samples are drawn with; 0 is no average.
-    ema: float = 0.999
+    ema: Annotated[float, AtLeast(0), Below(1)] = 0.999
 
     @property
     def norm(self) -> str:
@@ -163,13 +163,7 @@ class Adversarial:
         return schedules.unrolled(game, steps=self.unroll, tx=tx, player=player, opponent=opponent)
 
     def _checked(self) -> Objective:
-        least = dict.fromkeys(("unroll", "warm_up", "decay", "penalty", "ema", "lr_g", "lr_d", "unroll_lr"), 0)
-        for name, bound in ({"d_turns": 1} | least).items():
-            value = getattr(self, name)
-            if value is not None and not bound <= value < float("inf"):
-                raise InputError(f"--{name.replace('_', '-')} is {value}; it must be at least {bound}")
-        if self.ema >= 1:
-            raise InputError(f"--ema is {self.ema}; an average that ever moves has a decay below 1")
+        within(self)
         chosen = OBJECTIVES[self.objective]
         if self.penalty is not None and not chosen.adversary.penalties:
             raise InputError(f"--penalty is for objectives that have one, and {self.objective} has none")

@@ -95,13 +95,16 @@ def _tasks(s: Settings, log: Log, beside: Beside, look: Callable[[Moment], None]
     def noted(measure: Callable[[State], Mapping[str, float]]) -> Callable[[Moment], None]:
         return paused(lambda moment: log.note(measure(moment.state)))
 
+    def save(moment: Moment) -> None:
+        beside.save(moment.state)
+
     lines, last = (s.log_every, s.every), frozenset({Why.LAST})
     tasks = [
         # Not where a run happens to stop: going on must give the same lines.
         Task(Phase.MEASURE, (s.sample_every,), NEVER, noted(beside.measure)),
         Task(Phase.LOG, (*lines, s.save_every), last | {Why.ASKED}, lambda moment: log.flush()),
         Task(Phase.LOOK, lines, last, look),
-        Task(Phase.SAVE, (s.save_every,), last | {Why.ASKED, Why.FOUND}, paused(lambda moment: beside.save(moment.state))),
+        Task(Phase.SAVE, (s.save_every,), last | {Why.ASKED, Why.FOUND}, paused(save)),
         Task(Phase.DRAW, (s.sample_every,), last | {Why.FOUND}, paused(lambda moment: beside.draw(moment.state))),
     ]
     if best is None:

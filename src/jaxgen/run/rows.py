@@ -9,7 +9,6 @@ from typing import Any
 
 from jaxgen.cli import guarded, parse
 from jaxgen.data import Fields
-from jaxgen.limits import within
 from jaxgen.run.settings import Settings
 from jaxgen.run.start import SMALLER
 from jaxgen.run.start import start as started
@@ -40,8 +39,12 @@ def start(name: str, flags: Sequence[object], folder: Path) -> None:
     script = experiment(name, folder)
     source, instead = getattr(script, "source", None), getattr(script, "instead", None)
     words = [str(flag) for flag in flags]
-    sys.exit(guarded(lambda: started(script.build, script.Config, words, source=source, instead=instead),
-                     debug="--debug" in words, again=shlex.join(["python", str(folder / f"{name}.py"), *words]), smaller=SMALLER))  # fmt: skip
+    again = shlex.join(["python", str(folder / f"{name}.py"), *words])
+
+    def act() -> None:
+        started(script.build, script.Config, words, source=source, instead=instead)
+
+    sys.exit(guarded(act, debug="--debug" in words, again=again, smaller=SMALLER))
 
 
 def settings(name: str, flags: Sequence[object], folder: Path) -> Settings:
@@ -50,9 +53,7 @@ def settings(name: str, flags: Sequence[object], folder: Path) -> Settings:
     Raises:
       InputError: nothing that it understands, or what is out of its range.
     """
-    config = parse(experiment(name, folder).Config, [str(flag) for flag in flags], name, "")
-    within(config)
-    return config
+    return parse(experiment(name, folder).Config, [str(flag) for flag in flags], name, "")
 
 
 def system(name: str, flags: Sequence[object], fields: Fields, folder: Path) -> System:

@@ -15,7 +15,7 @@ from jaxgen.data.open import placed
 from jaxgen.errors import InputError, NotFinite
 from jaxgen.executors import batch_sharding, data_parallel, state_sharding
 from jaxgen.game import State, init, turns
-from jaxgen.run import compiled, processes, watch
+from jaxgen.run import compiled, processes, same, watch
 from jaxgen.run.begin import begun_with
 from jaxgen.run.best import Best
 from jaxgen.run.log import Log
@@ -26,9 +26,6 @@ from jaxgen.run.system import Ended, System
 from jaxgen.store.checkpoint import Checkpoints, barrier
 from jaxgen.store.environment import environment
 from jaxgen.store.folder import FORMAT, Folder, cache_folder, write_json
-from jaxgen.store.known import fingerprint
-
-OLDER = ("name", "split", "images", "fingerprint")  # what checkpoints said of data before
 
 
 class Session[S: Settings]:
@@ -79,6 +76,11 @@ class Session[S: Settings]:
         """Of the data."""
         return self.source.fields
 
+    @property
+    def _instead(self) -> str:
+        """What to do where a run cannot be gone on with."""
+        return f"choose another --out, and --begin-with {self.folder.path} to begin with its nets"
+
     def _read_config(self) -> None:
         self._old = self.folder.config() if self.folder.config_file.exists() else None
 
@@ -90,32 +92,19 @@ class Session[S: Settings]:
         if found != self.experiment:
             raise InputError(f"{path} is a run of the experiment {found}, not of {self.experiment}")
         if changed := differences(self._old.get("settings") or {}, self.settings):
-            raise InputError(
-                f"{path} was begun with other settings ({'; '.join(changed)}): choose another --out, "
-                f"and --begin-with {path} to begin with its nets"
-            )
+            raise InputError(f"{path} was begun with other settings ({'; '.join(changed)}): {self._instead}")
 
     def _open_data(self) -> None:
-        s, old = self.settings, (self._old or {}).get("data") or {}
-        older = "fingerprint" in old  # begun when 256 records spoke for all, and folders were read otherwise
-        with _first_process_first():  # which prepares a TFDS set, and reads large ones, while the others wait
-            self.source = opened(s, as_before=older) if self._open is opened else self._open(s)
-            known = {"fingerprint": self.source.fingerprint_of_some()} if older else {}
-            known |= {"images": self.source.length, "records": fingerprint(self.source)}
+        s, begun = self.settings, (self._old or {}).get("data") or {}
+        with _first_process_first():  # which prepares a TFDS set, and reads a large one, while the others wait
+            self.source = opened(s, as_before=same.older(begun)) if self._open is opened else self._open(s)
+            try:
+                self._data = same.described(self.source, s.dataset, s.split, begun)
+            except InputError as error:
+                raise InputError(f"{self.folder.path} {error}: {self._instead}") from None
         self.stream = Stream(
             self.source, batch=s.batch, seed=s.seed, part=jax.process_index(), parts=jax.process_count()
         )
-        self._data = {"name": s.dataset, "split": s.split} | ({"name": old["name"], "split": old["split"]} if older else {})
-        self._data |= known
-        # In checkpoints, and so in digests: what data it is, wherever it lies.
-        self._stands = {n: v for n, v in self._data.items() if n in (OLDER if older else ("images", "records"))}
-        if self._old is not None and (changed := [n for n in known if n in old and old[n] != known[n]]):
-            told = [f"{n}: {old.get(n)} -> {now}" for n, now in {"name": s.dataset, "split": s.split, **known}.items()
-                    if n in ("name", "split", "images") and old.get(n) != now]  # fmt: skip
-            raise InputError(
-                f"{self.folder.path} was begun with other data ({'; '.join(told) or 'of the same name'}): choose "
-                f"another --out, and --begin-with {self.folder.path} to begin with its nets"
-            )
         if self.first_process:
             print(f"{describe(self.source)}; on {processes.told(self.mesh)}", file=sys.stderr)
 
@@ -130,7 +119,7 @@ class Session[S: Settings]:
           Found: what --stop-on names, after saving.
           NotFinite: a loss or a gradient is not; the checkpoints are from before.
           InputError: the run is of another game, or further than `rounds` already, or has no whole checkpoint.
-          OSError, MemoryError, RuntimeError: something could not be read or written, or a device failed; the checkpoints
+          OSError, MemoryError, RuntimeError: something could not be read or written, or a device failed; checkpoints
             are whole.
         """
         s, checkpoints = self.settings, Checkpoints(self.folder.checkpoints, self.settings.keep)
@@ -213,7 +202,7 @@ class Session[S: Settings]:
 
     def _position(self, system: System, round: int) -> dict[str, Any]:
         """Where the data stands after a round: with the seed, this is the whole of the data's state."""
-        return {"batches": round * turns(system.game), "batch": self.settings.batch, **self._stands}
+        return {"batches": round * turns(system.game), "batch": self.settings.batch, **same.stands(self._data)}
 
     def _beside(self, system: System, checkpoints: Checkpoints, first: int) -> Beside:
         s, drawing = self.settings, next((a for a in system.abilities if isinstance(a, Drawing)), None)

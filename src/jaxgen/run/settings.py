@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal, get_args, get_type_hints
 import jax.numpy as jnp
 
 from jaxgen.errors import InputError
-from jaxgen.limits import AtLeast, Was, before, within
+from jaxgen.limits import AtLeast, Finite, Seed, Was, before, within
 
 
 @dataclass(frozen=True)
@@ -25,11 +25,11 @@ class Settings:
     # Where TFDS keeps prepared data sets; by default its own choice ($TFDS_DATA_DIR, else ~/tensorflow_datasets).
     data_dir: Path | None = None
     # Side in pixels to crop and resize images to, with antialiasing; by default they stay as they are.
-    size: int | None = None
+    size: Annotated[int | None, AtLeast(1)] = None
     # 1 for greyscale, 3 for RGB; by default as the data set has it (3 for a folder).
     channels: Literal[1, 3] | None = None
     # What black and white are in images, or the extremes of signals, that do not use all of their type: 0 4095.
-    value_range: Annotated[tuple[float, float] | None, Was(None)] = None
+    value_range: Annotated[tuple[float, float] | None, Finite(), Was(None)] = None
     # Numbers in a window of a signal, or tokens in a text's sequence; by default as many as the longest has.
     length: Annotated[int | None, AtLeast(1), Was(None)] = None
     # Numbers from the beginning of one window of a signal to that of the next.
@@ -50,7 +50,7 @@ class Settings:
     # Images in a round's batch, over all devices and processes together.
     batch: Annotated[int, AtLeast(1)] = 64
     # Of parameters, noise and the order of the data.
-    seed: Annotated[int, AtLeast(0)] = 0
+    seed: Seed = 0
     # Rounds between checkpoints.
     save_every: Annotated[int, AtLeast(1)] = 500
     # Checkpoints kept, the newest ones; older ones are deleted.
@@ -85,13 +85,13 @@ class Settings:
     # ~/.cache/jaxgen, which may be emptied at any time; or if it is set, in JAX_COMPILATION_CACHE_DIR.
     compilation_cache: bool = True
     # Number of devices to use, of all processes together; by default all there are.
-    devices: int | None = None
+    devices: Annotated[int | None, AtLeast(1)] = None
     # Address host:port of the first process, for several processes; by default found by itself on TPU pods and Slurm.
     coordinator: str | None = None
     # Number of processes, with --coordinator.
-    processes: int | None = None
+    processes: Annotated[int | None, AtLeast(1)] = None
     # Which process this one is, from 0, with --coordinator.
-    process_id: int | None = None
+    process_id: Annotated[int | None, AtLeast(0)] = None
     # Show tracebacks.
     debug: bool = False
 
@@ -99,7 +99,7 @@ class Settings:
     DIGITS: ClassVar[int | None] = None
 
     def __post_init__(self) -> None:
-        for name in paths(type(self)):
+        for name in paths(self.__class__):
             if isinstance(told := getattr(self, name), str):
                 object.__setattr__(self, name, Path(told))
         if self.size is None and self.dataset == "digits":
@@ -118,8 +118,8 @@ class Settings:
         return {name: getattr(self, setting) for name, setting in names.items()}
 
 
-# What may differ when a run goes on: none of it changes what is computed, beyond rounding. Data may lie elsewhere: it is
-# the same when its records are, which a session compares.
+# What may differ when a run goes on: none of it changes what is computed, beyond rounding. Data may lie elsewhere: it
+# is the same when its records are (`run.same`).
 FREE = frozenset(
     "out dataset split data_dir rounds save_every keep sample_every log_every stop_on held_out every every_metrics "
     "every_protocol every_network every_classifier executor compilation_cache devices coordinator processes process_id "
@@ -151,7 +151,7 @@ def as_json(settings: Settings) -> dict[str, Any]:
 
 
 @functools.cache
-def paths(settings: type[Settings]) -> frozenset[str]:
+def paths(settings: Any) -> frozenset[str]:
     """The settings that are paths."""
     return frozenset(name for name, hint in get_type_hints(settings).items() if Path in (hint, *get_args(hint)))
 
@@ -169,5 +169,5 @@ def differences(old: dict[str, Any], settings: Settings) -> list[str]:
     usual = {f.name: f.default for f in dataclasses.fields(settings) if f.default is not dataclasses.MISSING}
     usual = _plain(usual | before(type(settings)))
     was = {name: old.get(name, usual.get(name)) for name in set(old) | set(new)}
-    was |= {name: was[name] and str(Path(was[name]).absolute()) for name in paths(type(settings))}
+    was |= {name: str(Path(told).absolute()) for name in paths(settings.__class__) if (told := was[name])}
     return [f"{n}: {was[n]!r} -> {new.get(n)!r}" for n in sorted(set(was) - FREE) if was[n] != new.get(n)]

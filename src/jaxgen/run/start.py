@@ -29,7 +29,7 @@ def start[S: Settings](
     source: Callable[[S], Source] | None = None,
     instead: Callable[[S], bool] | None = None,
 ) -> None:
-    """Run an experiment with settings from the command line, and exit; with `args`, as in a notebook, run it and return.
+    """Run an experiment with settings from the command line, and exit; with `args`, as in a notebook, return.
 
     Exit status: 0 done; 1 a fault on the way; 2 bad input; 3 stopped by --stop-on, 128 + n by signal n, after saving.
 

@@ -52,7 +52,8 @@ def write_again(folder: Path, encode: Encode, decode: Decode, source: Source) ->
     """again.png: a source's first images, and below each what becomes of it by its code."""
     first = source.read(np.arange(min(SHOWN, source.length)))["image"]
     again = pictures.to_uint8(decode(_codes(encode(_scaled(first)))))
-    _write(folder / "again.png", pictures.grid(np.concatenate([first, again]), len(first)))
+    picture = pictures.grid(np.concatenate([first, again]), len(first))
+    _write(folder / "again.png", pictures.titled(picture, rows=["image", "made of its code"]))
 
 
 def rows(E: Net, G: Net, seen: Callable[[Array, Array], Array], seed: int) -> Callable[[State, Any], Array]:

@@ -75,7 +75,8 @@ def _completed(
     by = {"model": {**figures(images, known, done.drawn), "loss": cost}}
     by |= {name: figures(images, known, drawn) for name, drawn in others.items()}
     first, near = slice(SHOWN), np.where(known[..., None], images, others[NEAREST])
-    sheet = inpainting.sheet(images[first], known[first], done.images[first], near[first])
+    shown = {"completed": done.images[first], "nearest": near[first]}
+    sheet = inpainting.sheet(images[first], known[first], **shown)
     write(folder / f"{told.replace(':', '-')}.png", pictures.png(sheet))
     about = {"mask": told, "seconds": seconds, "images_per_second": len(images) / seconds}
     return [{**about, "by": name, **found} for name, found in by.items()]

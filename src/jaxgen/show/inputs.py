@@ -1,15 +1,17 @@
-"""Image files in, image files out, in the mode that they had."""
+"""Image files in, image files out, in the mode that they had where it is one of the run's."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 from jaxgen.data.files import SUFFIXES
-from jaxgen.data.images import BROKEN
-from jaxgen.errors import InputError
+from jaxgen.data.images import BROKEN, fit_array, load
+from jaxgen.data.masks import HALF
+from jaxgen.data.names import some
+from jaxgen.errors import InputError, note
 
 COLOURS = {"L": 1, "LA": 1, "RGB": 3, "RGBA": 3}  # modes that are kept as they are
 
@@ -20,6 +22,12 @@ class Given(NamedTuple):
     name: str  # under which it is written again
     colours: np.ndarray  # uint8 [H, W, C]
     alpha: np.ndarray | None  # what is transparent, uint8 [H, W], if anything is
+
+    @property
+    def known(self) -> np.ndarray | None:
+        """Which pixels are there, bool [H, W], of an image of which a part is transparent, as if erased; else None."""
+        there = None if self.alpha is None else self.alpha >= HALF
+        return None if there is None or there.all() or not there.any() else there
 
 
 def inside(paths: Sequence[Path], suffixes: set[str] = SUFFIXES) -> list[Path]:
@@ -47,15 +55,32 @@ def named(files: Sequence[Path], suffix: str, taken: set[str] = frozenset()) -> 
     return names
 
 
-def read(paths: Sequence[Path], size: int, channels: int, taken: set[str]) -> list[Given]:
+def read(paths: Sequence[Path], size: int, channels: int, taken: set[str], fit: bool = False) -> list[Given]:
     """Images of one size, from files and folders, which are to be written as .png and not under names that are taken.
 
+    Args:
+      paths: of the files and folders.
+      size: of the images.
+      channels: of their colours, 1 or 3.
+      taken: names of other pictures.
+      fit: whether those of other sizes, colours or modes are brought to these, which a line on stderr says.
+
     Raises:
-      InputError: one cannot be read, is of another size or has other colours.
+      InputError: one cannot be read; or, without `fit`, is of another size or has other colours.
     """
     files = inside(paths)
-    found = [_read(file, size, channels) for file in files]
-    return [Given(name, *image) for name, image in zip(named(files, ".png", taken), found)]
+    names, found, others = named(files, ".png", taken), [], []
+    for file, name in zip(files, names):
+        image = _opened(file)
+        if wrong := _unlike(image, size, channels):
+            others.append(f"{file} {wrong}")
+        if wrong and not fit:
+            raise InputError(f"{others[0]}: say --sizes resize, or bring it to {_like(size, channels)}")
+        found.append(Given(name, *(_fitted(file, image, size, channels) if wrong else _whole(image, channels))))
+    if others:
+        which = f"{len(others)} of {len(files)} images" if len(files) > 1 else "the image"
+        note(f"{which} brought to {_like(size, channels)}, by centre squares: {some(others, 3)}")
+    return found
 
 
 def colours(given: Sequence[Given]) -> np.ndarray:
@@ -69,18 +94,24 @@ def restored(image: np.ndarray, alpha: np.ndarray | None) -> Image.Image:
     return Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
 
 
-def writable(out: Path) -> None:
-    """Make a folder to write into.
+def writable(out: Path, names: Collection[str], given: Sequence[Path] = ()) -> None:
+    """Make a folder to write some names into. A line on stderr names other images that are in it already.
 
     Raises:
-      InputError: it cannot be one.
+      InputError: it cannot be one, or files that were given, or lie in folders that were, would be written over.
     """
+    files = {file.resolve() for file in inside(given)} if given else set()
+    if over := {(out / name).resolve() for name in names} & files:
+        raise InputError(f"{min(over)} would be written over: choose another --out")
     if out.exists() and not out.is_dir():
         raise InputError(f"{out} is a file: --out is the name of a folder")
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"{out} cannot be written ({error.strerror})") from None
+    before = sorted(path.name for path in out.iterdir() if path.suffix.lower() in SUFFIXES and path.name not in names)
+    if before:
+        note(f"{out} has other images in it, which stay: {some(before, 3)}")
 
 
 def _inside(folder: Path, suffixes: set[str]) -> list[Path]:
@@ -90,20 +121,36 @@ def _inside(folder: Path, suffixes: set[str]) -> list[Path]:
     return found
 
 
-def _read(file: Path, size: int, channels: int) -> tuple[np.ndarray, np.ndarray | None]:
+def _opened(file: Path) -> Image.Image:
+    """An image turned as its camera was."""
     try:
         with Image.open(file) as image:
             image.load()
+            return ImageOps.exif_transpose(image)
     except FileNotFoundError:
         raise InputError(f"there is no file {file}") from None
     except BROKEN as error:
         raise InputError(f"{file} cannot be read as an image ({type(error).__name__}: {error})") from None
-    if image.mode not in COLOURS:
-        raise InputError(f"{file} has the mode {image.mode}: save it as grey (L) or as RGB, with alpha or without")
-    if (size, size) != image.size:
-        width, height = image.size
-        raise InputError(f"{file} is {width}x{height} pixels, and the run makes images of {size}x{size}")
-    if COLOURS[image.mode] != channels:
-        raise InputError(f"{file} has {COLOURS[image.mode]} channels of colour, and the run's images {channels}")
-    pixels = np.asarray(image).reshape(size, size, -1)
+
+
+def _like(size: int, channels: int) -> str:
+    return f"{size}x{size} {'grey' if channels == 1 else 'RGB'}"
+
+
+def _unlike(image: Image.Image, size: int, channels: int) -> str:
+    """What keeps an image from being taken as it is; "" where nothing does."""
+    if image.size != (size, size):
+        return f"is {image.width}x{image.height}"
+    return "" if COLOURS.get(image.mode) == channels else f"has the mode {image.mode}"
+
+
+def _whole(image: Image.Image, channels: int) -> tuple[np.ndarray, np.ndarray | None]:
+    pixels = np.asarray(image).reshape(image.height, image.width, -1)
     return pixels[..., :channels], pixels[..., channels] if pixels.shape[2] > channels else None
+
+
+def _fitted(file: Path, image: Image.Image, size: int, channels: int) -> tuple[np.ndarray, np.ndarray | None]:
+    if not image.has_transparency_data:
+        return load(file, size, channels), None
+    pixels = np.asarray(image.convert("RGBA"))
+    return fit_array(pixels[..., :3], size, channels), fit_array(pixels[..., 3:], size, 1)[..., 0]

@@ -3,14 +3,21 @@
 import contextlib
 import io
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
+from jaxgen.data.files import SUFFIXES
+from jaxgen.data.names import some
 from jaxgen.errors import InputError
 from jaxgen.store.folder import write
+
+# What a user may take for a kind of file that images, or several of them, are written as.
+OTHERS = SUFFIXES | set(
+    ".jfif .avif .npy .pdf .svg .eps .mp4 .avi .mov .webm .zip .tar .gz .h5 .json .csv .txt".split()
+)
 
 
 def to_uint8(images: np.ndarray) -> np.ndarray:
@@ -36,6 +43,24 @@ def grid(images: np.ndarray, columns: int | None = None, *, smallest: int = 512)
     return picture.resize((picture.width * factor, picture.height * factor), Image.Resampling.NEAREST)
 
 
+def titled(picture: Image.Image, columns: Sequence[str] = (), *, rows: Sequence[str] = ()) -> Image.Image:
+    """A `grid` with a title over each of its columns, or one left of each of its rows, in Pillow's own font."""
+    width, height = picture.size
+    size, font = 14, ImageFont.load_default(14)
+    while size > 7 and any(font.getlength(title) > width / len(columns) - 2 for title in columns):
+        size, font = size - 1, ImageFont.load_default(size - 1)
+    top = 20 if columns else 0
+    left = 8 + math.ceil(max((font.getlength(title) for title in rows), default=-8))
+    sheet = Image.new(picture.mode, (left + width, top + height), "white")
+    sheet.paste(picture, (left, top))
+    draw = ImageDraw.Draw(sheet)
+    for i, title in enumerate(columns):
+        draw.text((left + (i + 0.5) * width / len(columns), top / 2), title, "black", font, anchor="mm")
+    for i, title in enumerate(rows):
+        draw.text((4, top + (i + 0.5) * height / len(rows)), title, "black", font, anchor="lm")
+    return sheet
+
+
 def shown(images: np.ndarray) -> np.ndarray:
     """Images [N, H, W, C] of any number of channels as grey ones or colours: the first one or three of them."""
     return images if images.shape[-1] in (1, 3) else images[..., : 3 if images.shape[-1] > 3 else 1]
@@ -51,9 +76,9 @@ def of_columns(columns: int | None) -> Callable[[np.ndarray], Image.Image]:
     return lambda images: grid(to_uint8(images), columns)
 
 
-def rows(images: np.ndarray, count: int = 3) -> Image.Image:
-    """Images [count * N, H, W, C] in [-1, 1] as so many rows."""
-    return grid(to_uint8(images), len(images) // count)
+def of_rows(*titles: str) -> Callable[[np.ndarray], Image.Image]:
+    """Images [rows * N, H, W, C] in [-1, 1] as a row for each title, with it at its left."""
+    return lambda images: titled(grid(to_uint8(images), len(images) // len(titles)), rows=titles)
 
 
 def png(picture: Image.Image) -> bytes:
@@ -62,17 +87,39 @@ def png(picture: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
+def kind(out: Path) -> str:
+    """What an output is by its name: ".png", ".npz", or "" for a folder, in whose name may be dots: out.v1.
+
+    Raises:
+      InputError: it has the name of another kind of file.
+    """
+    suffix = out.suffix.lower()
+    if suffix in (".png", ".npz") and not out.is_dir():
+        return suffix
+    if suffix in OTHERS and not out.is_dir():
+        raise InputError(f"{out}: images are written as .png, .npz or to a folder, not as {suffix}")
+    return ""
+
+
 def fit(out: Path, animation: Path | None = None) -> Path:
     """The name of a file or folder that `save` can write, before anything is drawn for it.
 
     Raises:
       InputError: no images are written under such a name, or no animation under that of one.
     """
-    if out.suffix not in (".png", ".npz", ""):
-        raise InputError(f"{out}: images are written as .png, .npz or to a folder, not as {out.suffix}")
-    if animation is not None and animation.suffix != ".gif":
+    kind(out)
+    if animation is not None and animation.suffix.lower() != ".gif":
         raise InputError(f"{animation}: an animation is written as .gif")
     return out
+
+
+def alone(out: Path, count: int) -> None:
+    """Raises InputError for a folder with other files in it than the `count` images that `save` writes over."""
+    if kind(out) or not out.is_dir():
+        return
+    ours = {f"{i:06}.png" for i in range(count)}
+    if others := sorted(path.name for path in out.iterdir() if path.name not in ours and path.name[0] != "."):
+        raise InputError(f"{out} has other files in it ({some(others, 3)}): choose another --out, or empty it")
 
 
 def save_as(out: Path, picture: Callable[[], Image.Image], **arrays: np.ndarray) -> None:
@@ -82,7 +129,7 @@ def save_as(out: Path, picture: Callable[[], Image.Image], **arrays: np.ndarray)
       InputError: the file cannot be written.
     """
     with writing(out):
-        write(out, npz(**arrays) if out.suffix == ".npz" else png(picture()))
+        write(out, npz(**arrays) if out.suffix.lower() == ".npz" else png(picture()))
     print(out)
 
 
@@ -99,9 +146,9 @@ def save(images: np.ndarray, out: Path, columns: int | None = None) -> None:
       InputError: the file cannot be written.
     """
     with writing(out):
-        if out.suffix == ".png":
+        if kind(out) == ".png":
             write(out, png(grid(images, columns)))
-        elif out.suffix == ".npz":
+        elif kind(out) == ".npz":
             write(out, npz(images=images))
         else:
             for i, image in enumerate(images):

@@ -87,7 +87,7 @@ def test_scores_are_those_of_the_formulas():
 
 def test_every_metric_has_a_name_a_value_and_a_protocol():
     for name, metric in scores.METRICS.items():
-        if name in ("swd", "msssim", "psnr", "ssim"):  # of larger images, or pairs: below
+        if name in ("swd", "msssim"):  # of larger images: below
             continue
         found = measured(name)
         assert found.scores
@@ -331,6 +331,62 @@ def test_pairs_are_scored(tmp_path, capsys):
     assert 0.9 < float(ssim.split()[1]) < 1
 
 
+def written(folder, images, names):
+    folder.mkdir()
+    for image, name in zip(images, names):
+        Image.fromarray(image).save(folder / name)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def twelve(tmp_path_factory):
+    """Twelve pictures that are wider than high, the first of them as it was, the others changed a little more each; in
+    folders with other names, and in an array."""
+    here = tmp_path_factory.mktemp("twelve")
+    images = np.random.default_rng(0).integers(0, 200, (12, 16, 24, 3), np.uint8)
+    changed = images + np.arange(12, dtype=np.uint8)[:, None, None, None]
+    written(here / "real", images, [f"{i}.png" for i in range(1, 13)])
+    written(here / "fake", changed, [f"{i:04}_fake.png" for i in range(1, 13)])
+    written(here / "same", changed, [f"{i}.bmp" for i in range(1, 13)])
+    np.savez(here / "fake.npz", images=changed)
+    return here
+
+
+@pytest.mark.parametrize(
+    ("samples", "said"),
+    [
+        ("fake", "12 pairs by the numbers in their names: 1.png with 0001_fake.png ... 12.png with 0012_fake.png"),
+        ("same", ""),
+        ("fake.npz", "fake.npz has no names: its images are paired with the files of"),
+    ],
+)
+def test_pairs_are_found_by_their_names(twelve, samples, said, capsys):
+    """PSNR by hand, without the pair that is identical; by their places in the order of text they would be others."""
+    assert command("compare", twelve / "real", twelve / samples, "--metrics", "psnr,ssim") == 0
+    out, err = capsys.readouterr()
+    psnr, identical, ssim = out.splitlines()[:3]
+    expected = np.mean([20 * np.log10(255 / step) for step in range(1, 12)])
+    assert float(re.search(r"PSNR, dB +([\d.]+)", psnr)[1]) == pytest.approx(expected, rel=1e-4)
+    assert re.fullmatch(r"identical pairs \(left out of the mean PSNR\) +1", identical)
+    assert float(ssim.split()[1]) > 0.9
+    assert said in err
+    assert len(err.splitlines()) == bool(said)
+
+
+def test_all_pairs_may_be_identical(twelve, tmp_path, capsys):
+    flags = ["--metrics", "psnr", "--out", tmp_path / "scores.json"]
+    assert command("compare", twelve / "same", twelve / "fake", *flags) == 0
+    psnr, identical = capsys.readouterr().out.splitlines()[:2]
+    assert psnr.split()[-1] == "inf"
+    assert re.fullmatch(r"identical pairs \(all pairs\) +12", identical)
+
+
+def test_images_need_not_be_squares(twelve, capsys):
+    for metric in ("swd", "nearest"):
+        assert command("compare", twelve / "real", twelve / "fake", "--metrics", metric) == 0
+    assert "distance to the nearest real image" in capsys.readouterr().out
+
+
 def squares() -> lpips.Perceptual:
     """Twice the mean square in the place of LPIPS, whose weights are an extra."""
 
@@ -416,11 +472,15 @@ REFUSED = {
     "a split of a file": ("evaluate {place}/run --metrics swd --split test", "has no split 'test'"),
     "a folder that is not there": ("compare {place}/nowhere {place}/run --metrics swd", "there is no folder"),
     "an empty folder": ("compare {place}/empty {place}/empty --metrics swd", "no images in the folder"),
-    "mixed sizes": ("compare {place}/mixed {place}/mixed --metrics swd", "not squares of one size .*--size"),
+    "mixed sizes": ("compare {place}/mixed {place}/mixed --metrics swd", "not of one size .*--size"),
     "other sizes": ("compare {place}/a {place}/b --metrics swd", "images of 8x8x3 and .* of 16x16x3: say --size"),
     "floats": ("compare {place}/float.npz {place}/float.npz --metrics swd", "float64 from 0 to 0; say the lowest"),
     "not numbers": ("compare {place}/nan.npz {place}/nan.npz --metrics swd", "values that are not numbers"),
-    "pairs that are none": ("compare {place}/a {place}/c --metrics psnr", "do not pair"),
+    "one that has no partner": ("compare {place}/a {place}/c --metrics psnr", "no partner for 1.png in .*/a: pairs"),
+    "none that has a partner": ("compare {place}/c {place}/d --metrics ssim", "for 0.png in .*/c and x.png in .*/d: "),
+    "another number of arrays": ("compare {place}/a {place}/four.npz --metrics psnr", "a has 2 images and .*npz 4: by"),
+    "other subsets of pairs": ("compare {place}/a {place}/a --metrics psnr --real 1", "one number as --real and --gen"),
+    "a run's pairs": ("evaluate {place}/run --metrics psnr", "there is no metric 'psnr' of"),
     "classes that are none": ("compare {place}/a {place}/a --metrics cas", "label"),
     "too small images": ("compare {place}/a {place}/a --metrics msssim", "161"),
     "a classifier of grey images": ("compare {place}/a {place}/a --classifier {place}/classifier", "looks at 1"),
@@ -434,6 +494,9 @@ def test_one_line_for_what_cannot_be_scored(case, place, monkeypatch, capfd):
         (place / name).mkdir(exist_ok=True)
         for i, side in enumerate(sides):
             Image.new("RGB", (side, side)).save(place / name / f"{i}.png")
+    (place / "d").mkdir(exist_ok=True)
+    Image.new("RGB", (8, 8)).save(place / "d" / "x.png")
+    np.savez(place / "four.npz", images=np.random.default_rng(0).integers(0, 256, (4, 8, 8, 3), np.uint8))
     np.savez(place / "float.npz", images=np.zeros((4, 8, 8)))
     np.savez(place / "nan.npz", images=np.full((4, 8, 8), np.nan))
     text, expected = REFUSED[case]

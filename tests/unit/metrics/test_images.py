@@ -137,3 +137,8 @@ def test_bad_images_are_told():
         images.ms_ssim_diversity(a, [0, 1])
     with pytest.raises(InputError, match="labels of shape"):
         images.ms_ssim_diversity(a, [0, 1, 1])
+
+
+def test_identical_pairs_are_counted_and_not_in_the_mean():
+    assert images.mean_psnr(np.array([20.0, np.inf, 30.0])) == (25.0, 5.0, 1)
+    assert images.mean_psnr(np.array([np.inf, np.inf])) == (np.inf, None, 2)

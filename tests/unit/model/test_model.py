@@ -41,6 +41,15 @@ def test_a_run_gives_what_its_config_says(place):
     np.testing.assert_allclose(encode.encode(images, chunk=2), expected, atol=1e-5)
 
 
+def test_codes_and_images_of_another_shape_are_not_the_checkpoints_fault(place):
+    model = Model(place)
+    for shape in ((2, 6), (5,), (1, 2, 5)):
+        with pytest.raises(InputError, match=r"codes of shape .* are not this run's: they are \[N, 5\]"):
+            model.ability(Draw).images(np.zeros(shape))
+    with pytest.raises(InputError, match=r"images of 6x6x1 do not fit the encoder of .*run: "):
+        model.ability(Encode).encode(np.zeros((2, 6, 6, 1), np.uint8))
+
+
 def test_what_a_run_cannot_do_is_said_in_one_line(place):
     with pytest.raises(InputError, match=r"run can draw from latent codes, encode and classify; it cannot judge$"):
         Model(place).ability(Judge)

@@ -191,6 +191,36 @@ def test_masks_that_cannot_be(told, grey, line, tmp_path):
         masks.named(told.format(file=tmp_path / "mask.png"), 16, 2)
 
 
+WIDE = np.where(masks.half("left", 20), 255, 0).astype(np.uint8)[2:18]  # 20x16: the left 10 are known
+LEFT = masks.half("left", 16)
+# As files; whether they are as black and white as they look.
+GIVEN = {
+    "white is known": (Image.fromarray(np.uint8(255 * LEFT)), True),
+    "one is known": (Image.fromarray(np.uint8(LEFT)), True),
+    "a bit a pixel": (Image.fromarray(LEFT), True),
+    "16 bits": (Image.fromarray(np.uint16(65535 * LEFT)), True),
+    "floats to one": (Image.fromarray(np.float32(LEFT)), True),
+    "greys": (Image.fromarray(np.uint8(np.where(LEFT, 200, 40))), False),
+    "opaque is known": (Image.fromarray(np.stack([np.uint8(0 * LEFT)] * 3 + [np.uint8(255 * LEFT)], -1), "RGBA"), True),
+    "opaque beside white": (Image.fromarray(np.stack([np.uint8(255 * ~LEFT), np.uint8(255 * LEFT)], -1), "LA"), True),
+    "white and all opaque": (Image.fromarray(np.uint8(255 * LEFT)).convert("LA"), True),
+    "another size": (Image.fromarray(WIDE), True),
+    "a larger one": (Image.fromarray(np.uint8(255 * masks.half("left", 64))), True),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", GIVEN)
+def test_masks_are_given_in_many_ways(case, tmp_path):
+    image, clean = GIVEN[case]
+    image.save(path := tmp_path / ("mask.tif" if image.mode == "F" else "mask.png"))
+    known, black_and_white = masks.from_file(str(path), 16, fit=True)
+    np.testing.assert_array_equal(known, LEFT)
+    assert black_and_white == clean
+    if image.size != (16, 16):
+        with pytest.raises(InputError, match="pixels, and the images are 16x16"):
+            masks.from_file(str(path), 16)
+
+
 # Blending
 
 
@@ -282,6 +312,68 @@ def test_inpaint_keeps_known_pixels_bit_for_bit_and_the_files_mode(place, tmp_pa
     assert (out / "sheet.png").is_file()
 
 
+def test_what_is_transparent_is_what_is_missing(place, tmp_path, capsys):
+    """Of two photos, where no mask is told: of the other one it is the centre."""
+    digit, hole = np.asarray(Image.open(place / "in" / "0.png")), masks.half("top", 16)
+    erased = Image.fromarray(np.stack([digit, np.uint8(255 * hole)], -1), "LA")
+    erased.save(tmp_path / "erased.png")
+    flags = ["--steps", 1, "--restarts", 1, "--out", tmp_path / "out"]
+    assert command("inpaint", place / "gan", tmp_path / "erased.png", place / "in" / "1.png", *flags) == 0
+    assert "what is transparent in 1 of 2 images is missing; of the others, the centre" in capsys.readouterr().err
+    record = json.loads((tmp_path / "out" / "losses.json").read_text())
+    assert [image["missing"] for image in record["images"]] == [0.5, 0.25]
+    after = np.asarray(Image.open(tmp_path / "out" / "erased.png"))
+    np.testing.assert_array_equal(after[hole, 0], digit[hole])
+    assert (after[..., 1] == 255).all()
+    whole, _ = Image.open(place / "in" / "1.png"), capsys.readouterr()
+    np.testing.assert_array_equal(
+        np.asarray(Image.open(tmp_path / "out" / "1.png"))[masks.centre(16)], np.asarray(whole)[masks.centre(16)]
+    )
+    assert command("inpaint", place / "gan", tmp_path / "erased.png", *flags, "--mask", "left") == 0
+    assert "out has other images in it, which stay: 1.png" in capsys.readouterr().err
+    np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "out" / "erased.png"))[..., 1], 255 * hole)
+
+
+def test_images_of_other_sizes_and_modes_are_brought_to_the_runs(place, tmp_path, capsys):
+    others = [place / f"{name}.png" for name in ("large", "colour", "palette")]
+    Image.open(place / "large.png").convert("CMYK").save(tmp_path / "print.jpg")
+    Image.fromarray(np.uint16(257) * np.asarray(Image.open(place / "in" / "0.png"))).save(tmp_path / "deep.png")
+    given = [*others, tmp_path / "print.jpg", tmp_path / "deep.png", place / "in"]
+    for name in ("inpaint", "invert"):
+        flags = ["--steps", 1, "--restarts", 1, "--out", tmp_path / name]
+        assert command(name, place / "gan", *given, *flags) == 0
+        said = capsys.readouterr().err
+        assert "5 of 8 images brought to 16x16 grey, by centre squares: " in said
+        assert "large.png is 20x20" in said
+    for name in ("colour", "palette", "deep"):
+        drawn = Image.open(tmp_path / "inpaint" / f"{name}.png")
+        assert (drawn.mode, drawn.size) == ("L", (16, 16))
+        known = masks.centre(16)
+        np.testing.assert_array_equal(np.asarray(drawn)[known], np.asarray(Image.open(place / "in" / "0.png"))[known])
+
+
+def test_what_was_given_is_not_written_over(place, tmp_path, capsys):
+    folder = shutil.copytree(place / "in", tmp_path / "in")
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    assert command("inpaint", place / "gan", folder, "--steps", 1, "--out", folder) == 2
+    assert "0.png would be written over: choose another --out" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_a_search_tells_how_far_it_is(monkeypatch, capsys):
+    clock = iter(range(0, 1000, 6))
+    monkeypatch.setattr("jaxgen.store.progress.time.monotonic", lambda: float(next(clock)))
+    G, frozen = linear()
+    game = recipes.inpainting(G, frozen, tx=optax.sgd(0.1), weight=0, prepare=lambda batch, keys: batch)
+    batch = {"image": np.zeros((3, 4, 4, 1), np.float32), "weight": np.ones((3, 4, 4, 1), np.float32)}
+    found = searched(game, {**batch, "z": np.ones((3, 3), np.float32)}, steps=40, dispatches=2)
+    assert len(found.path) == 3
+    said = capsys.readouterr().err.splitlines()
+    assert [line.partition(",")[0] for line in said] == [
+        f"steps of the search done: {n} of 40" for n in range(2, 41, 2)
+    ]
+
+
 def test_invert_finds_codes_from_where_the_encoder_points(place, tmp_path):
     codes = {}
     for method in ("encoder", "search", "both"):
@@ -298,10 +390,19 @@ def test_invert_finds_codes_from_where_the_encoder_points(place, tmp_path):
 BAD = {
     "no images": ("inpaint {place}/gan", "no images to work on"),
     "an image that is not there": ("inpaint {place}/gan {place}/nothing.png", "there is no file .*nothing.png"),
-    "an image of another size": ("inpaint {place}/gan {place}/large.png", "is 20x20 pixels, .* images of 16x16"),
-    "an image of other channels": ("inpaint {place}/gan {place}/colour.png", "has 3 channels .* the run's images 1"),
-    "a palette": ("inpaint {place}/gan {place}/palette.png", "has the mode P: save it as grey"),
-    "a mask of another size": ("inpaint {place}/gan {place}/in --mask {place}/large.png", "20x20 pixels, and the"),
+    "an image of another size": (
+        "inpaint {place}/gan {place}/large.png --sizes refuse",
+        "large.png is 20x20: say --sizes resize",
+    ),
+    "an image of other channels": (
+        "inpaint {place}/gan {place}/colour.png --sizes refuse",
+        "has the mode RGB: .* to 16x16 grey",
+    ),
+    "a palette": ("inpaint {place}/gan {place}/palette.png --sizes refuse", "has the mode P: say --sizes resize"),
+    "a mask of another size": (
+        "inpaint {place}/gan {place}/in --mask {place}/large.png --sizes refuse",
+        "20x20 pixels, and",
+    ),
     "two images of one name": ("inpaint {place}/gan {place}/in {place}/in/1.png", "would be written as 1.png"),
     "no discriminator": ("inpaint {place}/vae {place}/in", "has no discriminator to ask: say --weight 0"),
     "no encoder": ("inpaint {place}/gan {place}/in --start encoder", "has no encoder: say --start prior"),

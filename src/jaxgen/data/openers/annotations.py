@@ -11,7 +11,8 @@ import numpy as np
 
 from jaxgen.data.depth import Bounds
 from jaxgen.data.fields import Field, Fields
-from jaxgen.data.files import natural, pictures, some
+from jaxgen.data.files import pictures
+from jaxgen.data.names import natural, some
 from jaxgen.data.part import chosen, splits
 from jaxgen.data.source import Batch, Source, decoded
 from jaxgen.errors import InputError
@@ -116,7 +117,9 @@ def with_images(
     def read(indices: np.ndarray) -> Batch:
         return {"image": shown.read(indices)} | {key: array[indices] for key, (_, array) in more.items()}
 
-    return decoded(Source(name, len(told.rows), fields, read), [row.file for row in told.rows])
+    files = [row.file for row in told.rows]
+    names = tuple(str(file.relative_to(told.folder)) for file in files)
+    return decoded(Source(name, len(files), fields, read, names=names), files)
 
 
 def classes(told: Annotations, column: str) -> tuple[Field, np.ndarray]:

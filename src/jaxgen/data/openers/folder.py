@@ -7,13 +7,15 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from jaxgen.data.depth import Bounds
 from jaxgen.data.fields import Field, Fields
-from jaxgen.data.files import counted, find, natural, pictures, some
+from jaxgen.data.files import find, pictures
+from jaxgen.data.names import counted, natural, some
 from jaxgen.data.part import SPLITS, chosen, splits
 from jaxgen.data.source import Batch, Source, decoded
 from jaxgen.errors import InputError, note
@@ -29,20 +31,22 @@ def open_folder(
     size: int | None = None,
     channels: int | None = None,
     value_range: Bounds | None = None,
+    square: bool = True,
     as_before: bool = False,
 ) -> Source:
     """Images below a folder, in the order of their paths.
 
     Its subfolders are classes where there are several, in the order of their names, in which numbers count as numbers.
-    A few images beside them are left out, and named; where they are more than one in ten there are no classes. Links are
-    followed; what is hidden is left out (`jaxgen.data.files.find`).
+    A few images beside them are left out, and named; where they are more than one in ten there are no classes. Links
+    are followed; what is hidden is left out (`jaxgen.data.files.find`).
 
     Args:
       path: of a folder of images of any size, mode and format that Pillow reads.
       split: "train", or one of the split folders at its top.
-      size: side in pixels to bring them to; None where all are squares of one size already.
+      size: side in pixels to bring them to; None where all are of one size already.
       channels: 1 or 3 (None is 3: greyscale becomes RGB); files of more than 8 bits and colours keep what they have.
       value_range: what -1 and 1 stand for in files of more than 8 bits (`jaxgen.data.files.whole`).
+      square: whether with size None they must be squares.
       as_before: for a run that was begun when only files with usual suffixes were read, images beside class folders
         said that there are no classes, and class 10 came before class 2.
 
@@ -59,12 +63,14 @@ def open_folder(
         _classes(other, find(other, by_suffix=as_before, told=False), 0 if as_before else LOOSE, told=False)[1]
         for other in splits(path).values() if inside and other != folder
     ]  # fmt: skip
-    shown = pictures(folder, files, size, channels, value_range, square=True)
+    shown = pictures(folder, files, size, channels, value_range, square=square)
     # The whole set's, whichever split is read.
     classes = sorted({*inside}.union(*others), key=None if as_before else natural)
     fields = Fields({"image": shown.field})
+    source = Source(str(path), len(files), fields, lambda i: {"image": shown.read(i)})
+    source = replace(source, names=[str(file.relative_to(folder)) for file in files])
     if not inside or len(classes) < 2:
-        return decoded(Source(str(path), len(files), fields, lambda i: {"image": shown.read(i)}), files)
+        return decoded(source, files)
     number = {name: i for i, name in enumerate(classes)}
     labels = np.array([number[file.relative_to(folder).parts[0]] for file in files], np.int32)
 
@@ -72,7 +78,7 @@ def open_folder(
         return {"image": shown.read(indices), "label": labels[indices]}
 
     fields = Fields({**fields, "label": Field("label", (), tuple(classes))})
-    return decoded(Source(str(path), len(files), fields, read), files)
+    return decoded(replace(source, fields=fields, read=read), files)
 
 
 def _classes(folder: Path, files: list[Path], few: float, told: bool = True) -> tuple[list[Path], list[str]]:

@@ -13,7 +13,9 @@ import numpy as np
 from jaxgen.data import deep, images
 from jaxgen.data.depth import Bounds
 from jaxgen.data.fields import Fields
-from jaxgen.data.files import common, find, pictures, some, whole
+from jaxgen.data.files import common, find, pictures, whole
+from jaxgen.data.names import some
+from jaxgen.data.paired import paired
 from jaxgen.data.part import chosen
 from jaxgen.data.source import Batch, Source, decoded
 from jaxgen.errors import InputError, note
@@ -27,7 +29,8 @@ def open_pairs(
     channels: int | None = None,
     value_range: Bounds | None = None,
 ) -> Source:
-    """Images "a" and "b": the halves of each file, or files of one name (but for the suffix) in two folders.
+    """Images "a" and "b": the halves of each file, or files of two folders that belong together: those of one name but
+    for the suffix, or with the same numbers in their names (`jaxgen.data.paired`).
 
     Args:
       path: of a folder of images, of two folders of images, or of split folders of either.
@@ -88,29 +91,23 @@ def folders(folder: Path) -> tuple[Path, Path] | None:
 
 
 def matched(a: Path, b: Path) -> list[tuple[Path, Path]]:
-    """Files of one name, but for the suffix, below two folders; a line on stderr names those without a partner.
+    """Files below two folders that belong together (`jaxgen.data.paired`). A line on stderr names those without a
+    partner, or says that numbers told which these are.
 
     Raises:
-      InputError: no two have one name, or two files in a folder do.
+      InputError: no two belong together, or two files in a folder differ in the suffix alone.
     """
-    ours, theirs = _by_name(a), _by_name(b)
-    both = sorted(ours.keys() & theirs.keys())
-    if not both:
+    files = [find(folder) for folder in (a, b)]
+    ours, theirs = ([str(file.relative_to(folder)) for file in each] for folder, each in zip((a, b), files))
+    found = paired(ours, theirs)
+    if not found.pairs:
         raise InputError(f"no image in {a} has the name of one in {b}: pairs are matched by their names")
-    alone = [str(path) for name, path in sorted((ours | theirs).items()) if name not in ours or name not in theirs]
+    alone = [str(folder / name) for folder, names in zip((a, b), found.alone) for name in names]
     if alone:
         note(f"{len(alone)} images without a partner are left out: {some(alone)}")
-    return [(ours[name], theirs[name]) for name in both]
-
-
-def _by_name(folder: Path) -> dict[str, Path]:
-    found: dict[str, Path] = {}
-    for file in find(folder):
-        name = str(file.relative_to(folder).with_suffix(""))
-        if name in found:
-            raise InputError(f"{file} and {found[name]} have one name: pairs are matched by their names")
-        found[name] = file
-    return found
+    elif found.how:
+        note(f"{a} and {b}: {found.how}")
+    return [(files[0][i], files[1][j]) for i, j in found.pairs]
 
 
 def _same_proportions(pairs: Sequence[tuple[Path, Path]]) -> None:

@@ -17,7 +17,7 @@ import numpy as np
 from jaxgen.data import depth
 from jaxgen.data.arrays import archive
 from jaxgen.data.fields import Field, Fields
-from jaxgen.data.files import natural
+from jaxgen.data.names import natural
 from jaxgen.data.part import chosen, no_split, splits
 from jaxgen.data.source import Batch, Source, decoded
 from jaxgen.errors import InputError
@@ -74,7 +74,9 @@ def open_signals(
         for start in range(0, max(1, each.length - length + 1), every or (length if long else each.length))
     ]
     field = _field(path, windows, length, value_range)
-    classes = tuple(sorted({each.label for each in whole} - {""}, key=natural))  # the whole set's, whichever split is read
+    classes = tuple(
+        sorted({each.label for each in whole} - {""}, key=natural)
+    )  # the whole set's, whichever split is read
     labels = np.array([classes.index(each.label) for each, _ in windows] if classes else [], np.int32)
 
     def read(indices: np.ndarray) -> Batch:
