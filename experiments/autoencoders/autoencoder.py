@@ -70,15 +70,8 @@ def build(config: Config, fields: Fields) -> run.System:
         }
         return {**ended.about, "cost": config.cost, **clean_and_corrupted}
 
-    draw = codes.rows(net(E), net(G), corrupt, config.seed)
-    return run.System(
-        game,
-        [Encode(E)],
-        draw=draw,
-        shown=SHOWN,
-        picture=pictures.of_rows("image", "seen", "made of it"),
-        finish=finish,
-    )
+    draw, picture = codes.rows(net(E), net(G), corrupt, config.seed), pictures.of_rows("image", "seen", "made of it")
+    return run.System(game, [Encode(E)], draw=draw, shown=SHOWN, picture=picture, finish=finish)
 
 
 if __name__ == "__main__":

@@ -60,11 +60,12 @@ def agreed(kind: str, numbers: np.ndarray, said: Bounds | None, where: str) -> B
             f"{where}: {numbers.dtype} from {low:g} to {high:g}; say the lowest and the highest value that there can "
             f"be, such as --value-range {least:g} {most:g}"
         )
-    _warn(low, high, said or own or (low, high), where)
+    warn(low, high, said or own or (low, high), where)
     return None if said == own else said
 
 
-def _warn(low: float, high: float, bounds: Bounds, where: str) -> None:
+def warn(low: float, high: float, bounds: Bounds, where: str) -> None:
+    """Say on stderr where numbers from `low` to `high` leave a range, or use little of it."""
     span = f"the range of values {bounds[0]:g} to {bounds[1]:g}"
     if low < bounds[0] or high > bounds[1]:
         note(f"{where}: values from {low:g} to {high:g} are cut off to {span}")

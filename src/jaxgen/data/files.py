@@ -1,5 +1,6 @@
 """Image files: found in folders, and read as one field."""
 
+import contextlib
 import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -8,12 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
-from jaxgen.data import deep, images
+from jaxgen.data import deep, depth, images
 from jaxgen.data.depth import Bounds
 from jaxgen.data.fields import Field
 from jaxgen.data.names import counted, some
 from jaxgen.errors import InputError, note
 
+SOME = 16  # files that speak for the range of values of all
 SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm"}
 
 
@@ -78,8 +80,20 @@ def whole(
         return deep.reader(files, channels, value_range, str(folder))
     if deep.lossy(files[0]):
         note(f"{files[0]} has 16 bits and is read with 8: --value-range 0 65535 keeps them")
+    _look(folder, files)
     field = Field("image", (*images.dimensions(files[0]), channels or 3))
     return field, lambda path: images.load(path, None, field.channels)
+
+
+def _look(folder: Path, files: Sequence[Path]) -> None:
+    """Say where images use little of the range that their type has: 12 bits of 16, or numbers of classes."""
+    seen = []
+    for i in np.unique(np.linspace(0, len(files) - 1, SOME).astype(int)):
+        with contextlib.suppress(InputError):  # who reads all says which cannot be read
+            seen.append(deep.native(files[i]))
+    kinds = {image.dtype.name for image in seen}
+    if len(kinds) == 1 and (own := depth.OWN.get(("image", *kinds))):
+        depth.warn(float(min(map(np.min, seen))), float(max(map(np.max, seen))), own, str(folder))
 
 
 def find(folder: Path, *, by_suffix: bool = False, told: bool = True) -> list[Path]:
@@ -133,8 +147,9 @@ def cut_short(files: Sequence[Path]) -> InputError | None:
 def _all(found: Sequence[images.BrokenFile], total: int) -> InputError | None:
     if len(found) < 2:
         return found[0] if found else None
-    names = some([str(error.path) for error in found], 10)
-    return InputError(f"{len(found)} of {total:,} images cannot be read: {names}; of the first is said: {found[0]}")
+    top = os.path.commonpath([error.path.parent for error in found])
+    names = some([str(error.path.relative_to(top)) for error in found], 10)
+    return InputError(f"{len(found)} of {total:,} images cannot be read, in {top}: {names}; the first one: {found[0]}")
 
 
 def digest(files: Sequence[Path]) -> str:

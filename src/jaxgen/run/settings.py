@@ -1,7 +1,6 @@
 """The settings that every experiment has, and means the same by."""
 
 import dataclasses
-import functools
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,7 +98,7 @@ class Settings:
     DIGITS: ClassVar[int | None] = None
 
     def __post_init__(self) -> None:
-        for name in paths(self.__class__):
+        for name in paths(type(self)):
             if isinstance(told := getattr(self, name), str):
                 object.__setattr__(self, name, Path(told))
         if self.size is None and self.dataset == "digits":
@@ -150,8 +149,7 @@ def as_json(settings: Settings) -> dict[str, Any]:
     return _plain(dataclasses.asdict(settings))
 
 
-@functools.cache
-def paths(settings: Any) -> frozenset[str]:
+def paths(settings: type[Settings]) -> frozenset[str]:
     """The settings that are paths."""
     return frozenset(name for name, hint in get_type_hints(settings).items() if Path in (hint, *get_args(hint)))
 
@@ -169,5 +167,5 @@ def differences(old: dict[str, Any], settings: Settings) -> list[str]:
     usual = {f.name: f.default for f in dataclasses.fields(settings) if f.default is not dataclasses.MISSING}
     usual = _plain(usual | before(type(settings)))
     was = {name: old.get(name, usual.get(name)) for name in set(old) | set(new)}
-    was |= {name: str(Path(told).absolute()) for name in paths(settings.__class__) if (told := was[name])}
+    was |= {name: str(Path(told).absolute()) for name in paths(type(settings)) if (told := was[name])}
     return [f"{n}: {was[n]!r} -> {new.get(n)!r}" for n in sorted(set(was) - FREE) if was[n] != new.get(n)]

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from jaxgen.data.files import SUFFIXES
-from jaxgen.data.images import BROKEN, fit_array, load
+from jaxgen.data.images import BROKEN, fit_array, load, recognised
 from jaxgen.data.masks import HALF
 from jaxgen.data.names import some
 from jaxgen.errors import InputError, note
@@ -30,7 +30,7 @@ class Given(NamedTuple):
         return None if there is None or there.all() or not there.any() else there
 
 
-def inside(paths: Sequence[Path], suffixes: set[str] = SUFFIXES) -> list[Path]:
+def inside(paths: Sequence[Path]) -> list[Path]:
     """Files, and those in folders, in the order of their names.
 
     Raises:
@@ -38,7 +38,7 @@ def inside(paths: Sequence[Path], suffixes: set[str] = SUFFIXES) -> list[Path]:
     """
     if not paths:
         raise InputError("no images to work on: name files or folders after the run")
-    return [file for path in paths for file in ([path] if not path.is_dir() else _inside(path, suffixes))]
+    return [file for path in paths for file in ([path] if not path.is_dir() else _inside(path))]
 
 
 def named(files: Sequence[Path], suffix: str, taken: set[str] = frozenset()) -> list[str]:  # type: ignore[assignment]
@@ -114,8 +114,9 @@ def writable(out: Path, names: Collection[str], given: Sequence[Path] = ()) -> N
         note(f"{out} has other images in it, which stay: {some(before, 3)}")
 
 
-def _inside(folder: Path, suffixes: set[str]) -> list[Path]:
-    found = sorted(p for p in folder.iterdir() if p.suffix.lower() in suffixes and not p.name.startswith("."))
+def _inside(folder: Path) -> list[Path]:
+    there = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
+    found = [path for path in there if path.suffix.lower() in SUFFIXES or recognised(path)]
     if not found:
         raise InputError(f"no images in the folder {folder}")
     return found
