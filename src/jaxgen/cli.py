@@ -71,7 +71,7 @@ def guarded(act: Callable[[], object], *, debug: bool = False, again: str = "", 
         print(f"\n{'; '.join(['stopped at once', *_notes(stopped)])}", file=sys.stderr)
         return 128 + signal.SIGINT
     except (InputError, NotFinite, OSError, MemoryError, RuntimeError) as error:
-        if (line := _told(error, smaller)) is None:
+        if not (line := _told(error, smaller)):
             raise
         if debug:
             traceback.print_exc()
@@ -79,8 +79,8 @@ def guarded(act: Callable[[], object], *, debug: bool = False, again: str = "", 
         return 2 if isinstance(error, InputError) else 1
 
 
-def _told(error: Exception, smaller: str) -> str | None:
-    """An error in one line; None where it is a fault of ours, which a traceback tells more about."""
+def _told(error: Exception, smaller: str) -> str:
+    """An error in one line; "" where it is a fault of ours, which a traceback tells more about."""
     if isinstance(error, InputError):
         return " ".join(str(error).split())
     full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
@@ -105,4 +105,5 @@ def _of_machine(error: Exception, smaller: str) -> str:
 
 
 def _notes(error: BaseException) -> list[str]:
-    return getattr(error, "__notes__", [])
+    """What a run added to an error; jax adds paragraphs of its own."""
+    return [note for note in getattr(error, "__notes__", []) if "\n" not in note]

@@ -1,5 +1,6 @@
 """A run's folder, and going on with it."""
 
+import asyncio
 import json
 import os
 import re
@@ -8,6 +9,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import jax
 import jax.numpy as jnp
@@ -20,12 +22,13 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from jaxgen import recipes, run
 from jaxgen.abilities import Draw
+from jaxgen.errors import InputError
 from jaxgen.model import Model
 from jaxgen.nets import mlp, net
 from jaxgen.run.log import Log, read_metrics
 from jaxgen.store.folder import Folder
 from rows import ROWS
-from running import arrays, assert_same_numbers, command, digest, experiment, script, spawn
+from running import arrays, assert_same_numbers, command, digest, experiment, module, script, spawn
 
 pytestmark = pytest.mark.lowest
 
@@ -172,6 +175,47 @@ def test_what_is_not_finite_stops_the_run_and_is_not_saved(flags, killed, capfd)
     assert sorted(p.name for p in (killed / "checkpoints").iterdir()) == ["2"]
 
 
+LOST = {  # what became of the checkpoints of a run
+    "their folder is gone": lambda folder: shutil.rmtree(folder),
+    "they are gone": lambda folder: [shutil.rmtree(step) for step in folder.iterdir()],
+    "all of them are damaged": lambda folder: [file.write_bytes(b"") for file in folder.rglob("*") if file.is_file()],
+}
+
+
+@pytest.mark.parametrize("case", LOST)
+def test_a_run_that_lost_its_checkpoints_never_begins_anew_by_itself(case, flags, killed, capfd):
+    LOST[case](killed / "checkpoints")
+    kept = (killed / "metrics.jsonl").read_bytes()
+    for _ in range(2):  # the second start finds what was damaged moved away
+        assert experiment("gan", *flags, "--out", killed) == 2
+    line = capfd.readouterr().err.strip().splitlines()[-1]
+    assert f"{killed} is a run without a whole checkpoint" in line
+    assert "choose another --out to begin anew" in line
+    assert (f"{killed}/damaged has what was damaged" in line) == ("damaged" in case)
+    assert (killed / "metrics.jsonl").read_bytes() == kept
+
+
+def test_a_run_that_was_killed_before_its_first_checkpoint_begins_anew(flags, straight, killed, capfd):
+    shutil.rmtree(killed / "checkpoints")
+    config = Folder(killed).config_file
+    config.write_text(config.read_text().replace('"saved": true', '"saved": false'))
+    assert experiment("gan", *flags, "--out", killed) == 0
+    assert f"{killed} was stopped before its first checkpoint and begins anew" in capfd.readouterr().err
+    assert digest(killed) == digest(straight)
+    assert json.loads(config.read_text())["saved"]
+
+
+def test_a_device_that_is_full_in_the_middle_of_a_run_is_one_line(flags, killed, monkeypatch, capfd):
+    def step(state, block):
+        raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory.\nLong story")
+
+    monkeypatch.setattr("jaxgen.run.session.data_parallel", lambda *_, **__: step)
+    assert experiment("gan", *flags, "--out", killed) == 1
+    told = capfd.readouterr().err.strip().splitlines()
+    assert len(told) == 2  # the data's line is the other
+    assert re.search("not enough memory .* --batch, --size or .*the last good checkpoint is of round 2$", told[-1])
+
+
 def test_drawing_from_a_run(straight, tmp_path, capfd):
     assert command("sample", straight, "--count", 5, "--seed", 3, "--out", tmp_path / "a.npz") == 0
     assert command("sample", straight, "--count", 3, "--seed", 3, "--out", tmp_path / "few.npz") == 0
@@ -201,7 +245,8 @@ def test_drawing_from_a_run(straight, tmp_path, capfd):
 
 
 def test_a_net_of_ones_own_trains_and_draws(images, tmp_path, capfd):
-    """Nothing of a run depends on the net being ours, but for commands that must build it from data alone."""
+    """Nothing of a run depends on the net being ours, but for commands that must build it from data alone; nor on the
+    process: here it is in a thread with an event loop, as in a notebook, and paths are strings."""
 
     class Generator(nn.Module):
         shape: Callable = lambda: (16, 16, 1)  # a setting that no JSON holds
@@ -210,14 +255,27 @@ def test_a_net_of_ones_own_trains_and_draws(images, tmp_path, capfd):
         def __call__(self, z, *, train):
             return jnp.tanh(nn.Dense(256)(z)).reshape(-1, *self.shape())
 
-    settings = run.Settings(dataset=str(images), rounds=2, batch=8, devices=1, out=tmp_path / "run")
+    settings = run.Settings(dataset=str(images), rounds=2, batch=8, devices=1, out=str(tmp_path / "run"))  # type: ignore
     G, sgd = Generator(), optax.sgd(1e-3)
     sampler = Draw(G, latent=4)
     game = recipes.gan(net(G), net(mlp.Discriminator(widths=(4,))), latent=4, G_tx=sgd, D_tx=sgd)
-    with run.Session(settings, "mine") as session:
-        session.train(run.System(game, [sampler]))
-    trained = Model(tmp_path / "run", abilities=[sampler]).ability(Draw)
+
+    async def train():
+        with run.Session(settings, "mine") as session:
+            return session.train(run.System(game, [sampler]))
+
+    with ThreadPoolExecutor(1) as pool:
+        assert int(pool.submit(lambda: asyncio.run(train())).result().round) == 2
+    trained = Model(str(tmp_path / "run"), abilities=[sampler]).ability(Draw)
     assert trained.images(np.zeros((3, 4))).shape == (3, 16, 16, 1)
     capfd.readouterr()
     assert command("sample", tmp_path / "run") == 2
     assert "no net in jaxgen.nets fits" in capfd.readouterr().err
+
+
+def test_with_flags_of_its_own_a_start_ends_no_process(images, tmp_path):
+    dcgan = module("dcgan")
+    with pytest.raises(InputError, match="--batch is 0"):
+        run.start(dcgan.build, dcgan.Config, ["--dataset", str(images), "--batch", "0", "--out", str(tmp_path / "run")])
+    with pytest.raises(InputError, match="--btch"):
+        run.start(dcgan.build, dcgan.Config, ["--btch", "0"])
