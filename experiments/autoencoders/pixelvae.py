@@ -28,6 +28,9 @@ from jaxgen.pixels import PIXELS
 class Config(tested.Bounded, run.Falling, run.Settings):
     """Adam, its steps growing smaller along a cosine over the first --decay rounds."""
 
+    DIGITS = 16
+    ALONE = "--rounds 400"
+
     # The run's folder. Started again with the same one, a run goes on from its last checkpoint.
     out: Path = Path("runs/pixelvae")
     # Rounds until the run is done, those of earlier starts included: it may grow when a run goes on.

@@ -28,6 +28,9 @@ from jaxgen.show import codes
 class Config(objectives.Adversarial, run.Settings):
     """Adam with betas 0.5 and 0.999 for all three nets, which are DCGAN's, unless the objective says otherwise."""
 
+    DIGITS = 16
+    ALONE = "--width 16 --rounds 600"
+
     # The run's folder. Started again with the same one, a run goes on from its last checkpoint.
     out: Path = Path("runs/vae-gan")
     # Rounds until the run is done, those of earlier starts included: it may grow when a run goes on.

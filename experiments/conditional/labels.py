@@ -27,6 +27,9 @@ from jaxgen.show import pictures
 class Config(Adversarial, run.Settings):
     """DCGAN's nets and hyperparameters."""
 
+    DIGITS = 16
+    ALONE = "--width 32 --rounds 800"
+
     # The run's folder. Started again with the same one, a run goes on from its last checkpoint.
     out: Path = Path("runs/labels")
     # Length of z.

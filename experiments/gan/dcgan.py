@@ -22,6 +22,9 @@ from jaxgen.recipes.objectives import Adversarial
 class Config(Adversarial, run.Settings):
     """The paper's hyperparameters, but for the average of G's parameters, which it did not have."""
 
+    DIGITS = 16
+    ALONE = "--width 32 --rounds 800"
+
     # The run's folder. Started again with the same one, a run goes on from its last checkpoint.
     out: Path = Path("runs/dcgan")
     # Length of z.

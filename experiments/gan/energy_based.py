@@ -24,6 +24,9 @@ from jaxgen.nets import dcgan, net
 class Config(run.Settings):
     """DCGAN's nets, D's decoder being a second G."""
 
+    DIGITS = 16
+    ALONE = "--width 16 --rounds 800"
+
     # The run's folder. Started again with the same one, a run goes on from its last checkpoint.
     out: Path = Path("runs/energy-based")
     # Margins on D's energy with a pulling-away term, or an equilibrium of energies that a control variable keeps.

@@ -20,6 +20,9 @@ from jaxgen.recipes.objectives import Adversarial, Name
 class Config(Adversarial, run.Settings):
     """Adam 2e-4, 0, 0.9 and five steps of D for each of G, as in the paper."""
 
+    DIGITS = 16
+    ALONE = "--width-g 32 --width-d 32 --rounds 300 --sample-every 100"
+
     # The run's folder. Started again with the same one, a run goes on from its last checkpoint.
     out: Path = Path("runs/sngan")
     # What D and G minimise; D's penalties, steps a round and optimisers are its paper's.

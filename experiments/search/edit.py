@@ -30,6 +30,8 @@ vae_gan = run.rows.experiment("autoencoders/vae_gan", Path(__file__).parents[1])
 class Config(Edits, vae_gan.Config):  # type: ignore[name-defined]
     """The VAE/GAN of experiments/autoencoders/vae_gan.py, and then how its images are edited."""
 
+    ALONE = "--rounds 500"
+
     # The run's folder. Started again with the same one, a run goes on from its last checkpoint.
     out: Path = Path("runs/edit")
     # Rounds until the run is done, those of earlier starts included: it may grow when a run goes on.

@@ -29,6 +29,9 @@ from jaxgen.show.inpainted import write_completions
 class Config(Compared, objectives.Adversarial, run.Settings):
     """A DCGAN's settings, and those of the search for codes."""
 
+    DIGITS = 16
+    ALONE = "--width 32 --rounds 600"
+
     # The run's folder. Started again with the same one, a run goes on from its last checkpoint.
     out: Path = Path("runs/inpaint")
     # Of parameters, data, codes to start from, chains' noise and random masks.

@@ -3,8 +3,7 @@
 python experiments/translation/pix2pix.py --dataset pairs:facades --size 64 --direction b-to-a --out runs/facades
 jaxgen translate runs/facades plans/ --out drawn/
 
-Pairs are two images side by side in one file, or files of one name in two folders: docs/data.md. The run's pictures
-have rows of what is seen, of what is drawn from it, and of what is there.
+Pairs: see docs/data.md; images alone are drawn from their edges. Pictures have rows: what is seen, drawn, and there.
 """
 
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ import jax.numpy as jnp
 
 from jaxgen import recipes, run
 from jaxgen.abilities import Map
-from jaxgen.data import Fields
+from jaxgen.data import Fields, Source, edges
 from jaxgen.game import State
 from jaxgen.limits import AtLeast, Below
 from jaxgen.model.applied import of_state
@@ -25,12 +24,12 @@ from jaxgen.pixels import floats
 from jaxgen.recipes.objectives import Adversarial
 from jaxgen.show import pictures
 
-SHOWN = 8  # images in a row of the run's pictures
-
 
 @dataclass(frozen=True)
 class Config(Adversarial, run.Settings):
     """The paper's: Adam 2e-4 with beta1 0.5, weights from N(0, 0.02), and no average of G's parameters."""
+
+    DIGITS, ALONE = 16, "--width 16 --field 16 --batch 16 --rounds 600"
 
     # The run's folder. Started again with the same one, a run goes on from its last checkpoint.
     out: Path = Path("runs/pix2pix")
@@ -48,11 +47,16 @@ class Config(Adversarial, run.Settings):
     ema: Annotated[float, AtLeast(0), Below(1)] = 0.0
 
 
+def source(config: Config) -> Source:
+    """Pairs that --dataset names, or that are made of it."""
+    return edges.beside(run.opened(config))
+
+
 def build(config: Config, fields: Fields) -> run.System:
     """Train a pix2pix, or go on with one, and write its report."""
     source, target = config.direction.split("-to-")
     seen, drawn = fields.images(source, target)
-    unet.stages(seen.size)  # says which sizes there are before anything is compiled
+    unet.stages(seen.size)  # says which sizes there are
     G = unet.Generator(drawn.channels, config.width, config.dtype)
     D = patch.Discriminator(config.width, config.dtype, config.norm, config.field)
 
@@ -68,9 +72,9 @@ def build(config: Config, fields: Fields) -> run.System:
 
     able = Map(G, takes={source: seen}, gives={target: drawn}, noise=True)
     return run.System(
-        config.played(game), [able], draw=draw, shown=SHOWN, picture=pictures.of_rows("given", "drawn", "true")
+        config.played(game), [able], draw=draw, shown=8, picture=pictures.of_rows("given", "drawn", "true")
     )
 
 
 if __name__ == "__main__":
-    run.start(build, Config)
+    run.start(build, Config, source=source)

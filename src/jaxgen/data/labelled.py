@@ -1,5 +1,6 @@
 """Classes, test splits and small labelled subsets."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -67,7 +68,7 @@ def beside(source: Source, chosen: np.ndarray) -> Source:
         return {"image": source.read(indices)["image"], "labelled": known["image"], "label": known["label"]}
 
     fields = Fields({**source.fields, "labelled": source.fields.image})
-    return Source(source.name, source.length, fields, read)
+    return replace(source, fields=fields, read=read, vary=None)
 
 
 def held_out(dataset: str, *, split: str = "train", trained: Source | None = None, **where: Any) -> Source | None:
@@ -87,7 +88,9 @@ def held_out(dataset: str, *, split: str = "train", trained: Source | None = Non
         test = open_source(dataset, split="test", **where)
     except NoSplit:
         return None
-    seen = shared(trained or open_source(dataset, split=split, **where), test)
+    if trained is None or not all(each.origin for each in trained.apart().values()):
+        trained = open_source(dataset, split=split, **where)
+    seen = shared(trained, test)
     if 0 < seen < test.length:
         note(f"{seen:,} of the {test.length:,} images of the split test are in {split}: it is not taken as held out")
     return None if seen else test

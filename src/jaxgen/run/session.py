@@ -97,7 +97,7 @@ class Session[S: Settings]:
     def _open_data(self) -> None:
         s, begun = self.settings, (self._old or {}).get("data") or {}
         with _first_process_first():  # which prepares a TFDS set, and reads a large one, while the others wait
-            self.source = opened(s, as_before=same.older(begun)) if self._open is opened else self._open(s)
+            self.source = self._open(s)
             try:
                 self._data = same.described(self.source, s.dataset, s.split, begun)
             except InputError as error:
@@ -240,7 +240,7 @@ class Session[S: Settings]:
     def _described(self, system: System, first: int) -> dict[str, Any]:
         """The run's config, from this start on."""
         old, settings = self._old or {}, as_json(self.settings)
-        if self._open is opened:
+        with contextlib.suppress(InputError):  # of an experiment's own data
             settings["dataset"] = placed(self.settings.dataset)
         return {
             "format": FORMAT,
@@ -257,9 +257,12 @@ class Session[S: Settings]:
             write_json(self.folder.config_file, self._config | {"saved": self._saved})
 
 
-def opened(settings: Settings, **more: Any) -> Source:
-    """The data that settings name."""
-    return open_source(settings.dataset, split=settings.split, flip=settings.flip, **settings.where, **more)
+def opened(settings: Settings) -> Source:
+    """The data that settings name, as a run in their folder began with it."""
+    folder = Folder(settings.out)
+    begun = folder.config().get("data") if folder.config_file.is_file() else None
+    how = {**settings.where, "flip": settings.flip, "as_before": same.older(begun or {})}
+    return open_source(settings.dataset, split=settings.split, **how)
 
 
 def _noted(error: BaseException, checkpoints: Checkpoints) -> None:

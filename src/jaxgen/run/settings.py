@@ -94,8 +94,10 @@ class Settings:
     # Show tracebacks.
     debug: bool = False
 
-    # The side of the digits, of which this experiment's nets need more than the 8 pixels that they have.
+    # The side of the digits, where --size is not said and the experiment's nets need more than their 8 pixels.
     DIGITS: ClassVar[int | None] = None
+    # What a start without any flags is: the flags for something worth seeing in a minute or two on two cores.
+    ALONE: ClassVar[str] = ""
 
     def __post_init__(self) -> None:
         for name in paths(type(self)):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from jaxgen.cli import guarded, parse
 from jaxgen.data import Fields, Source
+from jaxgen.errors import note
 from jaxgen.game import State
 from jaxgen.run.session import Session
 from jaxgen.run.settings import Settings
@@ -44,6 +45,9 @@ def start[S: Settings](
       with `args`, as `train`.
     """
     given, prog = list(sys.argv[1:] if args is None else args), sys.argv[0]
+    if not given and settings.ALONE:
+        given = shlex.split(settings.ALONE)
+        note(f"without flags this is: {Path(prog).name} {settings.ALONE}")
 
     def act() -> None:
         config = parse(settings, given, prog, build.__doc__ or "")

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from jaxgen.data import labelled, open_source, source
+from jaxgen.data.open import placed
 from jaxgen.data.source import shared
 from jaxgen.errors import InputError
 from jaxgen.store import known
@@ -201,3 +202,21 @@ def test_a_test_split_that_was_trained_on_is_none(tmp_path: Path, tfds_dir: Path
         save(tmp_path / name)
     (tmp_path / "test").symlink_to(tmp_path / "train")
     assert labelled.held_out(f"{tmp_path}/") is None
+
+
+PLACED = {"faces/": "{here}/faces", "./a/../a.npz": "{here}/a/../a.npz", "pairs:faces": "pairs:{here}/faces",
+          "labels:faces#group": "labels:{here}/faces#group", "mnist": "mnist", "mnist:3.0.1": "mnist:3.0.1",
+          "emnist/letters": "emnist/letters"}  # fmt: skip
+
+
+@pytest.mark.parametrize("dataset", PLACED)
+def test_a_path_is_kept_from_the_root_of_the_disk(dataset, tmp_path: Path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    save(tmp_path / "faces" / "1.png")
+    np.savez(tmp_path / "a.npz", NOISE)
+    (tmp_path / "a").mkdir()
+    found = placed(dataset)
+    assert found == PLACED[dataset].format(here=tmp_path)
+    monkeypatch.chdir("/")
+    if found != dataset:
+        assert placed(found) == found  # from anywhere

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from jaxgen.limits import before
-from jaxgen.run import rows
+from jaxgen.run import opened, rows
 from places import REPOSITORY
 
 FOLDER = REPOSITORY / "experiments"
@@ -31,3 +31,12 @@ def test_a_setting_is_of_the_first_version_or_says_what_was_before(name):
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_an_experiment_can_be_read_at_a_glance(name):
     assert len((FOLDER / f"{name}.py").read_text().splitlines()) <= 80
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_an_experiment_starts_without_flags_on_data_that_ships(name, tfds_dir):
+    """It is built; that it plays so is in `runs/test_experiments.py`."""
+    script = rows.experiment(name, FOLDER)
+    config = rows.settings(name, [*script.Config.ALONE.split(), "--data-dir", tfds_dir], FOLDER)
+    fields = getattr(script, "source", opened)(config).fields
+    assert script.build(config, fields).game.players
