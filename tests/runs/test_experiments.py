@@ -49,6 +49,15 @@ def test_a_script_in_a_process_of_its_own(name, tmp_path):
     assert "is done; look at" in ended.stderr
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("name", running.SCRIPTS)
+def test_a_script_plays_without_flags(name, tfds_dir, tmp_path):
+    """With those that stand for none; that each is built so is in unit/run/test_settings_since.py."""
+    flags = re.sub(r"--rounds \d+", "", running.module(name).Config.ALONE).split()
+    more = ["--rounds", 2, "--data-dir", tfds_dir, "--out", tmp_path / "run"]
+    assert experiment(name, *flags, *more) == 0
+
+
 @pytest.mark.parametrize("name", running.SCRIPTS)
 def test_a_script_that_is_started_starts_what_it_defines(name, monkeypatch):
     """So that what is true of its run in this process is true of it in its own."""

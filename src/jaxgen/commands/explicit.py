@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from tyro.conf import Positional
 
 from jaxgen.commands.opened import opened
+from jaxgen.commands.results import tell
 from jaxgen.errors import InputError
 from jaxgen.limits import AtLeast, Seed
 
@@ -36,19 +37,14 @@ class Likelihood:
 
     def __call__(self) -> None:
         import json
-        import sys
 
         model = opened(self.run, self.checkpoint)
         from jaxgen.measure import likelihoods
         from jaxgen.measure.of_run import likelihood
-        from jaxgen.store.folder import write_json
 
         record = likelihood(model, self.dataset, self.split, self.images, self.samples, self.seed)
         out = model.folder.scores / f"round-{model.round:07}-likelihood-{record['split'].replace('/', '_')}.json"
-        write_json(out, record)
-        for line in [json.dumps(record)] if self.json else likelihoods.lines(record):
-            print(line)
-        print(out, file=sys.stderr)
+        tell(record, [json.dumps(record)] if self.json else likelihoods.lines(record), out)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """`jaxgen evaluate` and `jaxgen compare`: scores from the command line."""
 
-import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from tyro.conf import Positional
 
 from jaxgen.commands.opened import opened
+from jaxgen.commands.results import tell
 from jaxgen.limits import AtLeast, Seed
 
 if TYPE_CHECKING:
@@ -114,13 +114,5 @@ class Compare(Common):
 
 def _tell(found: "Evaluation", out: Path | None) -> None:
     from jaxgen.measure.evaluate import as_json, lines
-    from jaxgen.show.pictures import writing
-    from jaxgen.store.folder import write_json
 
-    if out is not None:  # before anything is printed, which may go wrong
-        with writing(out):
-            write_json(out, as_json(found))
-    for line in lines(found):
-        print(line)
-    if out is not None:
-        print(out, file=sys.stderr)
+    tell(as_json(found), lines(found), out)
