@@ -21,8 +21,10 @@ DEMO := runs/demo
 LONG := --dist worksteal -n 2
 FEW := gan-mlp-28 dcgan-32 pixelcnn-28
 
-.PHONY: demo test test-slow test-lowest test-all parity bench bench-full lint lock clean
+.PHONY: install demo test test-slow test-lowest test-all parity bench bench-full lint lock clean
 .DELETE_ON_ERROR:
+
+install: $(READY)  ## Into .venv, with the JAX that this machine needs.
 
 demo: $(READY)  ## Train a DCGAN on scikit-learn's digits for about a minute, draw from it, write its report.
 	$(PY) experiments/gan/dcgan.py --dataset digits --split all --size 16 --rounds 2400 --out $(DEMO)
