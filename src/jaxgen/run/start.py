@@ -2,18 +2,21 @@
 
 import inspect
 import json
+import re
 import shlex
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from jaxgen.cli import guarded, parse
+from jaxgen.cli import guarded, helped, parse
 from jaxgen.data import Fields, Source
 from jaxgen.game import State
 from jaxgen.run.session import Session
-from jaxgen.run.settings import Settings
+from jaxgen.run.settings import BRIEF, Settings, grouped
 from jaxgen.run.system import System
 from jaxgen.store.folder import write
+
+EXAMPLES = 2  # that --help ends with
 
 type Build[S: Settings] = Callable[[S, Fields], System]
 
@@ -31,7 +34,8 @@ def start[S: Settings](
     Exit status: 0 done; 1 a fault on the way; 2 bad input; 3 stopped by --stop-on, 128 + n by signal n, after saving.
 
     Args:
-      build: settings, fields of the data -> the system. Its docstring heads --help; its file names the experiment.
+      build: settings, fields of the data -> the system. Its docstring heads --help, which ends with the first commands
+        in the docstring of its file; the file names the experiment.
       settings: the experiment's.
       args: by default the command line's.
       source: settings -> data of the experiment's own; by default what --dataset names.
@@ -41,12 +45,30 @@ def start[S: Settings](
     prog = sys.argv[0]
 
     def act() -> None:
+        _help(build, settings, args, prog)
         config = parse(settings, args, prog, build.__doc__ or "")
         if instead is None or not instead(config):
             train(build, config, source=source)
 
     python = ["python"] if prog.endswith(".py") else []
     sys.exit(guarded(act, debug="--debug" in args, again=shlex.join([*python, prog, *args])))
+
+
+def _help(build: Callable, settings: type[Settings], args: Sequence[str], prog: str) -> None:
+    every = "--help-all" in args
+    groups = {title: names for title, names in grouped(settings).items() if every or title in BRIEF}
+    commands = re.findall(r"^(?:python|jaxgen) (?:.*\\\n)*.*$", build.__globals__.get("__doc__") or "", flags=re.M)[
+        :EXAMPLES
+    ]
+    end = [] if every else ["--help-all also shows the settings of scoring while a run trains, and of machines.", ""]
+    helped(
+        settings,
+        args,
+        prog,
+        build.__doc__ or "",
+        groups,
+        "\n".join([*end, *(["Examples:"] if commands else []), *commands]),
+    )
 
 
 def train[S: Settings](build: Build[S], config: S, *, source: Callable[[S], Source] | None = None) -> State:
