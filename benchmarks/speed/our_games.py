@@ -189,7 +189,7 @@ def counted(played: Game, state: Any, batch: Mapping[str, Any], alone: bool) -> 
     shapes = jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype), (state, dict(batch)))
     traced = executors.data_parallel(played, executors.data_mesh(jax.devices("cpu")[:1])).trace(*shapes)
     on_cpu = jax.default_backend() == "cpu"
-    lowered = traced.lower().compile() if on_cpu else traced.lower()
+    lowered = traced.lower().compile() if on_cpu and alone else traced.lower()
     return lowered.cost_analysis()["flops"], together(*timed(traced.jaxpr.jaxpr)) if alone and on_cpu else None
 
 
