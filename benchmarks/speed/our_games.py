@@ -2,7 +2,8 @@
 
     python benchmarks/speed/our_games.py RECIPE BATCH ROUNDS CARRIED.npz
 
-Writes CARRIED.npz where there is none: what torch_games.py starts from. Prints one line of JSON as that does.
+Writes CARRIED.npz where there is none: what torch_games.py starts from. Prints one line of JSON as that does. on_gpu.py
+asks for rows in bfloat16 too, and leaves out what is for the comparison of losses alone.
 """
 
 import json
@@ -177,6 +178,7 @@ def save(params: Mapping[str, Any], stats: Mapping[str, Any], file: Path, **arra
 class Played(NamedTuple):
     losses: list[list[float]]  # of the first rounds, by player
     ms: float | None  # of a round
+    images: int  # that a round sees
     flops: float  # of a round, by XLA's count
     alone_ms: float | None  # of its convolutions and products of matrices, where its time was taken
 
@@ -187,17 +189,27 @@ def counted(played: Game, state: Any, batch: Mapping[str, Any], alone: bool) -> 
     shapes = jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype), (state, dict(batch)))
     traced = executors.data_parallel(played, executors.data_mesh(jax.devices("cpu")[:1])).trace(*shapes)
     on_cpu = jax.default_backend() == "cpu"
-    lowered = traced.lower().compile() if on_cpu else traced.lower()
+    lowered = traced.lower().compile() if on_cpu and alone else traced.lower()
     return lowered.cost_analysis()["flops"], together(*timed(traced.jaxpr.jaxpr)) if alone and on_cpu else None
 
 
-def play(recipe: Recipe, reals: np.ndarray, rounds: int, file: Path) -> Played:
+def unseen(recipe: Recipe, reals: np.ndarray) -> dict[str, np.ndarray]:
+    """As `drawn`, but other numbers than the game's: enough for times, and had at once."""
+    if "P" in recipe.nets:
+        return drawn(recipe, reals)
+    turns = game.turns(build(recipe, {name: net(module) for name, module in recipe.nets.items()}))
+    each, batch, rng = 1 if "E" in recipe.nets else turns + 1, reals.shape[1], np.random.default_rng(1)
+    draws = {"z": rng.standard_normal((CHECKED, each, batch, LATENT), dtype=np.float32)}
+    return draws | ({"t": rng.random((CHECKED, turns, batch), np.float32)} if recipe.game is wgan_gp else {})
+
+
+def play(recipe: Recipe, reals: np.ndarray, rounds: int, file: Path, draws: Callable = drawn) -> Played:
     """The median time is of `rounds` rounds after the first ones and a few more."""
     played = build(recipe, {name: net(module) for name, module in recipe.nets.items()})
     mesh = executors.data_mesh(jax.devices()[:1])
-    state = game.init(played, jax.random.key(0), {"image": reals[0]})
+    state = jax.jit(partial(game.init, played, jax.random.key(0)))({"image": reals[0]})
     if not file.exists():
-        save(state.params, state.stats, file, real=reals, **drawn(recipe, reals))
+        save(state.params, state.stats, file, real=reals, **draws(recipe, reals))
     state = jax.device_put(state, executors.state_sharding(played, mesh, state))
     each = [{name: x[None] for name, x in turns_of(played, reals, r).items()} for r in range(IMAGES)]
     batches = jax.device_put(each, executors.batch_sharding(mesh))
@@ -213,14 +225,15 @@ def play(recipe: Recipe, reals: np.ndarray, rounds: int, file: Path) -> Played:
         jax.block_until_ready((state, metrics))
         times.append(1000 * (time.perf_counter() - start) / waited)
     ms = statistics.median(times[WARM_UP:]) if rounds else None
-    return Played(losses, ms, *counted(played, state, batches[0], bool(rounds)))
+    images = game.turns(played) * reals.shape[1]
+    return Played(losses, ms, images, *counted(played, state, batches[0], bool(rounds) and draws is drawn))
 
 
-def search(recipe: Recipe, reals: np.ndarray, rounds: int, file: Path) -> Played:
+def search(recipe: Recipe, reals: np.ndarray, rounds: int, file: Path, draws: Callable = drawn) -> Played:
     """Of one compiled search of `rounds` steps; a step is a round."""
     G, D = (net(recipe.nets[name]) for name in "GD")
     z, images = latents.normal(jax.random.split(jax.random.key(1), len(reals[0])), LATENT), jnp.zeros(reals.shape[1:])
-    (g, g_stats), (d, d_stats) = G.init(jax.random.key(2), z), D.init(jax.random.key(3), images)
+    (g, g_stats), (d, d_stats) = jax.jit(G.init)(jax.random.key(2), z), jax.jit(D.init)(jax.random.key(3), images)
     known = jnp.broadcast_to(masks.centre(recipe.image[0])[None, ..., None], (*reals.shape[1:4], 1))
     batch = {"image": reals[0], "weight": contextual.importance(known.astype(jnp.float32)), "z": z}
     if not file.exists():
@@ -236,20 +249,32 @@ def search(recipe: Recipe, reals: np.ndarray, rounds: int, file: Path) -> Played
         state, metrics = jax.block_until_ready(run(state, batch))
         ms = 1000 * (time.perf_counter() - start)
     losses = [[float(loss)] for loss in metrics["z/loss"][:CHECKED]]
-    rates = counted(played, state, {name: x[None, None] for name, x in batch.items()}, bool(rounds))
-    return Played(losses, ms / rounds if rounds else None, *rates)
+    rates = counted(played, state, {name: x[None, None] for name, x in batch.items()}, bool(rounds) and draws is drawn)
+    return Played(losses, ms / rounds if rounds else None, len(reals[0]), *rates)
 
 
-def ours(name: str, batch: int, rounds: int, file: Path) -> None:
-    """Our side, a process of its own: write what the other side starts from, play, print losses and time as JSON."""
+def ours(
+    name: str, batch: int, rounds: int, file: Path, dtype: str = "float32", draws: Callable = drawn
+) -> dict[str, Any]:
+    """Our side: write what the other side starts from, play, and say losses and time.
+
+    Args:
+      name: a row of `RECIPES`.
+      batch: images in a turn.
+      rounds: that are timed.
+      file: what the other side starts from; written where there is none.
+      dtype: the nets' type of computation.
+      draws: what of the game's draws is written: `drawn`, or `unseen` for times alone.
+    """
     recipe = RECIPES[name]
+    if dtype != "float32":
+        recipe = recipe._replace(nets={name: m.clone(dtype=jnp.dtype(dtype)) for name, m in recipe.nets.items()})
     reals = np.random.default_rng(0).integers(0, 256, (IMAGES, batch, *recipe.image), dtype=np.uint8)
-    played = (play if recipe.game else search)(recipe, reals, rounds, file)
-    most = peak() if rounds else None
-    print(json.dumps({**played._asdict(), "peak": most, "about": environment()}))
+    played = (play if recipe.game else search)(recipe, reals, rounds, file, draws)
+    return {**played._asdict(), "peak": peak(dtype) if rounds else None, "about": environment()}
 
 
 if __name__ == "__main__":
     if "--help" in sys.argv:
         sys.exit(print(__doc__))
-    ours(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4]))
+    print(json.dumps(ours(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4]))))

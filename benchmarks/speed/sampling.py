@@ -108,8 +108,8 @@ def redrawn(net: nn.Module, family: Pixels, params: Any, keys: Array, x: Array) 
     return jax.vmap(draw, (1, 0, 1), 1)(flat[0], fresh, flat[1]).reshape(x.shape)
 
 
-def main(config: Config) -> None:
-    """Time both ways of sampling."""
+def measured(config: Config) -> dict[str, Any]:
+    """Both ways of sampling, timed."""
     net, family, sizes = ready(config)
     blank = jnp.zeros((config.batch, config.size, config.size, 3))
     key = jax.random.key(0, impl="rbg")  # XLA's own generator: with jax's default, init compiles for minutes
@@ -123,7 +123,7 @@ def main(config: Config) -> None:
     again = jax.jit(lambda p, x: redrawn(net, family, p, keys, x))(params, fast)
     share = float(np.mean(np.abs(np.asarray(again - fast)) < 1e-3))
     naive_s = part_s * config.size**2 / config.pixels
-    result = {
+    return {
         **{name: value for name, value in asdict(config).items() if name != "out"},
         **sizes,
         "naive_s": round(naive_s, 2),
@@ -135,6 +135,11 @@ def main(config: Config) -> None:
         "cached_compile_s": round(compiling, 1),
         "matmul_precision": jax.config.jax_default_matmul_precision or "default",  # of which a GPU's is TF32
     }
+
+
+def main(config: Config) -> None:
+    """Time both ways of sampling."""
+    result = measured(config)
     if config.out:
         write_json(config.out, {**result, "environment": environment()})
     print(json.dumps(result))

@@ -160,8 +160,10 @@ GAMES: dict[str, Any] = {
 }  # fmt: skip
 
 
-def main(game: str, nets: str, mode: str, rounds: int, carried: str, device: str) -> None:
-    """Play, and print the losses and the time."""
+def theirs(
+    game: str, nets: str, mode: str, rounds: int, carried: str, device: str, dtype: str = "float32"
+) -> dict[str, Any]:
+    """Play, and say the losses and the time. In bfloat16 by autocast, as PyTorch's users do."""
     torch.set_default_device(device)
     torch.set_float32_matmul_precision("high")  # of TF32 on a GPU, which cuDNN's convolutions use anyway
     arrays = dict(np.load(carried))
@@ -186,22 +188,26 @@ def main(game: str, nets: str, mode: str, rounds: int, carried: str, device: str
     def new() -> dict[str, Tensor]:
         return {"z": torch.randn(draws["z"].shape[1:])} | ({"t": torch.rand(turns, batch)} if "t" in draws else {})
 
-    checked = [played.play(batches(r), {n: x[r] for n, x in draws.items()}) for r in range(len(draws["z"]))]
+    def play(reals: list[Tensor], draws: Mapping[str, Tensor]) -> list[Tensor]:
+        with torch.autocast(device, torch.bfloat16, enabled=dtype == "bfloat16"):
+            return played.play(reals, draws)
+
+    checked = [play(batches(r), {n: x[r] for n, x in draws.items()}) for r in range(len(draws["z"]))]
     losses = [[loss.item() for loss in each] for each in checked]
     waited = WAITED.get(device, 1)
     times = []
     for r in range(WARM_UP + rounds // waited if rounds else 0):
         start = time.perf_counter()
         for i in range(waited):
-            last = played.play(batches(r * waited + i), new())
+            last = play(batches(r * waited + i), new())
         last[-1].item()
         times.append(1000 * (time.perf_counter() - start) / waited)
     ms = statistics.median(times[WARM_UP:]) if rounds else None
     about = {"python": platform.python_version(), "torch": torch.__version__, "threads": torch.get_num_threads()}
-    print(json.dumps({"losses": losses, "ms": ms, "about": about}))
+    return {"losses": losses, "ms": ms, "about": about}
 
 
 if __name__ == "__main__":
     if "--help" in sys.argv:
         sys.exit(print(__doc__))
-    main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), sys.argv[5], sys.argv[6])
+    print(json.dumps(theirs(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), sys.argv[5], sys.argv[6])))

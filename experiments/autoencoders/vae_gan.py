@@ -1,6 +1,7 @@
 """VAE/GAN (Larsen et al. 2016): a VAE whose images are compared by the features of a GAN's discriminator.
 
 python experiments/autoencoders/vae_gan.py --dataset mnist --out runs/vae-gan
+python experiments/autoencoders/vae_gan.py --dataset ./faces --size 64 --rounds 20000 --out runs/vae-gan-faces
 
 The run's pictures are of decoded draws of the prior. RUN/again.png has rows of images and of their reconstructions,
 RUN/codes.png a map of codes, coloured by class. The last line is JSON: the squared error of a reconstruction, of which

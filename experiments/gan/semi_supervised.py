@@ -1,6 +1,7 @@
 """Improved GAN with few labels, and a plain classifier beside it (Salimans et al. 2016, section 5 and 6.1).
 
 python experiments/gan/semi_supervised.py --dataset mnist --out runs/semi-supervised
+python experiments/gan/semi_supervised.py --dataset mnist --per-class 100 --out runs/semi-supervised-1000
 
 The last line is JSON: the errors of both on the test split, or, where the data has none, on the images without labels.
 """
@@ -58,9 +59,8 @@ def build(config: Config, fields: Fields) -> run.System:
     D = Discriminator(fields.label.count, config.widths, dtype=config.dtype)
     # The authors' Adam has its 1e-8 inside the root: G's gradients are so small that it is felt.
     adam = optax.adam(optax.linear_schedule(config.lr, 0.0, config.decay), b1=config.beta1, eps=0, eps_root=1e-8)
-    game = recipes.semi_supervised(
-        net(G), net(D), latent=config.latent, G_tx=adam, D_tx=adam, beside=adam, ema=config.ema
-    )
+    steps = {"G_tx": adam, "D_tx": adam, "beside": adam}
+    game = recipes.semi_supervised(net(G), net(D), latent=config.latent, **steps, ema=config.ema)
 
     def wrong(D: Any, batch: Any, keys: Any) -> Any:
         return D(batch["image"], keys)[0].argmax(-1) != batch["label"]

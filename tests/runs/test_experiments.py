@@ -6,11 +6,13 @@ import re
 import runpy
 import subprocess
 import sys
+from dataclasses import fields
 
 import pytest
 
 import running
 from jaxgen import run
+from jaxgen.run.settings import GROUPS
 from places import REPOSITORY
 from rows import EACH, ROWS, SCRIPTS, params
 from running import TINY, experiment, script
@@ -81,8 +83,8 @@ def test_a_script_in_bfloat16(name, tmp_path, capfd):
 @pytest.mark.parametrize("name", running.SCRIPTS)
 def test_help_explains_every_setting(name, capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
-    assert experiment(name, "--help") == 0
-    text = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out)
+    assert experiment(name, "--help-all") == 0
+    text = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out.partition("\nExamples:\n")[0])
     text = re.sub(r"\s+", " ", re.sub(r"[│╭╰─╮╯]", " ", text))
     flags = set(re.findall(r"--[a-z][\w-]*", text)) - {"--help"}
     for flag in ("dataset", "out", "rounds", "batch", "seed", "save-every", "precision", "executor"):
@@ -92,6 +94,42 @@ def test_help_explains_every_setting(name, capsys, monkeypatch):
     for part in (part for part in parts[1:] if not part.endswith(",")):  # which is one of two names
         words = re.sub(r"--\S+|\{.*?\}|\(.*?\)|\b[A-Z]+\b|[|,]", "", part).split()
         assert len(words) >= 2, f"nothing is said of {part!r}"
+
+
+def titles(text: str) -> list[str]:
+    return re.findall(r"^\W*(\w+) options", text, flags=re.M)
+
+
+@pytest.mark.lowest
+@pytest.mark.parametrize("name", running.SCRIPTS)
+def test_help_begins_with_what_most_need(name, capsys):
+    assert experiment(name, "--help") == 0
+    said = capsys.readouterr().out
+    assert titles(said) == ["data", "run", "model"]
+    assert "--dataset" in said
+    assert "--coordinator" not in said
+    _, _, examples = said.partition("\nExamples:\n")
+    commands = [line for line in examples.splitlines() if not line.startswith(" ")]
+    assert len(commands) == 2
+    own = f"python experiments/{script(name).parent.name}/{name}.py "
+    assert commands[0].startswith(own)
+    assert "--help-all" in said
+
+
+@pytest.mark.parametrize("columns", ["80", "200"])
+def test_all_help_shows_each_setting_once(columns, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", columns)
+    assert experiment("dcgan", "--rounds", "no number", "--help-all") == 0
+    said = capsys.readouterr().out
+    assert titles(said) == ["data", "run", "model", "scoring", "machines"]
+    shown = re.findall(r"^(?:  |│ )--([a-z][\w-]*)", said, flags=re.M)
+    names = [field.name.replace("_", "-") for field in fields(running.module("dcgan").Config)]
+    assert sorted(shown) == sorted(names)
+
+
+def test_groups_name_settings_that_there_are():
+    named = " ".join(GROUPS.values()).split()
+    assert sorted(named) == sorted(field.name for field in fields(run.Settings))
 
 
 def test_every_experiment_has_a_row_and_a_page():

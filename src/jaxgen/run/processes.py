@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib.util
+import logging
 import os
 import warnings
 from collections.abc import Mapping
@@ -9,9 +10,11 @@ from collections.abc import Mapping
 import jax
 from jax.sharding import Mesh
 
-from jaxgen.errors import InputError
+from jaxgen.errors import InputError, note
 from jaxgen.executors import data_mesh
+from jaxgen.run.accelerators import unused
 from jaxgen.run.settings import Settings
+from jaxgen.store.environment import devices
 
 
 def join(settings: Settings) -> None:
@@ -51,9 +54,13 @@ def mesh(settings: Settings) -> Mesh:
     Raises:
       InputError: there are not so many, or the batch does not divide over them.
     """
+    # JAX says of a GPU that it cannot use only that it is there; `unused` says what to do.
+    logging.getLogger("jax._src.xla_bridge").addFilter(lambda record: "GPU may be present" not in record.getMessage())
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # jax warns where it looks for accelerators that are not there
-        there = jax.devices()
+        there = devices()
+    if jax.process_index() == 0 and (line := unused(there[0].platform, jax.config.jax_platforms, os.environ)):
+        note(line)
     wanted = settings.devices or len(there)
     if not 1 <= wanted <= len(there):
         raise InputError(f"--devices is {wanted}; there are {len(there)} ({there[0].platform})")

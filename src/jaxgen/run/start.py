@@ -2,22 +2,24 @@
 
 import inspect
 import json
+import re
 import shlex
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from jaxgen.cli import guarded, parse
+from jaxgen.cli import guarded, helped, parse
 from jaxgen.data import Fields, Source
 from jaxgen.errors import note
 from jaxgen.game import State
 from jaxgen.run.session import Session
-from jaxgen.run.settings import Settings
+from jaxgen.run.settings import BRIEF, Settings, grouped
 from jaxgen.run.system import System
 from jaxgen.store.folder import write
 
 # What to change where a device or the machine has not enough memory.
 SMALLER = "--batch, --size or --width, or say --precision bfloat16"
+EXAMPLES = 2  # that --help ends with
 
 type Build[S: Settings] = Callable[[S, Fields], System]
 
@@ -35,7 +37,8 @@ def start[S: Settings](
     Exit status: 0 done; 1 a fault on the way; 2 bad input; 3 stopped by --stop-on, 128 + n by signal n, after saving.
 
     Args:
-      build: settings, fields of the data -> the system. Its docstring heads --help; its file names the experiment.
+      build: settings, fields of the data -> the system. Its docstring heads --help, which ends with the first commands
+        in the docstring of its file; the file names the experiment.
       settings: the experiment's.
       args: flags; by default the command line's.
       source: settings -> data of the experiment's own; by default what --dataset names.
@@ -50,6 +53,7 @@ def start[S: Settings](
         note(f"without flags this is: {Path(prog).name} {settings.ALONE}")
 
     def act() -> None:
+        _help(build, settings, given, prog)
         config = parse(settings, given, prog, build.__doc__ or "")
         if instead is None or not instead(config):
             train(build, config, source=source)
@@ -59,6 +63,16 @@ def start[S: Settings](
     python = ["python"] if prog.endswith(".py") else []
     again = shlex.join([*python, prog, *given])
     sys.exit(guarded(act, debug="--debug" in given, again=again, smaller=SMALLER))
+
+
+def _help(build: Callable, settings: type[Settings], args: Sequence[str], prog: str) -> None:
+    """Show --help or --help-all, where one is asked for, and exit."""
+    every = "--help-all" in args
+    groups = {title: names for title, names in grouped(settings).items() if every or title in BRIEF}
+    commands = re.findall(r"^(?:python|jaxgen) (?:.*\\\n)*.*$", build.__globals__.get("__doc__") or "", flags=re.M)
+    end = [] if every else ["--help-all also shows the settings of scoring while a run trains, and of machines.", ""]
+    examples = ["Examples:", *commands[:EXAMPLES]] if commands else []
+    helped(settings, args, prog, build.__doc__ or "", groups, "\n".join([*end, *examples]))
 
 
 def train[S: Settings](build: Build[S], config: S, *, source: Callable[[S], Source] | None = None) -> State:

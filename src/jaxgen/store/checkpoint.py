@@ -26,6 +26,7 @@ from jax.experimental import multihost_utils
 from jaxgen.errors import InputError
 from jaxgen.game import State
 from jaxgen.store.digest import flatten, manifest, unflatten
+from jaxgen.store.environment import devices
 from jaxgen.store.seal import missed, seal
 
 
@@ -116,6 +117,7 @@ class Checkpoints:
           InputError: none of the checkpoints is whole, or they hold another game's state.
           OSError, RuntimeError, MemoryError: one cannot be read for another reason than damage; nothing is moved.
         """
+        devices()  # before a checkpoint is blamed for those that are not there
         found = self.rounds()
         for step in reversed(found):
             try:
@@ -138,6 +140,7 @@ class Checkpoints:
           InputError: there is no whole checkpoint.
           OSError, RuntimeError, MemoryError: one cannot be read for another reason than damage.
         """
+        devices()
         for step in reversed(self.rounds()):
             try:
                 record = self._manifest(step)

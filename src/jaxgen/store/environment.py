@@ -11,7 +11,25 @@ from typing import Any
 
 import jax
 
+from jaxgen.errors import InputError
+
 PACKAGES = ("jaxgen", "jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "grain", "numpy")
+
+
+def devices() -> list[jax.Device]:
+    """All devices.
+
+    Raises:
+      InputError: those that JAX_PLATFORMS asks for are not there.
+    """
+    try:
+        return jax.devices()
+    except (AssertionError, RuntimeError) as error:  # jax asserts that there is one
+        asked, told = os.environ.get("JAX_PLATFORMS", ""), " ".join(str(error).split())[:200]
+        raise InputError(
+            f"there is no device for JAX_PLATFORMS={asked}{told and f' ({told})'}: without it, or with "
+            "JAX_PLATFORMS=cpu, what is there is used; docs/machines.md says how to install for a GPU or TPU"
+        ) from None
 
 
 def environment() -> dict[str, Any]:
