@@ -194,35 +194,46 @@ def sheet(pairs: Mapping[str, tuple[Path, Path]]) -> Image.Image:
     for row, (mode, paths) in zip(grid, pairs.items()):
         for side, path, who in zip((row[:3], row[3:]), paths, (mode, "cured")):
             lines = read_metrics(path / "metrics.jsonl")
-            x = [line["round"] for line in lines]
-            for name, axes in [(f"{p}/loss", side[0]) for p in "DG"] + [
-                (f"D/accuracy_{of}", side[1]) for of in ("real", "fake")
-            ]:
-                axes.plot(x, [line[name] for line in lines], label=name, linewidth=1)
-            side[0].set_title(f"{who}: losses", fontsize=8)
-            side[1].set_title("D's accuracy", fontsize=8)
-            side[1].set_ylim(-0.03, 1.03)
-            for axes in side[:2]:
-                axes.tick_params(labelsize=6)
-                axes.grid(alpha=0.3)
-                for f in diagnostics.find(lines):
-                    axes.axvline(f.began, color="black", linewidth=0.9, linestyle="--")
-                    axes.annotate(f.kind, (f.began, axes.get_ylim()[1]), fontsize=5, va="top", rotation=90)
-            images = samples(path, 36)
-            side[2].imshow(pictures.grid(images), cmap="gray")
+            _curves(side, lines, f"{who}: losses")
+            side[2].imshow(pictures.grid(samples(path, 36)), cmap="gray")
             side[2].set_axis_off()
-            side[2].set_title(f"images, round {x[-1]}", fontsize=8)
+            side[2].set_title(f"images, round {lines[-1]['round']}", fontsize=8)
     for axes in grid[0, [0, 1, 3, 4]]:
         axes.legend(fontsize=5)
     return rendered(figure, 80).quantize(48)
 
 
+def _curves(side: Sequence[Any], lines: Sequence[Mapping[str, Any]], title: str) -> None:
+    """The players' losses; D's accuracies, or of scores without a zero how far they lie apart; what was found."""
+    x = [line["round"] for line in lines]
+    for player in "DG":
+        side[0].plot(x, [line[f"{player}/loss"] for line in lines], label=f"{player}/loss", linewidth=1)
+    side[0].set_title(title, fontsize=8)
+    if "D/accuracy_real" in lines[-1]:
+        for of in ("real", "fake"):
+            side[1].plot(x, [line[f"D/accuracy_{of}"] for line in lines], label=f"D/accuracy_{of}", linewidth=1)
+        side[1].set_title("D's accuracy", fontsize=8)
+        side[1].set_ylim(-0.03, 1.03)
+    else:
+        side[1].plot(x, [diagnostics.separation(line) for line in lines], linewidth=1)
+        side[1].set_title("gap of D's scores, in spreads", fontsize=8)
+    for axes in side[:2]:
+        axes.tick_params(labelsize=6)
+        axes.grid(alpha=0.3)
+        for f in diagnostics.find(lines):
+            axes.axvline(f.began, color="black", linewidth=0.9, linestyle="--")
+            axes.annotate(f.kind, (f.began, axes.get_ylim()[1]), fontsize=5, va="top", rotation=90)
+
+
 def pairs(played: Sequence[Played]) -> dict[str, tuple[Path, Path]]:
     """The first run of every mode on digits, and the healthy one that each becomes when its setting is put back."""
     there = {p.cause: p.path for p in reversed(played) if "digits" in p.cause and "MLP" not in p.cause}
-    cures = {name: there.pop(name) for name in ("DCGAN on digits", "DCGAN without BatchNorm on digits")}
-    usual, unnormalised = cures.values()
-    return {c: (path, unnormalised if "too large" in c else usual) for c, path in sorted(there.items())}
+    healthy = {name: there.pop(name) for name in CAUSES["healthy"] if name in there}
+    cures = {"too large": "DCGAN without BatchNorm", "R3GAN": "R3GAN", "WGAN-GP": "WGAN-GP", "": "DCGAN"}
+    return {
+        mode: (path, healthy[f"{next(cure for word, cure in cures.items() if word in mode)} on digits"])
+        for mode, path in sorted(there.items())
+    }
 
 
 def main(config: Config) -> None:

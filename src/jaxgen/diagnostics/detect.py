@@ -37,7 +37,7 @@ def find(
     even: float = 0.65,  # D's mean accuracy: 0.5 is the equilibrium, an untrained D moves by about 0.1 around it
     certain: float = 0.025,  # D's loss when it has won: few images fool nobody, or for 9 lines on end none do
     near: float = 0.75,  # scores without a zero: their gap, in spreads, when D cannot tell; accuracy 0.65 is 0.77
-    apart: float = 5.0,  # such a gap when few images fool nobody; alone it says nothing: healthy R3GANs have 3 to 6
+    apart: float = 8.5,  # such a gap when few images fool nobody; alone it says nothing: healthy WGAN-GPs have 10
 ) -> list[Finding]:
     """What is to be seen in a run's lines, in the order in which it began: one finding for each time that it lasted.
 

@@ -146,6 +146,20 @@ UNREADABLE = {  # what is wrong, what is raised, what it says
 }  # fmt: skip
 
 
+def test_a_device_that_is_not_there_is_said_and_moves_nothing(saved, monkeypatch):
+    like = put(state(), 1)
+
+    def none():
+        raise AssertionError  # as jax does where JAX_PLATFORMS names no plugin that is installed
+
+    monkeypatch.setattr(jax, "devices", none)
+    monkeypatch.setenv("JAX_PLATFORMS", "cuda")
+    for read in (lambda: Checkpoints(saved).load(like), lambda: Checkpoints(saved, keep=0).read()):
+        with pytest.raises(InputError, match="there is no device for JAX_PLATFORMS=cuda: without it, or with"):
+            read()
+    assert not (saved.parent / "damaged").exists()
+
+
 @pytest.mark.parametrize("case", UNREADABLE)
 def test_what_cannot_be_read_is_not_damaged(saved, monkeypatch, case):
     patch, kind, said = UNREADABLE[case]

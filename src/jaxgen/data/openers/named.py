@@ -89,10 +89,11 @@ def _builder(tfds, name: str, data_dir: Path | None):
     try:
         return tfds.builder(name, data_dir=data_dir and str(data_dir))
     except Exception as error:
-        if importlib.util.find_spec("tensorflow") is None and "tensorflow" in str(error).lower():
-            raise InputError(f"{name} needs TensorFlow to be opened: pip install tensorflow") from None
         known = tfds.list_builders(with_community_datasets=False)
         base = re.split("[/:]", name)[0]
+        # Of another name TFDS may have found a folder here that it would open by TensorFlow: it is none of its sets.
+        if base in known and importlib.util.find_spec("tensorflow") is None and "tensorflow" in str(error).lower():
+            raise InputError(f"{name} needs TensorFlow to be opened: pip install tensorflow") from None
         if base in known and (name == base or isinstance(error, ImportError)):
             raise InputError(f"{name} cannot be opened ({_one_line(error)})") from None
         if base in known:  # and it is the configuration or the version that is not
