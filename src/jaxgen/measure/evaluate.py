@@ -187,5 +187,8 @@ def lines(found: Evaluation) -> list[str]:
 
 
 def as_json(found: Evaluation) -> dict[str, Any]:
-    """An evaluation as a record to keep."""
-    return {"scores": [score._asdict() for score in found.scores], **found.protocol, "notes": list(found.notes)}
+    """An evaluation as a record to keep; what is infinite, which JSON has not, in words."""
+    scores = [
+        score._asdict() | ({} if np.isfinite(score.value) else {"value": str(score.value)}) for score in found.scores
+    ]
+    return {"scores": scores, **found.protocol, "notes": list(found.notes)}

@@ -3,7 +3,7 @@
 All here are descriptions, JSON in and JSON out: what they may name is for `abilities.codec` to say.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 # What a description of a sampler has become.
@@ -36,6 +36,13 @@ def abilities(config: Mapping[str, Any]) -> list[Any]:
         zero = ZERO.get(str(config["settings"].get("objective")), 0.0)
         found.append({"ability": "Judge", "net": "D", "module": nets["D"], "zero": zero})
     return found
+
+
+def lines(config: Mapping[str, Any], found: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """A run's lines without D's accuracies, which older versions counted also where scores have no zero."""
+    if ZERO.get(str(config["settings"].get("objective")), 0.0) is not None:
+        return list(found)
+    return [{name: value for name, value in line.items() if not name.startswith("D/accuracy")} for line in found]
 
 
 def sampler(described: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jaxgen.diagnostics import Finding, find
+from jaxgen.model import older
 from jaxgen.run.log import read_metrics
 from jaxgen.store.folder import Folder, write
 
@@ -33,7 +34,7 @@ def write_report(folder: Folder) -> None:
 
 def render(folder: Folder) -> str:
     config = folder.config()
-    lines = read_metrics(folder.metrics)
+    lines = older.lines(config, read_metrics(folder.metrics))
     findings = find(lines)
     settings = config["settings"]
     parts = [

@@ -120,3 +120,10 @@ def test_hostile_and_broken_ones_stay_harmless(told, tmp_path):
     (tmp_path / "config.json").write_text(json.dumps(config))
     with pytest.raises(InputError, match=r"no ability in jaxgen|no net in jaxgen|it cannot draw"):
         Model(tmp_path).ability(Draw)
+
+
+def test_accuracies_of_scores_without_a_zero_are_left_out():
+    line = {"round": 1, "D/loss": 0.2, "D/accuracy_real": 1.0, "D/accuracy_fake": 1.0}
+    without = {"round": 1, "D/loss": 0.2}
+    for objective, expected in {"r3gan": without, "wgan_gp": without, "lsgan": line, None: line}.items():
+        assert older.lines({"settings": {"objective": objective}}, [line]) == [expected]
