@@ -148,7 +148,7 @@ def test_the_last_line_is_json_and_a_run_goes_on(whole, tmp_path, capfd):
     assert (out / "training.gif").stat().st_size > 1000
     assert digest(out) == digest(whole("densities"))
     assert experiment("densities", *flags, "--data", "grid", "--out", out) == 2
-    assert "begun with other settings" in capfd.readouterr().err
+    assert "begun with other data (name: ring -> grid" in capfd.readouterr().err
 
 
 def test_a_curve_has_no_modes_to_be_counted():

@@ -261,22 +261,25 @@ def test_one_caption_is_drawn_an_epoch_by_seed_and_number(tmp_path: Path):
 
 
 def test_what_has_no_partner_or_leaves_its_image_is_said_in_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    def said() -> list[str]:  # but for the little that these images use of their range
+        return [line for line in capsys.readouterr().err.splitlines() if "per cent of the range" not in line]
+
     two_folders(tmp_path / "pairs")
     assert open_source(f"pairs:{tmp_path}/pairs", size=4).length == 2
-    assert capsys.readouterr().err == ""
+    assert said() == []
     for i in range(7):
         wide(tmp_path / "pairs" / "photos" / f"alone{i}.png", 1)
     assert open_source(f"pairs:{tmp_path}/pairs", size=4).length == 2
-    (line,) = capsys.readouterr().err.splitlines()
+    (line,) = said()
     assert "7 images without a partner" in line
     assert "photos/alone4.png" in line
     assert line.endswith("and 2 more")
     boxed(tmp_path / "boxes")
     open_source(f"boxes:{tmp_path}/boxes", size=2)
-    (line,) = capsys.readouterr().err.splitlines()
+    (line,) = said()
     assert line == "boxes: 1 boxes and 1 points reach out of the 2 images and are clipped"
     open_source(f"boxes:{tmp_path}/boxes")
-    assert capsys.readouterr().err == ""
+    assert said() == []
 
 
 def colours(folder: Path) -> None:

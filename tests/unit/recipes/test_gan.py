@@ -142,7 +142,7 @@ def test_settings_choose_an_adversary_and_its_steps():
     for wrong, said in (
         ({"penalty": 1.0}, "--penalty is for objectives that have one, and non_saturating has none"),
         ({"d_turns": 0}, "--d-turns is 0; it must be at least 1"),
-        ({"ema": 1.0}, "--ema is 1.0; an average that ever moves has a decay below 1"),
+        ({"ema": 1.0}, "--ema is 1.0; it must be below 1"),
         ({"lr_d": -1.0}, "--lr-d is -1.0; it must be at least 0"),
     ):
         for ask in ("adversary", "steps"):

@@ -11,6 +11,13 @@ import pytest
 from jaxgen.run.signals import StopSignals
 
 
+@pytest.fixture(autouse=True)
+def not_under_nohup():
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP"])
 def test_a_signal_is_noted_and_a_second_one_ends_at_once(name):
     number = getattr(signal, name)
@@ -25,13 +32,10 @@ def test_a_signal_is_noted_and_a_second_one_ends_at_once(name):
 
 
 def test_a_hang_up_that_is_ignored_stays_so():
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup has it
-    try:
-        with StopSignals() as signals:
-            signal.raise_signal(signal.SIGHUP)
-            assert signals.asked() == 0
-    finally:
-        signal.signal(signal.SIGHUP, before)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup has it
+    with StopSignals() as signals:
+        signal.raise_signal(signal.SIGHUP)
+        assert signals.asked() == 0
 
 
 def test_what_is_said_to_a_terminal_that_is_gone_ends_nothing(monkeypatch):
