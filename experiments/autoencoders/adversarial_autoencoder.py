@@ -1,10 +1,9 @@
-"""Adversarial autoencoders (Makhzani et al. 2015): codes that a discriminator makes those of a prior.
+"""Adversarial autoencoders (Makhzani et al. 2015): codes that a discriminator makes those of a prior. The last line is
+JSON: the squared error of reconstructions of the test split, else of what was trained on. RUN/codes.png maps codes by
+class; RUN/latent.png is a normal prior's of length 2.
 
 python experiments/autoencoders/adversarial_autoencoder.py --dataset mnist --latent 2 --prior swiss_roll
 python experiments/autoencoders/adversarial_autoencoder.py --dataset mnist --latent 8 --out runs/aae
-
-The last line is JSON: the squared error of an image's reconstruction on the test split, or, where the data has none, on
-the images trained on. RUN/codes.png maps their codes by class; RUN/latent.png is a normal prior's of length 2.
 """
 
 from dataclasses import dataclass, replace
@@ -28,6 +27,8 @@ from jaxgen.show import codes
 @dataclass(frozen=True)
 class Config(objectives.Adversarial, run.Settings):
     """Adam, its steps growing smaller along a cosine over the first --decay rounds."""
+
+    ALONE = "--width 200 --rounds 1500 --decay 1500"
 
     # The run's folder. Started again with the same one, a run goes on from its last checkpoint.
     out: Path = Path("runs/adversarial-autoencoder")
@@ -56,8 +57,7 @@ def build(config: Config, fields: Fields) -> run.System:
     """Train an adversarial autoencoder, or go on with one, draw its codes and measure its reconstructions."""
     if config.prior in FLAT and config.latent != 2:
         raise InputError(f"--prior {config.prior} lies in a plane: --latent must be 2, not {config.latent}")
-    widths = (config.width, config.width)
-    E = mlp.Encoder(config.latent, widths, config.dtype)
+    E = mlp.Encoder(config.latent, widths := (config.width, config.width), config.dtype)
     G = vae.Decoder(fields.image.size, fields.image.channels, widths, dtype=config.dtype)
     D = mlp.Discriminator(widths, config.dtype, "spectral" if config.norm == "spectral" else "none")
     steps = replace(config, **{"lr_g": config.lr_g or config.lr_e}).steps  # type: ignore[arg-type] # E plays G's part

@@ -35,6 +35,8 @@ SHOWN = 16  # images in a row of the picture
 class Config(chosen.Coders, run.Falling, run.Settings):
     """Adam, its steps growing smaller along a cosine over the first --decay rounds."""
 
+    ALONE = "--width 200 --rounds 1500 --decay 1500"
+
     # The run's folder. Started again with the same one, a run goes on from its last checkpoint.
     out: Path = Path("runs/autoencoder")
     # Rounds until the run is done, those of earlier starts included: it may grow when a run goes on.

@@ -29,7 +29,7 @@ class Config(tested.Bounded, run.Falling, run.Settings):
     """Adam, its steps growing smaller along a cosine over the first --decay rounds."""
 
     DIGITS = 16
-    ALONE = "--rounds 400"
+    ALONE = "--rounds 250 --is-samples 10"
 
     # The run's folder. Started again with the same one, a run goes on from its last checkpoint.
     out: Path = Path("runs/pixelvae")

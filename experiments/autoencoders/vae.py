@@ -31,6 +31,8 @@ from jaxgen.show import codes
 class Config(chosen.Coders, tested.Bounded, run.Falling, run.Settings):
     """Adam, its steps growing smaller along a cosine over the first --decay rounds."""
 
+    ALONE = "--width 200 --rounds 1500 --decay 1500 --is-samples 50"
+
     # The run's folder. Started again with the same one, a run goes on from its last checkpoint.
     out: Path = Path("runs/vae")
     # Rounds until the run is done, those of earlier starts included: it may grow when a run goes on.

@@ -26,6 +26,8 @@ from jaxgen.nets.energy import Discriminator
 class Config(run.Settings):
     """Steps with clipped slopes and little noise, as Du & Mordatch's code has them."""
 
+    ALONE = "--rounds 1500"
+
     # The run's folder. Started again with the same one, a run goes on from its last checkpoint.
     out: Path = Path("runs/energy")
     # Rounds until the run is done, those of earlier starts included: it may grow when a run goes on.

@@ -25,6 +25,8 @@ from jaxgen.show import densities as show
 class Config(Toy, Adversarial, run.Settings):
     """Three hidden layers of 128 in G and in D; DCGAN's nets for Stacked MNIST."""
 
+    ALONE = "--rounds 800 --decay 800"
+
     # The run's folder. Started again with the same one, a run goes on from its last checkpoint.
     out: Path = Path("runs/densities")
     # Rounds until the run is done, those of earlier starts included.

@@ -43,6 +43,8 @@ else:
 class Config(Adversarial, run.Settings):
     """A DCGAN small enough to fail within seconds. A mode's own setting wins over the flag of the same name."""
 
+    DIGITS = 16
+
     # The run's folder. Started again with the same one, a run goes on from its last checkpoint.
     out: Path = Path("runs/failure")
     # What goes wrong: nothing, a latent code of one number, a G of one channel, Adam a thousand times too fast, kernels

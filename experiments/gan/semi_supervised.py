@@ -1,9 +1,8 @@
-"""Improved GAN with few labels, and a plain classifier beside it (Salimans et al. 2016, section 5 and 6.1).
+"""Improved GAN with few labels, and a plain classifier beside it (Salimans et al. 2016, section 5 and 6.1). The last
+line is JSON: the errors of both on the test split, or, where there is none, on the images without labels.
 
 python experiments/gan/semi_supervised.py --dataset mnist --out runs/semi-supervised
 python experiments/gan/semi_supervised.py --dataset mnist --per-class 100 --out runs/semi-supervised-1000
-
-The last line is JSON: the errors of both on the test split, or, where the data has none, on the images without labels.
 """
 
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from jaxgen.nets.semi_supervised import Discriminator, Generator
 class Config(run.Settings):
     """The authors' settings, but for a step size that falls to zero, as their code has it for CIFAR-10."""
 
+    ALONE = "--rounds 600 --decay 600 --widths 256 256 128"
     # The run's folder. Started again with the same one, a run goes on from its last checkpoint.
     out: Path = Path("runs/semi-supervised")
     # Rounds until the run is done, those of earlier starts included: it may grow when a run goes on.
@@ -49,7 +49,7 @@ class Config(run.Settings):
 
 
 def source(config: Config) -> Source:
-    """Every image without its label, and beside it one of the few with theirs."""
+    """Every image, and beside it one of the few with labels."""
     return labelled.beside(every := run.opened(config), labelled.few(every, config.per_class, config.seed))
 
 
@@ -59,8 +59,8 @@ def build(config: Config, fields: Fields) -> run.System:
     D = Discriminator(fields.label.count, config.widths, dtype=config.dtype)
     # The authors' Adam has its 1e-8 inside the root: G's gradients are so small that it is felt.
     adam = optax.adam(optax.linear_schedule(config.lr, 0.0, config.decay), b1=config.beta1, eps=0, eps_root=1e-8)
-    steps = {"G_tx": adam, "D_tx": adam, "beside": adam}
-    game = recipes.semi_supervised(net(G), net(D), latent=config.latent, **steps, ema=config.ema)
+    players = {"G_tx": adam, "D_tx": adam, "beside": adam}
+    game = recipes.semi_supervised(net(G), net(D), latent=config.latent, ema=config.ema, **players)
 
     def wrong(D: Any, batch: Any, keys: Any) -> Any:
         return D(batch["image"], keys)[0].argmax(-1) != batch["label"]

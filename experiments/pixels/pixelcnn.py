@@ -30,6 +30,8 @@ from jaxgen.show import completed, pictures
 class Config(chosen.ByPixels, tested.Tested, run.Falling, run.Settings):
     """Adam, its steps growing smaller along a cosine over the first --decay rounds."""
 
+    ALONE = "--filters 16 --rounds 600 --decay 600"
+
     # The run's folder. Started again with the same one, a run goes on from its last checkpoint.
     out: Path = Path("runs/pixelcnn")
     # Rounds until the run is done, those of earlier starts included: it may grow when a run goes on.

@@ -123,9 +123,10 @@ class Session[S: Settings]:
             are whole.
         """
         s, checkpoints = self.settings, Checkpoints(self.folder.checkpoints, self.settings.keep)
+        begun = False
         try:
             state = self._begin(system, checkpoints)
-            first = int(state.round)
+            begun, first = True, int(state.round)
             if first > s.rounds:
                 raise InputError(f"{self.folder.path} is at round {first} already; --rounds {s.rounds} is less")
             self._config = self._described(system, first)
@@ -138,7 +139,8 @@ class Session[S: Settings]:
             else:
                 state = self._play(system, state, beside)
         except (NotFinite, OSError, MemoryError, RuntimeError, KeyboardInterrupt) as error:
-            _noted(error, checkpoints)
+            if begun:  # what could not be read is no good checkpoint
+                _noted(error, checkpoints)
             raise
         except watch.Found:
             if self.first_process:

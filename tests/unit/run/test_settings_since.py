@@ -2,10 +2,14 @@
 
 import dataclasses
 import json
+from functools import partial
 from pathlib import Path
 
+import jax
+import numpy as np
 import pytest
 
+from jaxgen.game import init
 from jaxgen.limits import before
 from jaxgen.run import opened, rows
 from places import REPOSITORY
@@ -35,8 +39,9 @@ def test_an_experiment_can_be_read_at_a_glance(name):
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_an_experiment_starts_without_flags_on_data_that_ships(name, tfds_dir):
-    """It is built; that it plays so is in `runs/test_experiments.py`."""
+    """Its first state is traced; that it plays so is in `runs/test_experiments.py`."""
     script = rows.experiment(name, FOLDER)
     config = rows.settings(name, [*script.Config.ALONE.split(), "--data-dir", tfds_dir], FOLDER)
-    fields = getattr(script, "source", opened)(config).fields
-    assert script.build(config, fields).game.players
+    source = getattr(script, "source", opened)(config)
+    game = script.build(config, source.fields).game
+    assert jax.eval_shape(partial(init, game, jax.random.key(0)), source.read(np.arange(4))).params
