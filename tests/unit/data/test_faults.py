@@ -2,6 +2,8 @@
 
 import re
 import shutil
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +11,7 @@ import pytest
 from PIL import Image
 
 from jaxgen.data import labelled, open_source, source
+from jaxgen.data.images import dimensions
 from jaxgen.data.open import placed
 from jaxgen.data.source import shared
 from jaxgen.errors import InputError
@@ -220,3 +223,12 @@ def test_a_path_is_kept_from_the_root_of_the_disk(dataset, tmp_path: Path, monke
     monkeypatch.chdir("/")
     if found != dataset:
         assert placed(found) == found  # from anywhere
+
+
+def test_a_scan_of_many_pixels_is_an_image(tmp_path: Path):
+    """By its header, with which Pillow would refuse what it takes for an attack."""
+    whole = bytearray(save(tmp_path / "scan.png", NOISE[0]).read_bytes())
+    whole[16:24] = struct.pack(">II", 14_000, 14_000)
+    whole[29:33] = struct.pack(">I", zlib.crc32(whole[12:29]))
+    (tmp_path / "scan.png").write_bytes(whole)
+    assert dimensions(tmp_path / "scan.png") == (14_000, 14_000)
