@@ -2,8 +2,6 @@
 
 import re
 import shutil
-import struct
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -227,8 +225,5 @@ def test_a_path_is_kept_from_the_root_of_the_disk(dataset, tmp_path: Path, monke
 
 def test_a_scan_of_many_pixels_is_an_image(tmp_path: Path):
     """By its header, with which Pillow would refuse what it takes for an attack."""
-    whole = bytearray(save(tmp_path / "scan.png", NOISE[0]).read_bytes())
-    whole[16:24] = struct.pack(">II", 14_000, 14_000)
-    whole[29:33] = struct.pack(">I", zlib.crc32(whole[12:29]))
-    (tmp_path / "scan.png").write_bytes(whole)
-    assert dimensions(tmp_path / "scan.png") == (14_000, 14_000)
+    (tmp_path / "scan.pgm").write_bytes(b"P5 14000 14000 255\n")
+    assert dimensions(tmp_path / "scan.pgm") == (14_000, 14_000)
