@@ -21,7 +21,7 @@ class Config(Adversarial, run.Settings):
     """Adam 2e-4, 0, 0.9 and five steps of D for each of G, as in the paper."""
 
     DIGITS = 16
-    ALONE = "--width-g 32 --width-d 32 --rounds 300 --sample-every 100"
+    ALONE = "--width-g 32 --width-d 32 --rounds 200 --sample-every 50"
 
     # The run's folder. Started again with the same one, a run goes on from its last checkpoint.
     out: Path = Path("runs/sngan")

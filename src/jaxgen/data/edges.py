@@ -7,7 +7,7 @@ import numpy as np
 from jaxgen.data.fields import Fields
 from jaxgen.data.source import Batch, Source
 
-STEEP = 96  # of 255: what differs so much from one pixel to the next is an edge
+STEEP = 48  # of 255: what differs so much from one pixel to the next is an edge
 
 
 def beside(source: Source) -> Source:
