@@ -152,13 +152,15 @@ def _all(found: Sequence[images.BrokenFile], total: int) -> InputError | None:
     return InputError(f"{len(found)} of {total:,} images cannot be read, in {top}: {names}; the first one: {found[0]}")
 
 
-def digest(files: Sequence[Path]) -> str:
-    """SHA-256 over files: their bytes, and their names below the folder that they all are in."""
+def digest(files: Sequence[Path], done: Callable[[int], object] = lambda number: None) -> str:
+    """SHA-256 over files: their bytes, and their names below the folder that they all are in. `done` is told how many
+    have been read."""
     top, found = os.path.commonpath([file.parent for file in files]), hashlib.sha256()
-    for file in files:
+    for number, file in enumerate(files, 1):
         with file.open("rb") as opened:
             inside = hashlib.file_digest(opened, "sha256").hexdigest()
         found.update(f"{file.relative_to(top)} {inside}\n".encode("utf-8", "surrogateescape"))
+        done(number)
     return found.hexdigest()
 
 

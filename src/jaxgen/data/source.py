@@ -33,6 +33,7 @@ class Source:
     vary: Callable[[Batch, np.ndarray, np.ndarray], Batch] | None = None
     split: str = ""  # what was asked for, for those who read about it
     files: tuple[Path, ...] = ()  # from which records are read each time anew; () where these are in memory
+    images: bool = False  # whether these files are images
     drawn: tuple[np.ndarray, ...] = ()  # what `vary` draws from, beside what `read` gives
     origin: str = ""  # what its records are numbered in, such as the folder of a split; "" is nothing known
     places: np.ndarray | None = None  # the numbers [length] of its records there; None is all, in order
@@ -52,19 +53,20 @@ class Source:
         """The sources of which each has an order of its own, by name: only this one, without a name."""
         return {"": self}
 
-    def fingerprint(self, of_files: Callable[[Sequence[Path]], str] | None = None) -> str:
+    def fingerprint(self, of_files: "OfFiles | None" = None) -> str:
         """SHA-256 over every record, in their order, wherever they lie: two sets are the same when these are.
 
         Of a set that is not in memory it is over the bytes and the relative names of its files, and over which of
         their records are meant.
 
         Args:
-          of_files: what is known of files, for those who have looked at them before; by default they are read.
+          of_files: what is known of a source's files, for those who have looked at them before; by default they are
+            read.
         """
         shapes = {name: (each.kind, each.shape) for name, each in self.fields.items()}
         digest = hashlib.sha256(f"{sorted(shapes.items())} {self.length}".encode())
         if self.files:
-            digest.update((of_files or image_files.digest)(self.files).encode())
+            digest.update((of_files(self) if of_files else image_files.digest(self.files)).encode())
             digest.update(b"" if self.places is None else self.places.tobytes())
         else:
             for batch in self.chunks():
@@ -106,12 +108,15 @@ class Several(Source):
     def apart(self) -> Mapping[str, Source]:
         return self.sources
 
-    def fingerprint(self, of_files: Callable[[Sequence[Path]], str] | None = None) -> str:
+    def fingerprint(self, of_files: "OfFiles | None" = None) -> str:
         """SHA-256 over the sources' names and fingerprints."""
         return _joined({name: source.fingerprint(of_files) for name, source in self.sources.items()})
 
     def fingerprint_of_some(self) -> str:
         return _joined({name: source.fingerprint_of_some() for name, source in self.sources.items()})
+
+
+OfFiles = Callable[[Source], str]
 
 
 def _joined(fingerprints: Mapping[str, str]) -> str:
@@ -186,13 +191,10 @@ def decoded(source: Source, files: Sequence[Path] = ()) -> Source:
       files: all of them.
 
     Raises:
-      InputError: files are damaged: all of them are counted, and the first are named. Of a set that does not fit in
-        memory those are found that are cut short or empty.
+      InputError: files are damaged: all of them are counted, and the first are named.
     """
     if not fits(source):
-        if wrong := image_files.cut_short(files):
-            raise wrong
-        return replace(source, files=tuple(files))
+        return replace(source, files=tuple(files), images=bool(files))
     try:
         chunks = list(source.chunks())
     except InputError as error:

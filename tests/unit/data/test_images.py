@@ -104,13 +104,10 @@ def test_a_damaged_file_is_named(tmp_path: Path, on_demand: bool, damage: str, s
     if not on_demand:
         refusal(lambda: open_source(f"{tmp_path}/", size=8), bad)
         return
-    if (damage, suffix) == ("truncated", "bmp"):  # which does not say where it ends
-        opened = open_source(f"{tmp_path}/", size=8)
-        assert opened.read(np.array([0, 2]))["image"].shape == (2, 8, 8, 3)
-        with pytest.raises(InputError, match=f"{bad} cannot be read"):
-            opened.read(np.array([2, 1]))
-    else:
-        refusal(lambda: open_source(f"{tmp_path}/", size=8), bad)
+    opened = open_source(f"{tmp_path}/", size=8)
+    assert opened.read(np.array([0, 2]))["image"].shape == (2, 8, 8, 3)
+    with pytest.raises(InputError, match=f"{bad} cannot be read"):
+        opened.read(np.array([2, 1]))
 
 
 # One image
