@@ -11,6 +11,10 @@ from jaxgen.store.known import fingerprint
 STANDS, STOOD = ("images", "records"), ("name", "split", "images", "fingerprint")
 
 
+class Changed(InputError):
+    """A run was begun with other records; in words to be said after the run's name."""
+
+
 def older(begun: Mapping[str, Any]) -> bool:
     """Whether what a config says of data is of the time when 256 records spoke for all."""
     return "fingerprint" in begun
@@ -25,7 +29,8 @@ def described(source: Source, name: str, split: str, begun: Mapping[str, Any]) -
       begun: what the config says since the run was begun; {} for a new one.
 
     Raises:
-      InputError: the run was begun with other records; in words to be said after the run's name.
+      Changed: the run was begun with other records.
+      InputError: the data's files are damaged.
     """
     asked = {"name": name, "split": split}
     found: dict[str, Any] = {"images": source.length, "records": fingerprint(source)}
@@ -34,7 +39,7 @@ def described(source: Source, name: str, split: str, begun: Mapping[str, Any]) -
     if any(begun[key] != value for key, value in found.items() if key in begun):
         now = {**asked, "images": source.length}
         told = [f"{key}: {begun.get(key)} -> {value}" for key, value in now.items() if begun.get(key) != value]
-        raise InputError(f"was begun with other data ({'; '.join(told) or 'of the same name'})")
+        raise Changed(f"was begun with other data ({'; '.join(told) or 'of the same name'})")
     return asked | ({key: begun[key] for key in STOOD} if older(begun) else {}) | found
 
 

@@ -100,7 +100,7 @@ class Session[S: Settings]:
             self.source = self._open(s)
             try:
                 self._data = same.described(self.source, s.dataset, s.split, begun)
-            except InputError as error:
+            except same.Changed as error:
                 raise InputError(f"{self.folder.path} {error}: {self._instead}") from None
         self.stream = Stream(
             self.source, batch=s.batch, seed=s.seed, part=jax.process_index(), parts=jax.process_count()
