@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from tyro.conf import Positional
 
-from jaxgen.errors import InputError
+from jaxgen.errors import InputError, note
 from jaxgen.limits import AtLeast
 from jaxgen.searches import Search
 from jaxgen.store.folder import Folder
@@ -96,12 +96,15 @@ class Invert(Search):
             raise InputError(f"{self.run} has no encoder: say --method search")
         import numpy as np
 
+        from jaxgen.data.names import some
         from jaxgen.metrics.images import mean_psnr, psnr
         from jaxgen.model import inpainting
         from jaxgen.show import inputs, pictures
         from jaxgen.store.folder import write, write_json
 
         images = inputs.colours(given)
+        if erased := [one.name for one in given if one.known is not None]:
+            note(f"what is transparent is searched for as it is coloured, in {some(erased)}: inpaint leaves it open")
         inputs.writable(self.out, {"sheet.png"}, self.images)
         codes, drawn, costs = inpainting.inverted(nets, images, self.method, self)
         sheet = pictures.grid(np.stack([images, drawn], 1).reshape(-1, *images.shape[1:]), 2, smallest=256)

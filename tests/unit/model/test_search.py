@@ -332,6 +332,9 @@ def test_what_is_transparent_is_what_is_missing(place, tmp_path, capsys):
     assert command("inpaint", place / "gan", tmp_path / "erased.png", *flags, "--mask", "left") == 0
     assert "out has other images in it, which stay: 1.png" in capsys.readouterr().err
     np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "out" / "erased.png"))[..., 1], 255 * hole)
+    once = ["--steps", 1, "--restarts", 1, "--out", tmp_path / "codes"]
+    assert command("invert", place / "gan", tmp_path / "erased.png", *once) == 0
+    assert "searched for as it is coloured, in erased.png: inpaint leaves it open" in capsys.readouterr().err
 
 
 def test_images_of_other_sizes_and_modes_are_brought_to_the_runs(place, tmp_path, capsys):
