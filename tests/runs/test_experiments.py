@@ -56,7 +56,7 @@ def test_a_script_in_a_process_of_its_own(name, tmp_path):
 def test_a_script_plays_without_flags(name, tfds_dir, tmp_path):
     """With those that stand for none; that each is built so is in unit/run/test_settings_since.py."""
     flags = re.sub(r"--rounds \d+", "", running.module(name).Config.ALONE).split()
-    more = ["--rounds", 2, "--data-dir", tfds_dir, "--out", tmp_path / "run"]
+    more = ["--rounds", 2, "--devices", 1, "--data-dir", tfds_dir, "--out", tmp_path / "run"]
     assert experiment(name, *flags, *more) == 0
 
 
