@@ -71,10 +71,10 @@ def in_pairs(real: Source, fake: Source, reference: str, samples: str) -> list[S
     """
     if real.names and fake.names:
         found = paired(real.names, fake.names)
-        places = zip(*found.whole(reference, samples))
+        orders = zip(*found.whole(reference, samples))
         if found.how:
             note(found.how)
-        return [_in_order(source, order) for source, order in zip((real, fake), places)]
+        return [_in_order(source, order) for source, order in zip((real, fake), orders)]
     if real.length != fake.length:
         raise InputError(
             f"{reference} has {real.length} images and {samples} {fake.length}: by their places not all have a partner"
