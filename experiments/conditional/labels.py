@@ -5,7 +5,8 @@ python experiments/conditional/labels.py --dataset cifar10 --condition projectio
 jaxgen sample runs/classes --label 3
 
 D can be shown a third kind of pairs, real images beside wrong classes, which it must tell from right ones
-(--mismatched, Reed et al. 2016). The run's pictures have a column for each class.
+(--mismatched, Reed et al. 2016). Or it is not told the class and must say it: --condition auxiliary is AC-GAN (Odena
+et al. 2017). The run's pictures have a row for each class.
 """
 
 from dataclasses import dataclass
@@ -17,7 +18,8 @@ from jax import Array
 from jaxgen import recipes, run
 from jaxgen.abilities import Draw
 from jaxgen.data import Fields
-from jaxgen.limits import AtLeast
+from jaxgen.errors import InputError
+from jaxgen.limits import AtLeast, Was
 from jaxgen.nets import conditional, net
 from jaxgen.recipes.objectives import Adversarial
 from jaxgen.show import pictures
@@ -36,8 +38,13 @@ class Config(Adversarial, run.Settings):
     latent: Annotated[int, AtLeast(1)] = 100
     # Channels of the largest hidden feature map of G and D; each smaller map has twice as many.
     width: Annotated[int, AtLeast(1)] = 64
-    # How D is told the class: as planes beside the image's channels, or by projection (Miyato & Koyama 2018).
-    condition: Literal["planes", "projection"] = "planes"
+    # How D is told the class: as planes beside the image's channels, or by projection (Miyato & Koyama 2018). As an
+    # auxiliary classifier it is not told it, and says it.
+    condition: Literal["planes", "projection", "auxiliary"] = "planes"
+    # Weight of the auxiliary classifier's cross-entropies, in D's loss and in G's.
+    auxiliary: Annotated[float, AtLeast(0), Was(1.0)] = 1.0
+    # How G is told the class: beside z, or by the gains and shifts of its BatchNorm (conditional BatchNorm).
+    condition_g: Annotated[Literal["input", "norm"], Was("input")] = "input"
     # Length of a class's trained vector, beside z; 0 tells G its one-hot code.
     embedding: Annotated[int, AtLeast(0)] = 0
     # Weight of real images beside wrong classes in D's loss; 0 shows it none.
@@ -51,18 +58,21 @@ def told(batch: dict[str, Array]) -> tuple[Array, ...]:
 
 def build(config: Config, fields: Fields) -> run.System:
     """Train a conditional GAN, or go on with one, and write its report."""
-    image, label = fields.image, fields.label
-    G = conditional.Generator(
-        label.count, image.size, image.channels, config.width, config.dtype, embedding=config.embedding
-    )
-    D = conditional.Discriminator(label.count, config.width, config.dtype, config.norm, config.condition)
+    image, label, how = fields.image, fields.label, config.condition
+    asked = {"embedding": config.embedding, "how": config.condition_g}
+    G = conditional.Generator(label.count, image.size, image.channels, config.width, config.dtype, **asked)
+    D = conditional.Discriminator(label.count, config.width, config.dtype, config.norm, how)
+    if how == "auxiliary" and config.mismatched:
+        raise InputError("--mismatched is for a D that is told the class, and --condition auxiliary is not")
     wrong: Any = {"mismatched": (config.mismatched, recipes.mismatched(config.adversary, told))}
-    game = recipes.gan(
-        net(G), net(D), config.adversary, latent=config.latent, given=told, on_D=wrong if config.mismatched else {},
-        **config.steps,
-    )  # fmt: skip
+    more: dict[str, Any] = {"latent": config.latent, **config.steps}
+    if how == "auxiliary":
+        game = recipes.acgan(net(G), net(D), config.adversary, weight=config.auxiliary, **more)
+    else:
+        more["on_D"] = wrong if config.mismatched else {}
+        game = recipes.gan(net(G), net(D), config.adversary, given=told, **more)
     drawing = Draw(G, config.latent, takes={"label": label})
-    return run.System(config.played(game), [drawing], picture=pictures.of_columns(label.count))
+    return run.System(config.played(game), [drawing], picture=pictures.by_class(label.names))
 
 
 if __name__ == "__main__":

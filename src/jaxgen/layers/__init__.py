@@ -8,6 +8,7 @@ from jaxgen.layers.minibatch import MinibatchStdDev as MinibatchStdDev
 from jaxgen.layers.noise import dropout as dropout
 from jaxgen.layers.noise import gaussian as gaussian
 from jaxgen.layers.norms import BatchNorm as BatchNorm
+from jaxgen.layers.norms import ConditionalBatchNorm as ConditionalBatchNorm
 from jaxgen.layers.norms import ReferenceBatch as ReferenceBatch
 from jaxgen.layers.norms import VirtualBatchNorm as VirtualBatchNorm
 from jaxgen.layers.norms import spectral as spectral

@@ -1,6 +1,7 @@
 """Normalisation, of activations and of weights, that means the same on any number of devices."""
 
 from collections.abc import Callable
+from typing import Any
 
 import chex
 import jax
@@ -28,13 +29,48 @@ class BatchNorm(nn.Module):
     def __call__(self, x: Array, *, train: bool) -> Array:
         """[..., C] -> [..., C]; by the batch's statistics when `train`, else by the running ones."""
         return nn.BatchNorm(
-            use_running_average=not train,
+            **_over_devices(train),
             momentum=self.momentum,
             epsilon=self.epsilon,
             dtype=self.dtype,
-            axis_name=parallel.AXIS if parallel.devices() else None,
             scale_init=lambda key, shape, dtype: 1 + 0.02 * jax.random.normal(key, shape, dtype),  # Radford 2016
         )(x)
+
+
+class ConditionalBatchNorm(nn.Module):
+    """Batch normalisation whose gains and shifts follow from a condition: (1 + A c) x' + B c, x' being normalised.
+
+    De Vries et al. 2017 (arXiv:1707.00683), section 3; of classes Dumoulin et al. 2017 (arXiv:1610.07629), eq. 5, for
+    GANs Miyato & Koyama 2018 (arXiv:1802.05637). A and B begin at zero, so that all conditions begin alike, as in
+    Miyato's code (BigGAN draws them small at random); the 1 is not trained. Arguments as of `BatchNorm`.
+    """
+
+    momentum: float = 0.9
+    epsilon: float = 1e-5
+    dtype: jax.typing.DTypeLike | None = None
+
+    @nn.compact
+    def __call__(self, x: Array, condition: Array, *, train: bool) -> Array:
+        """[B, ..., C] and conditions [B, d], such as one-hot codes of classes -> [B, ..., C]."""
+        x = nn.BatchNorm(
+            **_over_devices(train),
+            momentum=self.momentum,
+            epsilon=self.epsilon,
+            dtype=self.dtype,
+            use_scale=False,
+            use_bias=False,
+        )(x)
+
+        def of_condition(name: str) -> Array:
+            linear = nn.Dense(x.shape[-1], use_bias=False, kernel_init=nn.initializers.zeros, dtype=x.dtype, name=name)
+            return linear(condition).reshape(len(x), *[1] * (x.ndim - 2), x.shape[-1])
+
+        return x * (1 + of_condition("gain")) + of_condition("shift")
+
+
+def _over_devices(train: bool) -> dict[str, Any]:
+    """How flax's BatchNorm takes statistics over the global batch."""
+    return {"use_running_average": not train, "axis_name": parallel.AXIS if parallel.devices() else None}
 
 
 def spectral(layer: nn.Module, x: Array, *, train: bool) -> Array:

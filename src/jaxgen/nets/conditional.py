@@ -1,8 +1,9 @@
 """DCGAN's nets, told a class: conditional GANs, Mirza & Osindero 2014 (arXiv:1411.1784), section 3.2.
 
-G sees the class beside z, as a one-hot code or as a trained embedding. D sees it as planes beside the image's channels,
-one a class, or by projection (Miyato & Koyama 2018, arXiv:1802.05637, eq. 3): an inner product of the image's features
-with a vector of the class is added to the score.
+G is told the class beside z, or by the gains and shifts of its BatchNorm (`layers.ConditionalBatchNorm`), as a one-hot
+code or as a trained embedding. D is told it as planes beside the image's channels, one a class, or by projection
+(Miyato & Koyama 2018, arXiv:1802.05637, eq. 3): an inner product of the image's features with a vector of the class is
+added to the score. An auxiliary classifier (Odena et al. 2017, arXiv:1610.09585) is not told it, and says it.
 """
 
 import jax
@@ -14,8 +15,14 @@ from jaxgen.layers import spectral
 from jaxgen.nets import dcgan
 
 
+def code(label: Array, classes: int) -> Array:
+    """Integers [B] -> one-hot codes [B, classes]. Weights of classes [B, classes], such as halves of two, stay."""
+    return jax.nn.one_hot(label, classes) if label.ndim == 1 else label
+
+
 class Generator(nn.Module):
-    """z [B, latent] and labels [B], integers from 0 -> images [B, size, size, channels] in [-1, 1], float32."""
+    """z [B, latent] and labels [B], integers from 0, or weights of classes [B, classes] -> images
+    [B, size, size, channels] in [-1, 1], float32."""
 
     classes: int
     size: int
@@ -24,33 +31,43 @@ class Generator(nn.Module):
     dtype: jax.typing.DTypeLike = jnp.float32
     norm: str = "batch"
     embedding: int = 0  # length of a class's trained vector; 0 is its one-hot code
+    how: str = "input"  # or "norm"
 
     @nn.compact
     def __call__(self, z: Array, label: Array, *, train: bool) -> Array:
         if self.embedding:
-            told = nn.Embed(self.classes, self.embedding, embedding_init=nn.initializers.normal(1.0))(label)
+            vectors = nn.Embed(self.classes, self.embedding, embedding_init=nn.initializers.normal(1.0))
+            told = vectors(label) if label.ndim == 1 else label @ vectors.embedding
         else:
-            told = jax.nn.one_hot(label, self.classes)
+            told = code(label, self.classes)
         G = dcgan.Generator(self.size, self.channels, self.width, self.dtype, self.norm)
+        if self.how == "norm":
+            return G(z, told, train=train)
         return G(jnp.concatenate([z, told], -1), train=train)
 
 
 class Discriminator(nn.Module):
-    """Images [B, size, size, channels] and labels [B] -> scores [B], float32."""
+    """Images [B, size, size, channels] and labels [B] -> scores [B], float32. As an "auxiliary" classifier of images
+    alone -> scores [B] and logits of classes [B, classes]."""
 
     classes: int
     width: int = 64  # and the others as of `dcgan.Discriminator`
     dtype: jax.typing.DTypeLike = jnp.float32
     norm: str = "batch"
-    how: str = "planes"  # or "projection"
+    how: str = "planes"  # or "projection", or "auxiliary"
 
     @nn.compact
-    def __call__(self, x: Array, label: Array, *, train: bool) -> Array:
-        told = jax.nn.one_hot(label, self.classes)
+    def __call__(self, x: Array, label: Array | None = None, *, train: bool) -> Array | tuple[Array, Array]:
+        def linear(features: int, x: Array, bias: bool) -> Array:
+            layer = nn.Dense(features, use_bias=bias)
+            return spectral(layer, x, train=train) if self.norm == "spectral" else layer(x)
+
         if self.how == "planes":
+            told = code(label, self.classes)
             planes = jnp.broadcast_to(told[:, None, None], (*x.shape[:3], self.classes))
             return dcgan.Discriminator(self.width, self.dtype, self.norm)(jnp.concatenate([x, planes], -1), train=train)
         scores, seen = dcgan.Discriminator(self.width, self.dtype, self.norm, features=True)(x, train=train)
-        vectors = nn.Dense(seen.shape[-1], use_bias=False)  # a one-hot code's product is its class's vector
-        of_class = spectral(vectors, told, train=train) if self.norm == "spectral" else vectors(told)
+        if self.how == "auxiliary":
+            return scores, linear(self.classes, seen.reshape(len(seen), -1), True)
+        of_class = linear(seen.shape[-1], code(label, self.classes), False)  # a one-hot code's is its class's vector
         return scores + jnp.sum(of_class * jnp.sum(seen, (1, 2)), -1)

@@ -14,7 +14,14 @@ from flax import linen as nn
 from jax import Array
 
 from jaxgen.errors import InputError
-from jaxgen.layers import BatchNorm, ConvTranspose, MinibatchDiscrimination, MinibatchStdDev, spectral
+from jaxgen.layers import (
+    BatchNorm,
+    ConditionalBatchNorm,
+    ConvTranspose,
+    MinibatchDiscrimination,
+    MinibatchStdDev,
+    spectral,
+)
 from jaxgen.layers import conv as conv_twice
 
 SIZES = (16, 28, 32, 64)
@@ -40,7 +47,8 @@ def stages(size: int, who: str = "DCGAN") -> int:
 
 
 class Generator(nn.Module):
-    """z [B, latent] -> images [B, size, size, channels] in [-1, 1], float32."""
+    """z [B, latent] -> images [B, size, size, channels] in [-1, 1], float32; of a condition [B, d] by the gains and
+    shifts of its BatchNorm."""
 
     size: int
     channels: int
@@ -50,15 +58,23 @@ class Generator(nn.Module):
     kernel: int = 4  # side of every kernel
 
     @nn.compact
-    def __call__(self, z: Array, *, train: bool) -> Array:
+    def __call__(self, z: Array, condition: Array | None = None, *, train: bool) -> Array:
         n = stages(self.size)
         side = self.size >> n
         plain, weights = self.norm != "batch", _init(self.norm)
         widths = [self.width << i for i in reversed(range(n))]
         x = nn.Dense(side * side * widths[0], use_bias=plain, kernel_init=weights, dtype=self.dtype)(z)
         x = x.reshape(-1, side, side, widths[0])
+
+        def normalised(x: Array) -> Array:
+            if plain:
+                return x
+            if condition is None:
+                return BatchNorm(dtype=self.dtype)(x, train=train)
+            return ConditionalBatchNorm(dtype=self.dtype)(x, condition, train=train)
+
         for width in [*widths[1:], None]:
-            x = nn.relu(x if plain else BatchNorm(dtype=self.dtype)(x, train=train))
+            x = nn.relu(normalised(x))
             features, bias = (self.channels, True) if width is None else (width, plain)
             kernel = (self.kernel, self.kernel)
             x = ConvTranspose(features, kernel, use_bias=bias, kernel_init=weights, dtype=self.dtype)(x)

@@ -76,6 +76,20 @@ def of_columns(columns: int | None) -> Callable[[np.ndarray], Image.Image]:
     return lambda images: grid(to_uint8(images), columns)
 
 
+def by_class(names: Sequence[str]) -> Callable[[np.ndarray], Image.Image]:
+    """Images [N, H, W, C] in [-1, 1], of which the n-th is of the class n modulo their count, as a row a class with its
+    name at the left; those of a last round of classes that is not whole are left out."""
+
+    def picture(images: np.ndarray) -> Image.Image:
+        each = len(images) // len(names)
+        if not each:
+            return sheet(images)
+        rows = images[: each * len(names)].reshape(each, len(names), *images.shape[1:]).swapaxes(0, 1)
+        return of_rows(*names)(rows.reshape(-1, *images.shape[1:]))
+
+    return picture
+
+
 def of_rows(*titles: str) -> Callable[[np.ndarray], Image.Image]:
     """Images [rows * N, H, W, C] in [-1, 1] as a row for each title, with it at its left."""
     return lambda images: titled(grid(to_uint8(images), len(images) // len(titles)), rows=titles)
