@@ -61,16 +61,17 @@ def build(config: Config, fields: Fields) -> run.System:
     image, label, how = fields.image, fields.label, config.condition
     asked = {"embedding": config.embedding, "how": config.condition_g}
     G = conditional.Generator(label.count, image.size, image.channels, config.width, config.dtype, **asked)
-    D = conditional.Discriminator(label.count, config.width, config.dtype, config.norm, how)
     if how == "auxiliary" and config.mismatched:
         raise InputError("--mismatched is for a D that is told the class, and --condition auxiliary is not")
-    wrong: Any = {"mismatched": (config.mismatched, recipes.mismatched(config.adversary, told))}
     more: dict[str, Any] = {"latent": config.latent, **config.steps}
     if how == "auxiliary":
-        game = recipes.acgan(net(G), net(D), config.adversary, weight=config.auxiliary, **more)
+        D = net(conditional.Auxiliary(label.count, config.width, config.dtype, config.norm))
+        game = recipes.acgan(net(G), D, config.adversary, weight=config.auxiliary, **more)
     else:
+        D = net(conditional.Discriminator(label.count, config.width, config.dtype, config.norm, how))
+        wrong: Any = {"mismatched": (config.mismatched, recipes.mismatched(config.adversary, told))}
         more["on_D"] = wrong if config.mismatched else {}
-        game = recipes.gan(net(G), net(D), config.adversary, given=told, **more)
+        game = recipes.gan(net(G), D, config.adversary, given=told, **more)
     drawing = Draw(G, config.latent, takes={"label": label})
     return run.System(config.played(game), [drawing], picture=pictures.by_class(label.names))
 

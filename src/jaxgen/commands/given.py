@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
@@ -19,8 +20,12 @@ class Given:
 
     # Classes to draw, by name or number, for a run that is told them; a row each. By default all, one a row.
     label: tuple[str, ...] = ()
+    # Classes of a code that the run found by itself, by number, for a run of InfoGAN; a row each. By default all.
+    code: tuple[str, ...] = ()
     # Sentences to draw by, for a run that is told them; a row each: "blue hair red eyes".
     caption: tuple[str, ...] = ()
+    # A text file of such sentences, one a line.
+    captions: Path | None = None
     # Where to draw what is drawn, for a run that is told it: left, top, width and height, as shares of the image.
     box: Annotated[tuple[float, float, float, float] | None, AtLeast(0), AtMost(1)] = None
 
@@ -35,23 +40,40 @@ class Given:
           InputError: something is given that nothing is drawn by, or is missing, or cannot be understood.
         """
         found: dict[str, np.ndarray] = {}
-        for kind, read in READ.items():
-            flag, value = FLAGS[kind], getattr(self, FLAGS[kind])
-            names = [name for name, field in fields.items() if field.kind == kind and name not in without]
+        for flag, read in READ.items():
+            value = self.sentences() if flag == "caption" else getattr(self, flag)
+            names = [name for name, field in fields.items() if _flag(name, field) == flag and name not in without]
             if not names and value not in ((), None):
                 raise InputError(f"--{flag}: the run is not told one{_but(fields, without)}")
             if names and value not in ((), None):
-                found[names[0]] = read(fields[names[0]], value)
+                found[names[0]] = read(fields[names[0]], value, flag)
         for name, field in fields.items():
             if name not in found and name not in without and not (field.kind == "label" and field.names):
-                flag = f": say --{FLAGS[field.kind]}" if field.kind in FLAGS else ", which this command cannot be told"
-                raise InputError(f"the run draws by {name}{flag}")
+                known = _flag(name, field)
+                said = f": say --{known}" if known else ", which this command cannot be told"
+                raise InputError(f"the run draws by {name}{said}")
         return found
+
+    def sentences(self) -> tuple[str, ...]:
+        """Those of --caption, and those of the file --captions.
+
+        Raises:
+          InputError: it cannot be read, or has none.
+        """
+        if self.captions is None:
+            return self.caption
+        try:
+            lines = self.captions.read_text(encoding="utf-8-sig").splitlines()
+        except (OSError, ValueError) as error:
+            raise InputError(f"--captions: {self.captions} cannot be read ({error})") from None
+        if not (some := tuple(line.strip() for line in lines if line.strip())):
+            raise InputError(f"--captions: {self.captions} has no sentence in it")
+        return (*self.caption, *some)
 
     def turns(self, fields: Mapping[str, "Field"]) -> int:
         """How many rows of images there are to draw: classes or sentences, in turn; 1 where there are none."""
         labels = [field.count for field in fields.values() if field.kind == "label" and field.names]
-        return len(self.label) or len(self.caption) or (labels[0] if labels else 1)
+        return len(self.label) or len(self.code) or len(self.sentences()) or (labels[0] if labels else 1)
 
 
 def _but(fields: Mapping[str, "Field"], without: Sequence[str]) -> str:
@@ -59,11 +81,11 @@ def _but(fields: Mapping[str, "Field"], without: Sequence[str]) -> str:
     return f", only {', '.join(told)}" if told else ""
 
 
-def _labels(field: "Field", given: Sequence[str]) -> np.ndarray:
-    return np.array([_label(field, one) for one in given], np.int32 if field.names else np.float32)
+def _labels(field: "Field", given: Sequence[str], flag: str) -> np.ndarray:
+    return np.array([_label(field, one, flag) for one in given], np.int32 if field.names else np.float32)
 
 
-def _label(field: "Field", given: str) -> float:
+def _label(field: "Field", given: str, flag: str) -> float:
     if given in field.names:
         return field.names.index(given)
     try:
@@ -72,11 +94,11 @@ def _label(field: "Field", given: str) -> float:
         number = -1
     if field.names and not 0 <= number < field.count:
         some = ", ".join(field.names[:8]) + (", ..." if field.count > 8 else "")
-        raise InputError(f"--label {given}: the run knows the classes 0 to {field.count - 1} ({some})")
+        raise InputError(f"--{flag} {given}: the run knows the classes 0 to {field.count - 1} ({some})")
     return number
 
 
-def _captions(field: "Field", given: Sequence[str]) -> np.ndarray:
+def _captions(field: "Field", given: Sequence[str], flag: str) -> np.ndarray:
     from jaxgen.data import words  # here: it comes with all that opens data
 
     try:
@@ -85,7 +107,7 @@ def _captions(field: "Field", given: Sequence[str]) -> np.ndarray:
         raise InputError(f"--caption: {error}") from None
 
 
-def _box(field: "Field", given: Sequence[float]) -> np.ndarray:
+def _box(field: "Field", given: Sequence[float], flag: str) -> np.ndarray:
     left, top, width, height = given
     if not (0 <= left < 1 and 0 <= top < 1 and 0 < width <= 1 - left + 1e-6 and 0 < height <= 1 - top + 1e-6):
         raise InputError(f"--box {' '.join(map(str, given))}: left, top, width and height are shares inside the image")
@@ -94,5 +116,15 @@ def _box(field: "Field", given: Sequence[float]) -> np.ndarray:
     return found
 
 
-FLAGS = {"label": "label", "tokens": "caption", "boxes": "box"}
-READ: Mapping[str, Callable[["Field", Any], np.ndarray]] = {"label": _labels, "tokens": _captions, "boxes": _box}
+def _flag(name: str, field: "Field") -> str | None:
+    """How a field is given: a class that the run found by itself is a label too, under a name of its own."""
+    return name if name == "code" else FLAGS.get(field.kind)
+
+
+FLAGS = {"label": "label", "tokens": "caption", "boxes": "box"}  # by a field's kind
+READ: Mapping[str, Callable[["Field", Any, str], np.ndarray]] = {
+    "label": _labels,
+    "code": _labels,
+    "caption": _captions,
+    "box": _box,
+}

@@ -47,27 +47,37 @@ class Generator(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """Images [B, size, size, channels] and labels [B] -> scores [B], float32. As an "auxiliary" classifier of images
-    alone -> scores [B] and logits of classes [B, classes]."""
+    """Images [B, size, size, channels] and labels [B] -> scores [B], float32."""
 
     classes: int
     width: int = 64  # and the others as of `dcgan.Discriminator`
     dtype: jax.typing.DTypeLike = jnp.float32
     norm: str = "batch"
-    how: str = "planes"  # or "projection", or "auxiliary"
+    how: str = "planes"  # or "projection"
 
     @nn.compact
-    def __call__(self, x: Array, label: Array | None = None, *, train: bool) -> Array | tuple[Array, Array]:
-        def linear(features: int, x: Array, bias: bool) -> Array:
-            layer = nn.Dense(features, use_bias=bias)
-            return spectral(layer, x, train=train) if self.norm == "spectral" else layer(x)
-
+    def __call__(self, x: Array, label: Array, *, train: bool) -> Array:
+        told = code(label, self.classes)
         if self.how == "planes":
-            told = code(label, self.classes)
             planes = jnp.broadcast_to(told[:, None, None], (*x.shape[:3], self.classes))
             return dcgan.Discriminator(self.width, self.dtype, self.norm)(jnp.concatenate([x, planes], -1), train=train)
         scores, seen = dcgan.Discriminator(self.width, self.dtype, self.norm, features=True)(x, train=train)
-        if self.how == "auxiliary":
-            return scores, linear(self.classes, seen.reshape(len(seen), -1), True)
-        of_class = linear(seen.shape[-1], code(label, self.classes), False)  # a one-hot code's is its class's vector
+        vectors = nn.Dense(seen.shape[-1], use_bias=False)  # a one-hot code's product is its class's vector
+        of_class = spectral(vectors, told, train=train) if self.norm == "spectral" else vectors(told)
         return scores + jnp.sum(of_class * jnp.sum(seen, (1, 2)), -1)
+
+
+class Auxiliary(nn.Module):
+    """A D that says the class: images [B, size, size, channels] -> scores [B] and logits of classes [B, classes],
+    float32. Fields as of `Discriminator`."""
+
+    classes: int
+    width: int = 64
+    dtype: jax.typing.DTypeLike = jnp.float32
+    norm: str = "batch"
+
+    @nn.compact
+    def __call__(self, x: Array, *, train: bool) -> tuple[Array, Array]:
+        scores, seen = dcgan.Discriminator(self.width, self.dtype, self.norm, features=True)(x, train=train)
+        seen, last = seen.reshape(len(seen), -1), nn.Dense(self.classes)
+        return scores, spectral(last, seen, train=train) if self.norm == "spectral" else last(seen)

@@ -28,6 +28,25 @@ def test_sentences_in_the_runs_own_words():
     assert [words.decode(row, CAPTION) for row in found] == ["red hair", "green eyes"]
 
 
+def test_codes_are_classes_of_their_own():
+    found = Field("label", (), ("0", "1", "2"))
+    assert Given(code=("2", "0")).told({"code": found})["code"].tolist() == [2, 0]
+    assert [Given(code=given).turns({"code": found}) for given in ((), ("2",))] == [3, 1]
+
+
+def test_sentences_of_a_file(tmp_path):
+    (file := tmp_path / "said.txt").write_text("red hair\n\n green eyes \n")
+    given = Given(caption=("blue hair",), captions=file)
+    found = given.told({"caption": CAPTION})["caption"]
+    assert [words.decode(row, CAPTION) for row in found] == ["blue hair", "red hair", "green eyes"]
+    assert given.turns({"caption": CAPTION}) == 3
+    file.write_text("\n")
+    with pytest.raises(InputError, match="--captions: .* has no sentence"):
+        given.told({"caption": CAPTION})
+    with pytest.raises(InputError, match="--captions: .* cannot be read"):
+        Given(captions=tmp_path / "none.txt").told({"caption": CAPTION})
+
+
 def test_a_box_is_the_first_of_several():
     found = Given(box=(0.25, 0.5, 0.5, 0.25)).told({"box": BOXES})["box"]
     assert found[0, 0].tolist() == [0.25, 0.5, 0.5, 0.25]
@@ -40,6 +59,9 @@ def test_a_box_is_the_first_of_several():
         (Given(label=("bird",)), {"label": CLASSES}, r"--label bird: the run knows the classes 0 to 1 \(cat, dog\)"),
         (Given(label=("2",)), {"label": CLASSES}, "--label 2: the run knows the classes 0 to 1"),
         (Given(label=("1",)), {"caption": CAPTION}, "--label: the run is not told one, only caption"),
+        (Given(code=("3",)), {"code": CLASSES}, "--code 3: the run knows the classes 0 to 1"),
+        (Given(label=("1",)), {"code": CLASSES}, "--label: the run is not told one, only code"),
+        (Given(code=("1",)), {"label": CLASSES}, "--code: the run is not told one, only label"),
         (Given(caption=("purple hair",)), {"caption": CAPTION}, "--caption: .*'purple'"),
         (Given(), {"caption": CAPTION}, "draws by caption: say --caption"),
         (Given(), {"age": AGE}, "draws by age: say --label"),

@@ -15,7 +15,7 @@ from jax.sharding import PartitionSpec as P
 
 from jaxgen import nets, parallel
 from jaxgen.executors import data_mesh
-from jaxgen.layers import BatchNorm, ConvTranspose, PatchConv, dropout, spectral
+from jaxgen.layers import BatchNorm, ConditionalBatchNorm, ConvTranspose, PatchConv, dropout, spectral
 from jaxgen.layers.conv import conv_transpose
 from jaxgen.nets import mlp
 from weights import weights
@@ -311,6 +311,19 @@ def test_batch_norm_on_eight_devices_is_that_of_one(norm):
     trees_close(jax.tree.map(lambda g: 8 * g, d_params), d_params_1, 2e-5)
     scale = np.abs(d_x_1).max((0, 1, 2), keepdims=True)  # the flat channel's gradients are large
     close(d_x / scale, d_x_1 / scale)
+
+
+def test_conditional_batch_norm_begins_as_none_and_has_a_gain_of_one_more():
+    layer, rng = ConditionalBatchNorm(epsilon=1e-5), np.random.default_rng(0)
+    x, told = np.float32(rng.normal(2, 3, (6, 5, 5, 4))), np.float32(rng.normal(size=(6, 3)))
+    begun = jax.jit(lambda: layer.init(jax.random.key(0), x, told, train=False))()
+    gain, shift = np.float32(rng.normal(size=(2, 3, 4)))
+    moved = {**begun, "params": {"gain": {"kernel": gain}, "shift": {"kernel": shift}}}
+    assert jax.tree.map(np.shape, begun["params"]) == jax.tree.map(np.shape, moved["params"])
+    with_params = jax.jit(lambda v: layer.apply(v, x, told, train=True, mutable=["batch_stats"])[0])
+    normal = (x - x.mean((0, 1, 2))) / np.sqrt(x.var((0, 1, 2)) + 1e-5)
+    close(with_params(begun), normal)
+    close(with_params(moved), normal * (1 + (told @ gain)[:, None, None]) + (told @ shift)[:, None, None])
 
 
 def test_batch_norm_in_bfloat16_keeps_float32_statistics():

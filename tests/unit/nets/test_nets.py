@@ -31,6 +31,7 @@ from jaxgen.nets import (
     conditional,
     dcgan,
     energy,
+    infogan,
     made,
     mlp,
     multiscale,
@@ -162,7 +163,12 @@ def test_every_public_net_is_in_the_table():
     public -= {semi_supervised.Discriminator}  # takes keys, gives features too: tests/test_semi_supervised.py
     public -= {vae.Encoder, vae.ConvEncoder}  # give mean and log-variance: tests/test_vae.py
     public -= {pixelvae.Decoder}  # takes codes and images: tests/test_pixelvae.py
-    public -= {conditional.Generator, conditional.Discriminator}  # take labels: tests/unit/recipes/test_gan.py
+    public -= {
+        conditional.Generator,
+        conditional.Discriminator,
+        conditional.Auxiliary,
+    }  # of labels: test_conditional.py
+    public -= {infogan.Generator, infogan.Discriminator}  # of codes: test_conditional.py
     public -= {unet.Generator, patch.Discriminator}  # of pairs: test_translation.py
     public -= {pixelcnnpp.PixelCNNPlusPlus}  # drops out by keys: tests/test_pixelcnnpp.py
     assert public == {type(row.make()) for row in NETS.values()}

@@ -1,4 +1,4 @@
-"""The U-Net, PatchGANs and nets that are told a class: published sizes, what a score sees, whose noise is whose."""
+"""The U-Net and PatchGANs: published sizes, what a score sees, whose noise is whose."""
 
 import jax
 import jax.numpy as jnp
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from jaxgen.errors import InputError
-from jaxgen.nets import conditional, net, patch, unet
+from jaxgen.nets import net, patch, unet
 from weights import weights
 
 
@@ -110,23 +110,3 @@ def test_spectral_norms_are_kept_and_spare_batch_norm():
     params, stats = jax.eval_shape(init, jax.random.key(0), jnp.zeros((2, 16, 16, 1)))
     assert {name.split("_")[0] for name in params} == {"Conv"}
     assert len(jax.tree.leaves(stats)) == 6  # a vector and a norm of each of three kernels
-
-
-@pytest.mark.parametrize("embedding", [0, 5])
-def test_g_is_told_a_class(embedding):
-    z, labels = np.ones((3, 4), np.float32), np.array([0, 2, 2])
-    G, params, stats = ready(conditional.Generator(3, 16, 1, 2, embedding=embedding), z, labels)
-    images = np.asarray(jax.jit(lambda: G.apply(params, stats, z, labels, train=False)[0])())
-    assert images.shape == (3, 16, 16, 1)
-    np.testing.assert_array_equal(images[1], images[2])
-    assert not np.array_equal(images[0], images[1])
-
-
-@pytest.mark.parametrize("norm", ["batch", "spectral"])
-def test_d_is_told_a_class_by_planes_or_by_projection(norm):
-    x, labels = normal(1, 16, 16, 1).repeat(3, 0), np.array([0, 2, 2])
-    told = [ready(conditional.Discriminator(3, 2, norm=norm, how=how), x, labels) for how in ("planes", "projection")]
-    for scores in jax.jit(lambda: [D.apply(p, s, x, labels, train=False)[0] for D, p, s in told])():
-        assert scores.shape == (3,)
-        np.testing.assert_allclose(scores[1], scores[2], rtol=1e-6)
-        assert abs(scores[0] - scores[1]) > 1e-6
