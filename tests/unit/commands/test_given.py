@@ -41,9 +41,9 @@ def test_sentences_of_a_file(tmp_path):
     assert [words.decode(row, CAPTION) for row in found] == ["blue hair", "red hair", "green eyes"]
     assert given.turns({"caption": CAPTION}) == 3
     file.write_text("\n")
-    with pytest.raises(InputError, match="--captions: .* has no sentence"):
+    with pytest.raises(InputError, match=r"--captions: .* has no sentence"):
         given.told({"caption": CAPTION})
-    with pytest.raises(InputError, match="--captions: .* cannot be read"):
+    with pytest.raises(InputError, match=r"--captions: .* cannot be read"):
         Given(captions=tmp_path / "none.txt").told({"caption": CAPTION})
 
 

@@ -76,7 +76,7 @@ def test_infogan_is_equation_5():
     D = says(lambda seen: (seen[:, None] * TIMES, jnp.stack([seen, 2 * seen], -1)))
     game = recipes.infogan(G, D, latent=4, codes=3, continuous=2, weight=2.0, continuous_weight=0.25, **SGD)
     g, seen = loss(game, "G")
-    d, of_d = loss(game, "D")
+    of_d = loss(game, "D")[1]
     z = np.asarray(latents.uniform(KEYS, 4))
     # Which classes were drawn is seen by the images that G makes of them: one of 3 ** 4 draws fits the loss.
     fits = []
