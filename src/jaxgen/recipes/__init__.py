@@ -7,6 +7,7 @@ from jaxgen.recipes.autoencoders.vae import vae as vae
 from jaxgen.recipes.autoencoders.vae_gan import vae_gan as vae_gan
 from jaxgen.recipes.classifiers.classifier import classifier as classifier
 from jaxgen.recipes.classifiers.probe import probe as probe
+from jaxgen.recipes.conditional.joint_embedding import joint_embedding as joint_embedding
 from jaxgen.recipes.conditional.mismatched import mismatched as mismatched
 from jaxgen.recipes.energy.energy import energy as energy
 from jaxgen.recipes.gan.began import began as began
