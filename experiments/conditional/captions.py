@@ -19,22 +19,18 @@ from jaxgen.data import Fields, Source, open_source, sentences
 from jaxgen.data.fields import UNKNOWN
 from jaxgen.limits import AtLeast, AtMost, Below
 from jaxgen.measure import matching
-from jaxgen.nets import captions, dcgan, net
+from jaxgen.nets import chosen, dcgan, net
 
 
 @dataclass(frozen=True)
-class Config(run.Falling, run.Settings):
+class Config(chosen.Reader, run.Falling, run.Settings):
     """Adam."""
 
     DIGITS, ALONE = 16, "--width 16 --rounds 400"
 
     # The run's folder. Started again with the same one, a run goes on from its last checkpoint.
     out: Path = Path("runs/captions")
-    # How sentences are read: by a GRU over words, or by convolutions.
-    encoder: Literal["gru", "conv"] = "gru"
-    # Length of a sentence's vector, and of an image's.
-    embedding: Annotated[int, AtLeast(1)] = 128
-    # Channels of the largest feature map of the encoder of images, and of half a word's vector.
+    # Channels of the largest feature map of the encoder of images.
     width: Annotated[int, AtLeast(1)] = 32
     # What is told apart: images of different sentences or classes, or all.
     apart: Literal["sentences", "classes", "images"] = "sentences"
@@ -56,7 +52,7 @@ def source(config: Config) -> Source:
 def build(config: Config, fields: Fields) -> run.System:
     """Train an encoder of sentences, or go on with one, and find sentences of images."""
     image, caption = fields.image, fields.of("caption", "tokens")
-    T = captions.Encoder(caption.count, config.embedding, 2 * config.width, config.encoder, config.dtype)
+    T = config.reader(caption.count, config.dtype)
     V = dcgan.Encoder(config.embedding, config.width, config.dtype)
     same = {"sentences": lambda batch: batch["caption"], "classes": lambda batch: batch["label"]}
     if config.apart == "classes":

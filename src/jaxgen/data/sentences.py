@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from jaxgen.data import words
-from jaxgen.data.fields import Fields
+from jaxgen.data.fields import Field, Fields
 from jaxgen.data.part import records
 from jaxgen.data.source import Batch, Source
 from jaxgen.errors import InputError
@@ -53,3 +53,35 @@ def having(source: Source, captions: Sequence[str]) -> np.ndarray:
     tokens = words.encode(captions, source.fields.of("caption", "tokens"))
     first = np.concatenate([batch["caption"] for batch in source.chunks()])
     return np.stack([(first == each).all(1) for each in tokens])
+
+
+def labelled(source: Source, place: int) -> Source:
+    """The same with the words at one place of its sentences, counted from 1, as classes: "label".
+
+    Raises:
+      InputError: it has no sentences, or one that ends before.
+    """
+    field = source.fields.of("caption", "tokens")
+    if not 1 <= place <= field.shape[0]:
+        raise InputError(f"{source.name} has sentences of at most {field.shape[0] - 1} words, none at {place}")
+    there = np.concatenate([batch["caption"][:, place - 1] for batch in source.chunks()])
+    if not there.all():
+        raise InputError(f"{source.name}: {int((there == 0).sum())} sentences end before word {place}")
+    numbers = np.unique(there)
+    label = Field("label", (), tuple(field.names[number] for number in numbers))
+
+    def read(indices: np.ndarray) -> Batch:
+        batch = source.read(indices)
+        return batch | {"label": np.searchsorted(numbers, batch["caption"][:, place - 1]).astype(np.int32)}
+
+    return replace(source, fields=Fields({**source.fields, "label": label}), read=read)
+
+
+def told(fields: Fields) -> dict[str, Field]:
+    """What tells of an image: the vector "embedding" where there is one, else the sentence "caption".
+
+    Raises:
+      InputError: there is neither.
+    """
+    name = "embedding" if "embedding" in fields else "caption"
+    return {name: fields.of(name, "vector" if name == "embedding" else "tokens")}
