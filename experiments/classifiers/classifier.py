@@ -2,6 +2,7 @@
 
 python experiments/classifiers/classifier.py --dataset mnist --out runs/classifier
 python experiments/classifiers/classifier.py --dataset digits --size 16 --rounds 500 --out runs/classifier-digits
+python experiments/classifiers/classifier.py --dataset captions:faces --size 32 --word 1 --out runs/hair
 
 In Python, `jaxgen.model.classifier("runs/classifier")` is the trained net as a function: images -> logits.
 """
@@ -14,8 +15,8 @@ import optax
 
 from jaxgen import recipes, run
 from jaxgen.abilities import Classify
-from jaxgen.data import Fields
-from jaxgen.limits import AtLeast, Below
+from jaxgen.data import Fields, Source, sentences
+from jaxgen.limits import AtLeast, Below, Was
 from jaxgen.measure import means
 from jaxgen.nets import net
 from jaxgen.nets.classifier import Classifier
@@ -39,6 +40,18 @@ class Config(run.Settings):
     width: Annotated[int, AtLeast(1)] = 16
     # Decay, a round, of the average of the parameters that the classifier is used with.
     ema: Annotated[float, AtLeast(0), Below(1)] = 0.99
+    # Of images with sentences: the place, from 1, of the word that is the class of an image; its labels otherwise.
+    word: Annotated[int | None, AtLeast(1), Was(None)] = None
+
+
+def source(config: Config) -> Source:
+    """What --dataset names, with classes."""
+    return labelled(run.opened(config), config)
+
+
+def labelled(source: Source, config: Config) -> Source:
+    """With words as classes, where that is asked for."""
+    return sentences.labelled(source, config.word) if config.word else source
 
 
 def build(config: Config, fields: Fields) -> run.System:
@@ -49,11 +62,12 @@ def build(config: Config, fields: Fields) -> run.System:
     def finish(ended: run.Ended) -> dict[str, Any]:
         if ended.test is None:
             return {}
-        return {"accuracy": means.accuracy(ended.test, ended.net("C", net(C))), "images": ended.test.length}
+        test = labelled(ended.test, config)
+        return {"accuracy": means.accuracy(test, ended.net("C", net(C))), "images": test.length}
 
     game = recipes.classifier(net(C), tx=tx, ema=config.ema)
     return run.System(game, [Classify(C, names=fields.label.names)], finish=finish)
 
 
 if __name__ == "__main__":
-    run.start(build, Config)
+    run.start(build, Config, source=source)

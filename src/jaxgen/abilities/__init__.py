@@ -14,7 +14,9 @@ from jaxgen.abilities.density import Density as Density
 from jaxgen.abilities.density import DensityByCodes as DensityByCodes
 from jaxgen.abilities.density import DensityByPixels as DensityByPixels
 from jaxgen.abilities.draw import Draw as Draw
+from jaxgen.abilities.draw import DrawInStages as DrawInStages
 from jaxgen.abilities.mapping import Map as Map
+from jaxgen.abilities.matching import Match as Match
 from jaxgen.abilities.seeing import Classify as Classify
 from jaxgen.abilities.seeing import Encode as Encode
 from jaxgen.abilities.seeing import Judge as Judge

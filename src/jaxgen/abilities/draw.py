@@ -29,12 +29,24 @@ class Draw(Drawing):
     net: str = "G"
     takes: Mapping[str, Field] = NONE  # in the order in which the module is told them, after z
     gives: Mapping[str, Field] = NONE  # "image", where it is not as the module says: more bits, a range
+    encoder: nn.Module | None = None  # tokens [B, L], train -> vectors [B, n]: how the module is told sentences
+    encoder_net: str = "T"
 
     def __post_init__(self) -> None:
         self._keep("takes", "gives")
         positive(self, "latent")
         if self.prior not in PRIORS or (self.prior in FLAT and self.latent != 2):
             raise InputError(f"there is no prior {self.prior!r} of {self.latent} numbers")
+
+    @property
+    def nets(self) -> tuple[str, ...]:
+        return (self.net, self.encoder_net) if self.encoder else (self.net,)
+
+    def variables(self, params: Mapping[str, Any], stats: Mapping[str, Any]) -> tuple[Any, Any]:
+        """Of the one net, or by net."""
+        if len(self.nets) == 1:
+            return params[self.net], stats[self.net]
+        return {name: params[name] for name in self.nets}, {name: stats[name] for name in self.nets}
 
     @property
     def conditions(self) -> Conditions:
@@ -59,6 +71,54 @@ class Draw(Drawing):
             raise InputError(f"codes of shape {found} are not this run's: they are [N, {self.latent}]")
 
     def draw(self, params: Any, stats: Any, codes: Any) -> Array:
-        """By the running statistics."""
-        z, told = (codes["z"], [codes[name] for name in self.takes]) if self.takes else (codes, [])
-        return linen.net(self.module).apply(params, stats, z, *told, train=False)[0]
+        """By the running statistics. Where there is an encoder, codes may hold sentences' vectors in their place."""
+        z, told = (codes["z"], {name: codes[name] for name in self.takes}) if self.takes else (codes, {})
+        if len(self.nets) == 1:
+            params, stats = {self.net: params}, {self.net: stats}
+        if self.encoder:
+            encode = partial(_apply, self.encoder, params[self.encoder_net], stats[self.encoder_net])
+            told |= {name: encode(x) for name, x in told.items() if self._sentences(name, x)}
+        return self._drawn(params, stats, z, *told.values())
+
+    def _sentences(self, name: str, x: Array) -> bool:
+        return self.takes[name].kind == "tokens" and jnp.issubdtype(x.dtype, jnp.integer)
+
+    def _drawn(self, params: Any, stats: Any, z: Array, *told: Array) -> Array:
+        """Images by all that the module is told; parameters and stats by net."""
+        return _apply(self.module, params[self.net], stats[self.net], z, *told)
+
+
+@dataclass(frozen=True)
+class DrawInStages(Draw):
+    """Images that a second net makes of those of a first one (StackGAN), each with its part of the code."""
+
+    stage: nn.Module | None = None  # the first: z [B, stage_latent], what it takes, train -> images
+    stage_latent: int = 0
+    stage_net: str = "G1"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        positive(self, "stage_latent")
+        if self.stage is None or self.stage_latent >= self.latent:
+            raise InputError("images are drawn in stages by a first net, whose code is a part of the whole")
+
+    @property
+    def nets(self) -> tuple[str, ...]:
+        return (*super().nets, self.stage_net)
+
+    def first(self, params: Any, stats: Any, codes: Any) -> Array:
+        """The first net's images of the same codes."""
+        return Draw(
+            self.stage, self.stage_latent, net=self.stage_net, takes=self.takes, encoder=self.encoder,
+            encoder_net=self.encoder_net,
+        ).draw(params, stats, {**codes, "z": codes["z"][:, : self.stage_latent]})  # fmt: skip
+
+    def _drawn(self, params: Any, stats: Any, z: Array, *told: Array) -> Array:
+        assert self.stage
+        own, more = z[:, : self.stage_latent], z[:, self.stage_latent :]
+        small = _apply(self.stage, params[self.stage_net], stats[self.stage_net], own, *told)
+        return _apply(self.module, params[self.net], stats[self.net], small, more, *told)
+
+
+def _apply(module: nn.Module, params: Any, stats: Any, *xs: Array) -> Array:
+    return linen.net(module).apply(params, stats, *xs, train=False)[0]

@@ -9,6 +9,7 @@ from jaxgen.errors import InputError
 
 Kind = Literal["image", "mask", "label", "vector", "boxes", "points", "tokens", "signal"]
 STORED = ("uint8", "uint16", "int16", "int32", "float32")
+UNKNOWN = "<unknown>"  # among a vocabulary's words: all that it does not have
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ class Field:
             "mask": f"{shape} of {self.count} classes{first}",
             "vector": f"{shape}{first}",
             "points": f"{shape}{first}",
-            "tokens": f"{shape} tokens, {max(self.count - 1, 0)} different",
+            "tokens": f"{shape} tokens, {len({*self.names} - {'', UNKNOWN})} different",
         }
         return told.get(self.kind, shape) + (" of 0 and 255 alone" if self.levels == 2 else "")
 

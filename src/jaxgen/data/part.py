@@ -76,6 +76,11 @@ def part(source: Source, split: str) -> Source:
     some = np.random.default_rng(0).permutation(source.length)[start:stop]
     if not len(some):
         raise InputError(f"{split} is empty: {source.name} has {source.length} images")
+    return records(source, some)
+
+
+def records(source: Source, some: np.ndarray) -> Source:
+    """Some of a source's records, by their numbers, in that order."""
     vary = source.vary
     return replace(
         source,

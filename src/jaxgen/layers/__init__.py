@@ -12,6 +12,7 @@ from jaxgen.layers.norms import ConditionalBatchNorm as ConditionalBatchNorm
 from jaxgen.layers.norms import ReferenceBatch as ReferenceBatch
 from jaxgen.layers.norms import VirtualBatchNorm as VirtualBatchNorm
 from jaxgen.layers.norms import spectral as spectral
+from jaxgen.layers.recurrent import GRU as GRU
 from jaxgen.layers.resampled import doubled_conv as doubled_conv
 from jaxgen.layers.resampled import halved_conv as halved_conv
 from jaxgen.layers.weight_norm import WeightNormDense as WeightNormDense

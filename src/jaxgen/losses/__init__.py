@@ -14,6 +14,7 @@ from jaxgen.losses import f_divergence as f_divergence
 from jaxgen.losses import features as features
 from jaxgen.losses import hinge as hinge
 from jaxgen.losses import importance as importance
+from jaxgen.losses import joint_embedding as joint_embedding
 from jaxgen.losses import least_squares as least_squares
 from jaxgen.losses import likelihood as likelihood
 from jaxgen.losses import loss_sensitive as loss_sensitive

@@ -6,6 +6,7 @@ from typing import Any
 
 import jax
 
+from jaxgen.abilities import Ability
 from jaxgen.game import Net, State
 
 
@@ -31,6 +32,12 @@ class Applied:
 @jax.jit
 def _apply(applied: Applied, *xs: Any) -> Any:
     return applied.net.apply(applied.params, applied.stats, *xs, train=False)[0]
+
+
+def learned(state: State, ability: Ability) -> tuple[Any, Any]:
+    """The variables of an ability as they are so far: averaged parameters where there is an average."""
+    params = {name: state.ema.get(name, state.params[name]) for name in ability.nets}
+    return ability.variables(params, state.stats)
 
 
 def of_state(state: State, name: str, net: Net) -> Applied:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from jaxgen.abilities import Drawing
-from jaxgen.data import Source, labelled, open_source
+from jaxgen.data import Source, labelled, open_source, sentences
 from jaxgen.data.open import placed
 from jaxgen.data.part import NoSplit
 from jaxgen.errors import InputError
@@ -84,7 +84,7 @@ def conditions(
     needed = ability.conditions.needed
     if not needed:
         return {}
-    source = trained_on(model, dataset=dataset)
+    source = sentences.beside(trained_on(model, dataset=dataset))
     numbers = np.random.default_rng(seed).integers(0, source.length, count)
     parts = [source.read(numbers[i : i + 1000]) for i in range(0, count, 1000)]
     return {name: np.concatenate([part[name] for part in parts]) for name in ability.conditions.fields}

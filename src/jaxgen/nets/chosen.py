@@ -7,7 +7,7 @@ from flax import linen as nn
 
 from jaxgen.errors import InputError
 from jaxgen.limits import AtLeast, Below
-from jaxgen.nets import dcgan, made, mlp, multiscale, pixelcnn, pixelcnnpp, pixelrnn, vae
+from jaxgen.nets import captions, dcgan, made, mlp, multiscale, pixelcnn, pixelcnnpp, pixelrnn, vae
 
 Shape = tuple[int, int]  # an image's side and channels
 
@@ -120,3 +120,34 @@ class ByPixels:
             "diagonal_bilstm": pixelrnn.DiagonalBiLSTM,
         }
         return masked[self.model](out, self.filters, layers, self.head, groups, dtype=dtype)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """An encoder of sentences."""
+
+    # How sentences are read: by a GRU over words, or by convolutions.
+    reads: Literal["gru", "conv"] = "gru"
+    # Length of a sentence's vector.
+    embedding: Annotated[int, AtLeast(1)] = 128
+    # Length of a word's vector, and of what the encoder of sentences remembers.
+    word_width: Annotated[int, AtLeast(1)] = 64
+
+    def reader(self, words: int, dtype: Any) -> nn.Module:
+        """Tokens of a vocabulary of so many -> vectors."""
+        return captions.Encoder(words, self.embedding, self.word_width, self.reads, dtype)
+
+
+@dataclass(frozen=True)
+class Told(Reader):
+    """A system that is told sentences by an encoder that stays as it is. The settings are those that it was trained
+    with."""
+
+    # What turns sentences into vectors: an encoder that --begin-with brings, or random weights, by which sentences
+    # differ and mean nothing.
+    encoder: Literal["trained", "random"] = "trained"
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The nets that --begin-with must bring."""
+        return ("T",) if self.encoder == "trained" else ()

@@ -28,7 +28,7 @@ SIZES = (16, 28, 32, 64)
 _weights = nn.initializers.normal(0.02)
 
 
-def _init(norm: str) -> nn.initializers.Initializer:
+def init(norm: str) -> nn.initializers.Initializer:
     """The paper's weights are too small without its BatchNorm: signals would die on their way."""
     return nn.initializers.he_normal() if norm == "none" else _weights
 
@@ -61,7 +61,7 @@ class Generator(nn.Module):
     def __call__(self, z: Array, condition: Array | None = None, *, train: bool) -> Array:
         n = stages(self.size)
         side = self.size >> n
-        plain, weights = self.norm != "batch", _init(self.norm)
+        plain, weights = self.norm != "batch", init(self.norm)
         widths = [self.width << i for i in reversed(range(n))]
         x = nn.Dense(side * side * widths[0], use_bias=plain, kernel_init=weights, dtype=self.dtype)(z)
         x = x.reshape(-1, side, side, widths[0])
@@ -93,7 +93,7 @@ class _Trunk(nn.Module):
     def __call__(self, x: Array, *, train: bool) -> Array:
         for i in range(stages(x.shape[1])):
             batch = self.norm == "batch" and i > 0
-            weights = _init(self.norm)
+            weights = init(self.norm)
             conv = nn.Conv(
                 self.width << i,
                 (self.kernel, self.kernel),
@@ -108,6 +108,9 @@ class _Trunk(nn.Module):
                 x = BatchNorm(dtype=self.dtype)(x, train=train)
             x = nn.leaky_relu(x, 0.2)
         return x
+
+
+Trunk = _Trunk  # as others build on it; in checkpoints its name is the other one
 
 
 class Discriminator(nn.Module):
@@ -127,7 +130,7 @@ class Discriminator(nn.Module):
         x = MinibatchStdDev()(x) if self.minibatch == "deviation" else x
         x = x.reshape(len(x), -1)
         x = MinibatchDiscrimination()(x) if self.minibatch == "discrimination" else x
-        last = nn.Dense(1, kernel_init=_init(self.norm), dtype=self.dtype)
+        last = nn.Dense(1, kernel_init=init(self.norm), dtype=self.dtype)
         scores = spectral(last, x, train=train) if self.norm == "spectral" else last(x)
         scores = scores[:, 0].astype(jnp.float32)
         return (scores, seen.astype(jnp.float32)) if self.features else scores
@@ -144,4 +147,4 @@ class Encoder(nn.Module):
     @nn.compact
     def __call__(self, x: Array, *, train: bool) -> Array:
         x = _Trunk(self.width, self.dtype, self.norm)(x, train=train).reshape(len(x), -1)
-        return nn.Dense(self.latent, kernel_init=_init(self.norm), dtype=self.dtype)(x).astype(jnp.float32)
+        return nn.Dense(self.latent, kernel_init=init(self.norm), dtype=self.dtype)(x).astype(jnp.float32)

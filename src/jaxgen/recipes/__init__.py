@@ -9,13 +9,17 @@ from jaxgen.recipes.classifiers.classifier import classifier as classifier
 from jaxgen.recipes.classifiers.probe import probe as probe
 from jaxgen.recipes.conditional.auxiliary import acgan as acgan
 from jaxgen.recipes.conditional.auxiliary import auxiliary as auxiliary
+from jaxgen.recipes.conditional.gan_cls import gan_cls as gan_cls
 from jaxgen.recipes.conditional.infogan import infogan as infogan
+from jaxgen.recipes.conditional.joint_embedding import joint_embedding as joint_embedding
 from jaxgen.recipes.conditional.mismatched import mismatched as mismatched
 from jaxgen.recipes.energy.energy import energy as energy
 from jaxgen.recipes.gan.began import began as began
 from jaxgen.recipes.gan.ebgan import ebgan as ebgan
 from jaxgen.recipes.gan.gan import gan as gan
 from jaxgen.recipes.gan.semi_supervised import semi_supervised as semi_supervised
+from jaxgen.recipes.informed import informed as informed
+from jaxgen.recipes.informed import of_sentences as of_sentences
 from jaxgen.recipes.pixels.autoregressive import autoregressive as autoregressive
 from jaxgen.recipes.search.brush import brush as brush
 from jaxgen.recipes.search.editing import edit_errors as edit_errors

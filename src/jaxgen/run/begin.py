@@ -14,7 +14,9 @@ from jaxgen.store.digest import flatten, unflatten
 from jaxgen.store.folder import Folder
 
 
-def begun_with(state: State, run: Path, nets: Sequence[str] = ()) -> tuple[State, dict[str, Any]]:
+def begun_with(
+    state: State, run: Path, nets: Sequence[str] = (), needs: Sequence[str] = (), abilities: Sequence[Any] = ()
+) -> tuple[State, dict[str, Any]]:
     """A state whose nets are those of a run's last whole checkpoint, and a record of what came from where.
 
     A net's parameters, its stats and the average of its parameters are taken over, the averages being the run's own
@@ -24,9 +26,11 @@ def begun_with(state: State, run: Path, nets: Sequence[str] = ()) -> tuple[State
       state: a game's first one; arrays are put where its own lie.
       run: the other run's folder.
       nets: names, as MINE or MINE=THEIRS; none is all that both have.
+      needs: nets that must be among them.
+      abilities: what the new run can do, as JSON.
 
     Raises:
-      InputError: it is no run with a whole checkpoint, has no such net, or one of another size.
+      InputError: it is no run with a whole checkpoint, has no such net, or one of another size, or other words.
     """
     checkpoints = Checkpoints(Folder(run).checkpoints, keep=0)
     try:
@@ -36,6 +40,9 @@ def begun_with(state: State, run: Path, nets: Sequence[str] = ()) -> tuple[State
     theirs = sorted({name.split("/")[1] for name in arrays if name.startswith("params/")})
     pairs = dict(_pair(told) for told in nets) or {net: net for net in state.params if net in theirs}
     _known(pairs, state.params, theirs, run)
+    if lacking := [net for net in needs if net not in pairs]:
+        raise InputError(f"--begin-with {run} brings the nets {', '.join(pairs)}, and not {lacking[0]}")
+    _same_words(_words(abilities), _words(config.get("abilities")), run)
     mine = flatten(state)
     taken: dict[str, np.ndarray] = {}
     for net, other in pairs.items():
@@ -67,6 +74,18 @@ def _known(pairs: Mapping[str, str], mine: Mapping[str, Any], theirs: Sequence[s
             raise InputError(f"--begin-nets: this system has no net {net}; it has {', '.join(mine)}")
         if other not in theirs:
             raise InputError(f"--begin-nets: {run} has no net {other}; it has {', '.join(theirs)}")
+
+
+def _words(abilities: Any) -> dict[str, list[str]]:
+    """The vocabularies that abilities go by, by field."""
+    found = [ability.get("takes") or {} for ability in abilities or [] if isinstance(ability, dict)]
+    return {name: field["names"] for takes in found for name, field in takes.items() if field.get("kind") == "tokens"}
+
+
+def _same_words(mine: Mapping[str, list[str]], theirs: Mapping[str, list[str]], run: Path) -> None:
+    for name in mine.keys() & theirs.keys():
+        if other := sorted({*mine[name]} ^ {*theirs[name]}):
+            raise InputError(f"{run} knows other words of {name} than the data has, such as {', '.join(other[:3])}")
 
 
 def _put(array: np.ndarray, like: jax.Array) -> jax.Array:

@@ -16,7 +16,9 @@ from jaxgen.measure.drawn import generated
 from jaxgen.measure.evaluate import evaluate, network, of_source
 from jaxgen.metrics import scores
 from jaxgen.metrics.protocol import PRESETS
+from jaxgen.model.applied import learned
 from jaxgen.run.settings import Settings
+from jaxgen.run.watch import conditions
 from jaxgen.store.checkpoint import Checkpoints, barrier
 from jaxgen.store.folder import Folder
 
@@ -47,6 +49,7 @@ class Best:
         self._through = network(settings.every_network, settings.every_classifier, self._protocol.resize, self._metrics)
         told = {"name": settings.dataset, "split": settings.split, "size": settings.size}
         self._real = of_source(source, self._protocol.real, self._protocol.seed, told, keep=True)
+        self._given = conditions(sampler, source, self._protocol.seed, self._protocol.generated)
         self._folder = folder.best
         for round in self._rounds():
             if round > first and jax.process_index() == 0:
@@ -55,9 +58,9 @@ class Best:
 
     def score(self, state: State) -> dict[str, float]:
         """The scores of a state, by the names of their curves: "scores/FID"."""
-        net = self._sampler.net
-        variables = (state.ema.get(net, state.params[net]), state.stats[net])
-        fake = generated(self._sampler, variables, self._protocol, self._mesh, {"round": int(state.round)})
+        variables = learned(state, self._sampler)
+        told = {"round": int(state.round)}
+        fake = generated(self._sampler, variables, self._protocol, self._mesh, told, self._given)
         found = evaluate(fake, self._real, self._metrics, self._protocol, self._through, self._mesh)
         self._name = f"scores/{found.scores[0].name}"
         return {f"scores/{score.name}": score.value for score in found.scores}

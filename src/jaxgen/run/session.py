@@ -170,9 +170,14 @@ class Session[S: Settings]:
         self._saved = found is not None
         if found is None:
             self._may_begin()
+            if system.needs and not self.settings.begin_with:
+                told = " and ".join(system.needs)
+                raise InputError(f"the nets {told} are those of a run that trained them: say --begin-with RUN")
             state = jax.jit(start, out_shardings=lying)(example)
             if self.settings.begin_with:
-                state, self._began_with = begun_with(state, self.settings.begin_with, self.settings.begin_nets)
+                told = [codec.describe(ability) for ability in system.abilities]
+                begin_with, nets = self.settings.begin_with, self.settings.begin_nets
+                state, self._began_with = begun_with(state, begin_with, nets, system.needs, told)
             return state
         state, position = found
         if position != self._position(system, int(state.round)):
@@ -208,7 +213,7 @@ class Session[S: Settings]:
 
     def _beside(self, system: System, checkpoints: Checkpoints, first: int) -> Beside:
         s, drawing = self.settings, next((a for a in system.abilities if isinstance(a, Drawing)), None)
-        drawn = system.draw or (watch.sampled(drawing, s.seed) if drawing else None)
+        drawn = system.draw or (self._sampled(drawing) if drawing else None)
         given = [self.source.read(np.arange(min(system.shown, self.source.length)))] if system.shown else []
         measured = None if system.draw else drawing
         return Beside(
@@ -218,6 +223,10 @@ class Session[S: Settings]:
             save=partial(self._save, system, checkpoints),
             position=partial(self._position, system),
         )
+
+    def _sampled(self, drawing: Drawing) -> Callable[[State], jax.Array]:
+        given = watch.conditions(drawing, self.source, self.settings.seed, watch.TOLD)
+        return watch.sampled(drawing, self.settings.seed, given=given)
 
     def _play(self, system: System, state: State, beside: Beside) -> State:
         s, game, first = self.settings, system.game, int(state.round)

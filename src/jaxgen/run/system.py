@@ -72,4 +72,5 @@ class System(NamedTuple):
     draw: Callable[..., Any] | None = None
     shown: int = 0
     picture: Callable[[Any], Image.Image] = pictures.sheet  # of what was drawn
+    needs: Sequence[str] = ()  # nets that nobody trains here, which --begin-with must bring
     finish: Callable[[Ended], Mapping[str, Any]] | None = None  # pictures into the folder; figures for test.json

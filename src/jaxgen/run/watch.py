@@ -17,6 +17,7 @@ from jaxgen.data.source import shared
 from jaxgen.diagnostics import Finding
 from jaxgen.errors import Halt, InputError
 from jaxgen.game import Game, Net, State
+from jaxgen.model.applied import learned
 from jaxgen.run.settings import Settings
 from jaxgen.show import pictures
 from jaxgen.store.digest import on_host
@@ -25,6 +26,8 @@ from jaxgen.store.folder import Folder, write
 Picture = Callable[[Any], Image.Image]  # of arrays on the host
 Measure = Callable[[State], Mapping[str, float]]
 CODES = 64  # images in the grids through training
+TOLD = 8  # sentences, or what else they are drawn by, in these grids: a column each
+NOTHING: Mapping[str, Any] = {}
 SAMPLES = 256  # images behind a number: enough that twins show where G makes fewer than about 10,000 images
 
 
@@ -43,15 +46,20 @@ def told(finding: Finding) -> str:
     return f"{finding.kind} since round {finding.began}: {finding.saw}; what usually helps: {finding.helps}"
 
 
-def sampled(sampler: Drawing, seed: int, count: int = CODES) -> Callable[[State], jax.Array]:
-    """Images of the same codes, by the averaged parameters where there are any."""
-    z = sampler.codes(jax.random.key(seed), count)
+def sampled(
+    sampler: Drawing, seed: int, count: int = CODES, given: Mapping[str, Any] = NOTHING
+) -> Callable[[State], jax.Array]:
+    """Images of the same codes, by what is given beside chance and by the averaged parameters where there are any."""
+    z = sampler.codes(jax.random.key(seed), count, **given)
+    return lambda state: sampler.draw(*learned(state, sampler), z)
 
-    def draw(state: State) -> jax.Array:
-        params = state.ema.get(sampler.net, state.params[sampler.net])
-        return sampler.draw(params, state.stats[sampler.net], z)
 
-    return draw
+def conditions(sampler: Drawing, source: Source, seed: int, count: int) -> dict[str, np.ndarray]:
+    """What images are drawn by where that is more than classes: of `count` examples of the data."""
+    if not sampler.conditions.needed:
+        return {}
+    chosen = source.read(np.random.default_rng(seed).integers(0, source.length, count))
+    return {name: chosen[name] for name in sampler.conditions.fields}
 
 
 def drawing(
@@ -88,7 +96,8 @@ def measuring(settings: Settings, source: Source, game: Game, sampler: Drawing |
     if sampler and sampler.quick and "image" in source.fields:  # others, such as chains, take too long for so many
         real = some_images(source, settings.seed)
         if np.any(real != real[0]):
-            measures.append(of_samples(sampler, real, settings.seed))
+            given = conditions(sampler, source, settings.seed, len(real))
+            measures.append(of_samples(sampler, real, settings.seed, given))
     if settings.held_out is not None:
         if critic is None:
             raise InputError("--held-out is for experiments that have a D to hold it against; this one has none")
@@ -108,9 +117,9 @@ def _held_out(s: Settings, source: Source) -> Source:
     return found
 
 
-def of_samples(sampler: Drawing, real: np.ndarray, seed: int) -> Measure:
+def of_samples(sampler: Drawing, real: np.ndarray, seed: int, given: Mapping[str, Any] = NOTHING) -> Measure:
     """`samples/...`: what images of the sampler are beside as many real ones."""
-    draw = jax.jit(sampled(sampler, seed, len(real)))
+    draw = jax.jit(sampled(sampler, seed, len(real), given))
 
     def measure(state: State) -> dict[str, float]:
         images = on_host(draw(state))

@@ -11,7 +11,9 @@ from jaxgen.recipes.adversary import Adversary
 from jaxgen.recipes.parts import Cast
 
 
-def mismatched(adversary: Adversary, given: Callable[[Any], tuple]) -> Callable[[Cast, Any, Array], Array]:
+def mismatched(
+    adversary: Adversary, given: Callable[[Any], tuple], first: int | None = None
+) -> Callable[[Cast, Any, Array], Array]:
     """A term of D's for `recipes.gan`: on_D={"mismatched": (1.0, mismatched(adversary, given))}.
 
     The matching-aware discriminator of Reed et al. 2016 (arXiv:1605.05396), section 4.2, for any adversary: real images
@@ -22,19 +24,21 @@ def mismatched(adversary: Adversary, given: Callable[[Any], tuple]) -> Callable[
     Args:
       adversary: the game's.
       given: batch -> conditions, arrays [B, ...], as of `recipes.gan`.
+      first: how many of these are another's, the others being the image's own; None is all.
     """
 
     def term(cast: Cast, batch: Any, fake: Array) -> Array:
         own = given(batch)
-        others = tuple(_before(x) for x in own)
+        others = tuple(before(x) for x in own[:first])
         score = lambda told: cast("D", batch["image"], *told)  # noqa: E731
         wrong = [jnp.any((x != y).reshape(len(x), -1), 1) for x, y in zip(own, others)]
-        return jnp.any(jnp.stack(wrong), 0) * adversary.judged(score(own), score(others))
+        rest = own[len(others) :]
+        return jnp.any(jnp.stack(wrong), 0) * adversary.judged(score(own), score((*others, *rest)))
 
     return term
 
 
-def _before(x: Array) -> Array:
+def before(x: Array) -> Array:
     """Each example's predecessor's, around the global batch: the same on any number of devices."""
     everyone = parallel.gather(x)
     return everyone[(parallel.first(len(x)) + jnp.arange(len(x)) - 1) % len(everyone)]

@@ -1,0 +1,80 @@
+"""A GAN that draws what a sentence says: GAN-CLS and GAN-INT, Reed et al. 2016 (arXiv:1605.05396), algorithm 1."""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax.numpy as jnp
+
+from jaxgen import latents
+from jaxgen.game import Game, Net
+from jaxgen.losses import divergence as divergences
+from jaxgen.recipes.adversary import NON_SATURATING, Adversary
+from jaxgen.recipes.conditional.mismatched import before, mismatched
+from jaxgen.recipes.parts import NONE, Further, Tx, averages, begin, floats, further, player
+
+
+def gan_cls(
+    G: Net,
+    D: Net,
+    adversary: Adversary = NON_SATURATING,
+    *,
+    latent: int,
+    G_tx: Tx,
+    D_tx: Tx,
+    given: Callable[[Any], tuple] = lambda batch: (batch["embedding"],),
+    wrong: float = 1.0,
+    between: float = 0.0,
+    divergence: float = 0.0,
+    on_G: Further = NONE,
+    D_turns: int = 1,
+    ema: float = 0.999,
+    prepare: Callable = floats,
+) -> Game:
+    """A GAN whose D also tells real images beside their own sentences from the same beside others' (GAN-CLS), and whose
+    G also draws what lies in the middle between two sentences (GAN-INT, eq. 5 with the paper's beta of 1/2).
+
+    Args:
+      G: z and what is `given` -> images in [-1, 1]; or these, and mean and log-variance of conditioning augmentation.
+      D: images and what is `given` -> scores [B, ...].
+      given: batch -> vectors of sentences [B, n], and what else both are told, which is never another's.
+      wrong: weight of real images beside wrong sentences, as of `mismatched`; 0 shows D none.
+      between: weight in G's loss of images of interpolated sentences; 0 draws none.
+      divergence: weight of the divergence from N(0, I) of what G draws by, where it tells it (StackGAN, eq. 4).
+      adversary, latent, G_tx, D_tx, on_G, D_turns, ema, prepare: as of `recipes.gan`.
+
+    Returns:
+      The game. Its batches hold "image", uint8 [B, H, W, C], and "embedding", or what `informed` makes it of.
+    """
+    nets, third = {"G": G, "D": D}, mismatched(adversary, given, first=1)
+
+    def drawn(cast, keys, told):
+        found = cast("G", latents.normal(keys, latent), *told)
+        return found if isinstance(found, tuple) else (found,)
+
+    def discriminate(cast, batch, turn):
+        told, (fake, *_) = given(batch), drawn(cast, turn.keys, given(batch))
+        score = lambda x, train=True: cast("D", x, *told, train=train)  # noqa: E731
+        terms, watched = adversary.judge(score, batch["image"], fake, turn.keys)
+        return terms | further({"mismatched": (wrong, third)} if wrong else NONE, cast, batch, fake), watched
+
+    def fooled(cast, batch, keys, told):
+        fake, *moments = drawn(cast, keys, told)
+        return fake, moments, adversary.fool(lambda x: cast("D", x, *told), fake, batch["image"])
+
+    def generate(cast, batch, turn):
+        told, (k_z, k_between) = given(batch), latents.split(turn.keys)
+        fake, moments, terms = fooled(cast, batch, k_z, told)
+        if moments:
+            terms["divergence"] = divergence, divergences.to_standard(*moments)
+        if between:
+            middle = ((told[0] + before(told[0])) / 2, *told[1:])
+            terms["between"] = between, fooled(cast, batch, k_between, middle)[2]["adversarial"][1]
+        return terms | further(on_G, cast, batch, fake), {}
+
+    first = begin(
+        nets,
+        G=lambda cast, batch: (jnp.zeros((len(batch["image"]), latent)), *given(batch)),
+        D=lambda cast, batch: (batch["image"], *given(batch)),
+    )
+    players = {"D": player(nets, ("D",), D_tx, discriminate, D_turns), "G": player(nets, ("G",), G_tx, generate)}
+    return Game(first, players, ema=averages(ema, "G"), prepare=prepare)
