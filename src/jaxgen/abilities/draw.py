@@ -71,17 +71,31 @@ class Draw(Drawing):
             raise InputError(f"codes of shape {found} are not this run's: they are [N, {self.latent}]")
 
     def draw(self, params: Any, stats: Any, codes: Any) -> Array:
-        """By the running statistics. Where there is an encoder, codes may hold sentences' vectors in their place."""
+        """By the running statistics. In the place of sentences and classes codes may hold their `vectors`."""
         z, told = (codes["z"], {name: codes[name] for name in self.takes}) if self.takes else (codes, {})
         if len(self.nets) == 1:
             params, stats = {self.net: params}, {self.net: stats}
-        if self.encoder:
-            encode = partial(_apply, self.encoder, params[self.encoder_net], stats[self.encoder_net])
-            told |= {name: encode(x) for name, x in told.items() if self._sentences(name, x)}
-        return self._drawn(params, stats, z, *told.values())
+        return self._drawn(params, stats, z, *self._encoded(params, stats, told).values())
 
-    def _sentences(self, name: str, x: Array) -> bool:
-        return self.takes[name].kind == "tokens" and jnp.issubdtype(x.dtype, jnp.integer)
+    def vectors(self, params: Any, stats: Any, told: Mapping[str, Array]) -> dict[str, Array]:
+        """What images are drawn by, [N, ...] a field, as what can lie between two: vectors of sentences by the encoder,
+        weights of classes [N, classes], and all else as it is."""
+        if len(self.nets) == 1:
+            params, stats = {self.net: params}, {self.net: stats}
+        classes = {name: f.count for name, f in self.takes.items() if f.kind == "label" and f.names and name in told}
+        weights = {name: jax.nn.one_hot(told[name], count) for name, count in classes.items()}
+        return self._encoded(params, stats, {**told, **weights})
+
+    def _encoded(self, params: Any, stats: Any, told: Mapping[str, Array]) -> dict[str, Array]:
+        """Sentences as vectors, where there is an encoder."""
+
+        def sentences(name: str, x: Array) -> bool:
+            return self.takes[name].kind == "tokens" and jnp.issubdtype(x.dtype, jnp.integer)
+
+        if not self.encoder:
+            return {**told}
+        encode = partial(_apply, self.encoder, params[self.encoder_net], stats[self.encoder_net])
+        return {name: encode(x) if sentences(name, x) else x for name, x in told.items()}
 
     def _drawn(self, params: Any, stats: Any, z: Array, *told: Array) -> Array:
         """Images by all that the module is told; parameters and stats by net."""

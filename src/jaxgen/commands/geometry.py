@@ -17,11 +17,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Interpolate(Given):
-    """Draw paths between pairs of codes, one a row."""
+    """Draw paths between pairs of codes, one a row; or with the code fixed, between what images are drawn by."""
 
     # The run's folder.
     run: Positional[Path]
-    # How many pairs.
+    # What changes along a row: the code; or what is told, from the first class, sentence or box that is given to the
+    # last, the code staying as it is.
+    between: Literal["codes", "told"] = "codes"
+    # How many rows.
     rows: Annotated[int, AtLeast(1)] = 8
     # Images on a path, both ends included.
     steps: Annotated[int, AtLeast(2)] = 10
@@ -45,6 +48,12 @@ class Interpolate(Given):
         from jaxgen.sampling import geometry
         from jaxgen.show import plots
 
+        if self.between == "told":
+            drawn = space.between(space.codes(self.seed, self.rows), self.steps)
+            pictures.save(drawn, out, self.steps)
+            if self.animation:
+                plots.save_animation(pictures.there_and_back(drawn, self.steps), self.animation)
+            return
         ends = space.codes(self.seed, 2 * self.rows)
         on = {"sphere": geometry.on_sphere, "line": geometry.on_line}[self.path]
         path = geometry.path(on, ends[: self.rows], ends[self.rows :], self.steps)

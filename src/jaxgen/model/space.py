@@ -33,6 +33,28 @@ class Space(NamedTuple):
         each = {name: np.repeat(np.asarray(value), rows.shape[1], 0) for name, value in told.items()}
         return self.draws.images(self.draws.ability.at(rows.reshape(-1, rows.shape[-1]), **each))
 
+    def between(self, z: Array, steps: int) -> np.ndarray:
+        """Codes [R, latent] -> uint8 images [R steps, H, W, C]: a row for each code, which stays, while what it is
+        drawn by goes from the first that is given to the last.
+
+        Raises:
+          InputError: of nothing two are given.
+        """
+        ability = self.draws.ability
+        given = {name: np.atleast_1d(value) for name, value in self.given.items()}
+        most = max((len(value) for value in given.values()), default=0)
+        if most < 2:
+            raise InputError("a path between what is told needs two: --label 3 8, or two sentences of --caption")
+        ends = self.draws(ability.vectors, ability.conditions.told(most, given))
+        at = np.linspace(0, most - 1, steps)
+        first = np.minimum(at.astype(int), most - 2)
+
+        def path(ends: Any) -> np.ndarray:
+            each, ends = (at - first).reshape(-1, *[1] * (ends.ndim - 1)), np.asarray(ends)
+            return np.concatenate([ends[first] * (1 - each) + ends[first + 1] * each] * len(z))
+
+        return self.draws.images({"z": np.repeat(np.asarray(z), steps, 0)} | jax.tree.map(path, ends))
+
     def of_class(self, classifier: Path, z: Array, numbers: list[int], count: int) -> list[np.ndarray]:
         """For each of some classes the numbers of the `count` codes whose images are surest of it."""
         seen = classes.probabilities(classifier, self.images(z))

@@ -10,6 +10,7 @@ from jax import Array
 from jaxgen.errors import InputError
 from jaxgen.layers import BatchNorm, ConvTranspose, spectral
 from jaxgen.layers import conv as conv_twice
+from jaxgen.nets.conditional import code as one_hot
 
 _weights = nn.initializers.normal(0.02)
 
@@ -22,7 +23,8 @@ def _quarter(size: int) -> int:
 
 
 class Generator(nn.Module):
-    """z [B, latent] and classes [B], integers from 0 -> images [B, size, size, channels] in [-1, 1], float32."""
+    """z [B, latent] and classes [B], integers from 0, or their weights [B, codes] -> images
+    [B, size, size, channels] in [-1, 1], float32."""
 
     codes: int
     size: int
@@ -36,7 +38,7 @@ class Generator(nn.Module):
             return nn.relu(BatchNorm(dtype=self.dtype)(x, train=train))
 
         side = _quarter(self.size)
-        x = jnp.concatenate([z, jax.nn.one_hot(code, self.codes)], -1)
+        x = jnp.concatenate([z, one_hot(code, self.codes)], -1)
         for features in (16 * self.width, side * side * 2 * self.width):
             x = active(nn.Dense(features, use_bias=False, kernel_init=_weights, dtype=self.dtype)(x))
         x = x.reshape(len(z), side, side, 2 * self.width)

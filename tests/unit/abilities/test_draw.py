@@ -79,3 +79,10 @@ def test_what_is_missing_or_asked_for_in_vain_is_said():
         TOLD.codes(jax.random.key(0), 2, caption="blue hair")
     with pytest.raises(InputError, match=r"nothing is drawn by label here$"):
         SAMPLER.codes(jax.random.key(0), 2, label=1)
+
+
+def test_classes_as_weights_and_all_else_as_it_is():
+    told = {"label": jnp.array([2, 0]), "box": jnp.ones((2, 1, 4))}
+    found = TOLD.vectors({}, {}, told)
+    np.testing.assert_array_equal(found["label"], [[0, 0, 1], [1, 0, 0]])
+    assert found["box"] is told["box"]
