@@ -170,7 +170,7 @@ COMMANDS = {
     "no images at all": ("sample {place}/run --count 0", "--count is 0"),
     "a seed that keys cannot hold": ("sample {place}/run --seed 4294967296", "--seed is 4294967296; it must be below"),
     "a number before the run": ("likelihood {place}/nowhere --samples 0", "--samples is 0; it must be at least 1"),
-    "a place outside the image": ("sample {place}/run --box 0 0 2 1", "--box is 2.0; it must be at most 1"),
+    "a place for a run without": ("sample {place}/run --box 0,0,2,1", "--box: the run is not told one"),
     "a folder with other images": (
         "sample {place}/run --count 3 --out {place}/broken",
         r"broken has other files in it \(0.png, 1.png, 10.png and 9 more\)",

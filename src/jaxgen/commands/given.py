@@ -3,12 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from jaxgen.errors import InputError
-from jaxgen.limits import AtLeast, AtMost
 
 if TYPE_CHECKING:
     from jaxgen.data.fields import Field
@@ -26,8 +25,9 @@ class Given:
     caption: tuple[str, ...] = ()
     # A text file of such sentences, one a line.
     captions: Path | None = None
-    # Where to draw what is drawn, for a run that is told it: left, top, width and height, as shares of the image.
-    box: Annotated[tuple[float, float, float, float] | None, AtLeast(0), AtMost(1)] = None
+    # Where to draw what is drawn, for a run that is told it: left, top, width and height, as shares of the image. Of
+    # several boxes each is a row: 0.1,0.2,0.5,0.5 0.4,0.2,0.5,0.5.
+    box: tuple[str, ...] = ()
 
     def told(self, fields: Mapping[str, "Field"], without: Sequence[str] = ()) -> dict[str, np.ndarray]:
         """What was given for each field, [n, ...].
@@ -71,9 +71,10 @@ class Given:
         return (*self.caption, *some)
 
     def turns(self, fields: Mapping[str, "Field"]) -> int:
-        """How many rows of images there are to draw: classes or sentences, in turn; 1 where there are none."""
+        """How many rows of images there are to draw: classes, sentences or boxes, in turn; 1 where there are none."""
         labels = [field.count for field in fields.values() if field.kind == "label" and field.names]
-        return len(self.label) or len(self.code) or len(self.sentences()) or (labels[0] if labels else 1)
+        boxes = len(_boxes(self.box)) if self.box else 0
+        return len(self.label) or len(self.code) or len(self.sentences()) or boxes or (labels[0] if labels else 1)
 
 
 def _but(fields: Mapping[str, "Field"], without: Sequence[str]) -> str:
@@ -107,12 +108,28 @@ def _captions(field: "Field", given: Sequence[str], flag: str) -> np.ndarray:
         raise InputError(f"--caption: {error}") from None
 
 
-def _box(field: "Field", given: Sequence[float], flag: str) -> np.ndarray:
-    left, top, width, height = given
-    if not (0 <= left < 1 and 0 <= top < 1 and 0 < width <= 1 - left + 1e-6 and 0 < height <= 1 - top + 1e-6):
-        raise InputError(f"--box {' '.join(map(str, given))}: left, top, width and height are shares inside the image")
-    found = np.full((1, *field.shape), np.nan, np.float32)
-    found.reshape(-1, 4)[0] = given
+def _boxes(words: Sequence[str]) -> list[list[float]]:
+    """Four numbers each, with commas between them or without.
+
+    Raises:
+      InputError: they are not.
+    """
+    try:
+        numbers = [float(number) for word in words for number in word.split(",") if number]
+    except ValueError:
+        numbers = []
+    if not numbers or len(numbers) % 4:
+        raise InputError(f"--box {' '.join(words)}: a box is four numbers, such as 0.2,0.2,0.5,0.5")
+    return [numbers[i : i + 4] for i in range(0, len(numbers), 4)]
+
+
+def _box(field: "Field", given: Sequence[str], flag: str) -> np.ndarray:
+    boxes = _boxes(given)
+    for left, top, width, height in boxes:
+        if not (0 <= left < 1 and 0 <= top < 1 and 0 < width <= 1 - left + 1e-6 and 0 < height <= 1 - top + 1e-6):
+            raise InputError(f"--box {left:g},{top:g},{width:g},{height:g}: these are shares inside the image")
+    found = np.full((len(boxes), *field.shape), np.nan, np.float32)
+    found.reshape(len(boxes), -1, 4)[:, 0] = boxes
     return found
 
 

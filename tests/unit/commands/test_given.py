@@ -28,6 +28,12 @@ def test_sentences_in_the_runs_own_words():
     assert [words.decode(row, CAPTION) for row in found] == ["red hair", "green eyes"]
 
 
+def test_words_that_no_sentence_had_are_said_and_are_the_unknown_one(capfd):
+    found = Given(caption=("purple hair",)).told({"caption": CAPTION})["caption"]
+    assert words.decode(found[0], CAPTION) == "<unknown> hair"
+    assert "the word 'purple'; taken for an unknown word" in capfd.readouterr().err
+
+
 def test_codes_are_classes_of_their_own():
     found = Field("label", (), ("0", "1", "2"))
     assert Given(code=("2", "0")).told({"code": found})["code"].tolist() == [2, 0]
@@ -47,10 +53,18 @@ def test_sentences_of_a_file(tmp_path):
         Given(captions=tmp_path / "none.txt").told({"caption": CAPTION})
 
 
-def test_a_box_is_the_first_of_several():
-    found = Given(box=(0.25, 0.5, 0.5, 0.25)).told({"box": BOXES})["box"]
+@pytest.mark.parametrize("words", [("0.25,0.5,0.5,0.25",), ("0.25", "0.5", "0.5", "0.25"), ("0.25,0.5,", "0.5,0.25")])
+def test_a_box_is_the_first_of_several(words):
+    found = Given(box=words).told({"box": BOXES})["box"]
     assert found[0, 0].tolist() == [0.25, 0.5, 0.5, 0.25]
     assert np.isnan(found[0, 1]).all()
+    assert Given(box=words).turns({"box": BOXES}) == 1
+
+
+def test_several_boxes_are_a_row_each():
+    given = Given(box=("0,0,.5,.5", ".5,.5,.5,.5"))
+    assert given.told({"box": BOXES})["box"][:, 0].tolist() == [[0, 0, 0.5, 0.5], [0.5, 0.5, 0.5, 0.5]]
+    assert given.turns({"box": BOXES}) == 2
 
 
 @pytest.mark.parametrize(
@@ -62,11 +76,12 @@ def test_a_box_is_the_first_of_several():
         (Given(code=("3",)), {"code": CLASSES}, "--code 3: the run knows the classes 0 to 1"),
         (Given(label=("1",)), {"code": CLASSES}, "--label: the run is not told one, only code"),
         (Given(code=("1",)), {"label": CLASSES}, "--code: the run is not told one, only label"),
-        (Given(caption=("purple hair",)), {"caption": CAPTION}, "--caption: .*'purple'"),
         (Given(), {"caption": CAPTION}, "draws by caption: say --caption"),
         (Given(), {"age": AGE}, "draws by age: say --label"),
         (Given(), {"like": Field("image", (8, 8, 1))}, "draws by like, which this command cannot be told"),
-        (Given(box=(0.8, 0, 0.5, 0.5)), {"box": BOXES}, "--box 0.8 0 0.5 0.5: .* shares inside the image"),
+        (Given(box=("0.8,0,0.5,0.5",)), {"box": BOXES}, "--box 0.8,0,0.5,0.5: .* shares inside the image"),
+        (Given(box=("0.8,0,0.5",)), {"box": BOXES}, "--box 0.8,0,0.5: a box is four numbers, such as"),
+        (Given(box=("left",)), {"box": BOXES}, "--box left: a box is four numbers, such as"),
     ],
 )
 def test_what_cannot_be_given_is_said_in_one_line(given, fields, complaint):
