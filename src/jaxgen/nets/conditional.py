@@ -62,7 +62,8 @@ class Discriminator(nn.Module):
             planes = jnp.broadcast_to(told[:, None, None], (*x.shape[:3], self.classes))
             return dcgan.Discriminator(self.width, self.dtype, self.norm)(jnp.concatenate([x, planes], -1), train=train)
         scores, seen = dcgan.Discriminator(self.width, self.dtype, self.norm, features=True)(x, train=train)
-        vectors = nn.Dense(seen.shape[-1], use_bias=False)  # a one-hot code's product is its class's vector
+        weights = dcgan.init(self.norm)  # small ones, or classes would outweigh images from the start
+        vectors = nn.Dense(seen.shape[-1], use_bias=False, kernel_init=weights)  # of a one-hot code its class's vector
         of_class = spectral(vectors, told, train=train) if self.norm == "spectral" else vectors(told)
         return scores + jnp.sum(of_class * jnp.sum(seen, (1, 2)), -1)
 
@@ -79,5 +80,5 @@ class Auxiliary(nn.Module):
     @nn.compact
     def __call__(self, x: Array, *, train: bool) -> tuple[Array, Array]:
         scores, seen = dcgan.Discriminator(self.width, self.dtype, self.norm, features=True)(x, train=train)
-        seen, last = seen.reshape(len(seen), -1), nn.Dense(self.classes)
+        seen, last = seen.reshape(len(seen), -1), nn.Dense(self.classes, kernel_init=dcgan.init(self.norm))
         return scores, spectral(last, seen, train=train) if self.norm == "spectral" else last(seen)
