@@ -1,12 +1,12 @@
 """StackGAN (Zhang et al. 2017): a small image of a sentence, and then a larger one after both.
 
-python experiments/conditional/captions.py --dataset captions:birds --size 32 --out runs/words
 python experiments/conditional/stackgan.py --dataset captions:birds --size 32 --begin-with runs/words --out runs/small
 python experiments/conditional/stackgan.py --stage 2 --dataset captions:birds --size 64 --begin-with runs/small \\
     --out runs/large
 
 What G knows of a sentence is drawn from a Gaussian that follows from its vector, whose divergence from N(0, I) is a
-part of G's loss. The second stage begins with the first one's G, which stays as it is.
+part of G's loss. The first stage begins with an encoder of sentences (captions.py), the second with the first one's G;
+both stay as they are.
 """
 
 from dataclasses import dataclass

@@ -1,11 +1,10 @@
 """GANs that draw what a sentence says: GAN-CLS and GAN-INT (Reed et al. 2016), on images with sentences.
 
-python experiments/conditional/captions.py --dataset captions:faces --size 32 --out runs/words
 python experiments/conditional/text.py --dataset captions:faces --size 32 --begin-with runs/words --out runs/told
 jaxgen sample runs/told --caption "blue hair red eyes"
 
-Sentences are told by vectors: those of an encoder that was trained before and stays as it is, or the field "embedding"
-of the data. Names of classes are sentences too. A column of the pictures is of one sentence.
+Sentences are told by vectors: those of an encoder that was trained before (captions.py) and stays as it is, or the
+field "embedding" of the data. Names of classes are sentences too. A column of the pictures is of one sentence.
 """
 
 from dataclasses import dataclass
