@@ -1,11 +1,10 @@
 """GANs that draw what a sentence says: GAN-CLS and GAN-INT (Reed et al. 2016), on images with sentences.
 
-python experiments/conditional/captions.py --dataset captions:faces --size 32 --out runs/words
 python experiments/conditional/text.py --dataset captions:faces --size 32 --begin-with runs/words --out runs/told
 jaxgen sample runs/told --caption "blue hair red eyes"
 
-Sentences are told by vectors: those of an encoder that was trained before and stays as it is, or the field "embedding"
-of the data. Names of classes are sentences too. A column of the pictures is of one sentence.
+Sentences are told by vectors: those of an encoder that was trained before (captions.py) and stays as it is, or the
+field "embedding" of the data. Names of classes are sentences too. A column of the pictures is of one sentence.
 """
 
 from dataclasses import dataclass
@@ -32,8 +31,6 @@ class Config(chosen.Told, Adversarial, run.Settings):
     latent: Annotated[int, AtLeast(1)] = 100
     # Channels of the largest hidden feature map of G and D; each smaller map has twice as many.
     width: Annotated[int, AtLeast(1)] = 64
-    # Numbers that G and D bring a sentence's vector to.
-    told: Annotated[int, AtLeast(1)] = 128
     # Weight of real images beside wrong sentences in D's loss (GAN-CLS): with 1 there are as many as fakes.
     wrong: Annotated[float, AtLeast(0)] = 1.0
     # Weight of images of sentences half way between two in G's loss (GAN-INT); the code of the paper has 1/2 or 0.
@@ -59,7 +56,7 @@ def build(config: Config, fields: Fields) -> run.System:
     )  # fmt: skip
     game = recipes.of_sentences(config.played(game), T and net(T))
     drawing = Draw(G, config.latent, takes=takes, encoder=T)
-    return run.System(game, [drawing], needs=config.needs if T else ())
+    return run.System(game, [drawing], needs=config.needs if T else {})
 
 
 if __name__ == "__main__":

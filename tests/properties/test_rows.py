@@ -89,9 +89,12 @@ def same(found, played):
 def test_it_is_finite_and_everything_that_is_owned_moves(played):
     (before, _), (after, average) = owned(played, played.first), owned(played, played.last)
     chex.assert_tree_all_finite((after, played.metrics))
-    assert {net for player in played.game.players.values() for net in player.owns} == set(played.like.params)
+    mine = {net for player in played.game.players.values() for net in player.owns}
+    assert mine | set(played.row.frozen) == set(played.like.params)
+    assert mine.isdisjoint(played.row.frozen)
     unmoved = {name for name in before if np.array_equal(before[name], after[name])}
-    assert unmoved <= set(played.row.still), " ".join(sorted(unmoved))
+    frozen = {name for name in before if name.split("/")[0] in played.row.frozen}
+    assert frozen <= unmoved <= frozen | set(played.row.still), " ".join(sorted(unmoved))
     assert all(np.abs(after[n] - before[n]).max() < 0.01 for n in played.row.still if n in after)
     for net in played.game.ema:
         mine = [n for n in average if n.startswith(f"{net}/")]

@@ -9,10 +9,12 @@ from rows.row import Row as Row
 
 FAMILIES = (gan, conditional, translation, autoencoders, pixels, energy, classifiers, search, by_hand)
 ROWS: dict[str, Row] = {name: row for family in FAMILIES for name, row in family.ROWS.items()}
-SCRIPTS = [name for name, row in ROWS.items() if not row.game]  # rows that a script plays
+SCRIPTS = [name for name, row in ROWS.items() if not (row.game or row.begins)]  # rows that a script plays
 GAMES = [name for name, row in ROWS.items() if not row.plays]
 FIRST = [next(iter(family.ROWS)) for family in FAMILIES if family is not by_hand]  # one of each family
-EACH = list({row.script: name for name, row in reversed(ROWS.items()) if not row.game}.values())  # one of each script
+EACH = list(
+    {row.script: name for name, row in reversed(ROWS.items()) if name in SCRIPTS}.values()
+)  # one of each script
 
 
 def params(names: list[str], fast: Collection[str] = ROWS) -> list:

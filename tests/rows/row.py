@@ -17,6 +17,8 @@ class Row(NamedTuple):
     metrics: set[str] = frozenset()  # that it reports
     reduced: Mapping[str, int] = MappingProxyType({})  # net -> gradients that cross devices a round, if not one a turn
     still: tuple[str, ...] = ()  # parameters whose gradient is zero, which noise alone moves, and stats of them
+    frozen: tuple[str, ...] = ()  # nets that no player owns
+    begins: bool = False  # its script begins with another run's nets: it is played as a game alone
     game: Callable[[], Game] | None = None  # of what no script plays
     dataset: str = str(DIGITS)
     after: str = ""  # flags that make short what a script does after its rounds

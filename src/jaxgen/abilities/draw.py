@@ -131,7 +131,7 @@ class DrawInStages(Draw):
         assert self.stage
         own, more = z[:, : self.stage_latent], z[:, self.stage_latent :]
         small = _apply(self.stage, params[self.stage_net], stats[self.stage_net], own, *told)
-        return _apply(self.module, params[self.net], stats[self.net], small, more, *told)
+        return _apply(self.module, params[self.net], stats[self.net], more, *told, small)
 
 
 def _apply(module: nn.Module, params: Any, stats: Any, *xs: Array) -> Array:

@@ -146,8 +146,10 @@ class Told(Reader):
     # What turns sentences into vectors: an encoder that --begin-with brings, or random weights, by which sentences
     # differ and mean nothing.
     encoder: Literal["trained", "random"] = "trained"
+    # Numbers that nets bring a sentence's vector to.
+    told: Annotated[int, AtLeast(1)] = 128
 
     @property
-    def needs(self) -> tuple[str, ...]:
-        """The nets that --begin-with must bring."""
-        return ("T",) if self.encoder == "trained" else ()
+    def needs(self) -> dict[str, str]:
+        """The nets that --begin-with must bring, and what they are called there."""
+        return {"T": "T"} if self.encoder == "trained" else {}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import jax
@@ -15,7 +16,11 @@ from jaxgen.store.folder import Folder
 
 
 def begun_with(
-    state: State, run: Path, nets: Sequence[str] = (), needs: Sequence[str] = (), abilities: Sequence[Any] = ()
+    state: State,
+    run: Path,
+    nets: Sequence[str] = (),
+    needs: Mapping[str, str] = MappingProxyType({}),
+    abilities: Sequence[Any] = (),
 ) -> tuple[State, dict[str, Any]]:
     """A state whose nets are those of a run's last whole checkpoint, and a record of what came from where.
 
@@ -25,8 +30,9 @@ def begun_with(
     Args:
       state: a game's first one; arrays are put where its own lie.
       run: the other run's folder.
-      nets: names, as MINE or MINE=THEIRS; none is all that both have.
-      needs: nets that must be among them.
+      nets: names, as MINE or MINE=THEIRS; none is those of `needs`, else all that both have.
+      needs: nets that must be among them, which nobody trains from now on, with their names there: their parameters
+        are the other run's averages, where it kept some.
       abilities: what the new run can do, as JSON.
 
     Raises:
@@ -38,7 +44,7 @@ def begun_with(
     finally:
         checkpoints.close()
     theirs = sorted({name.split("/")[1] for name in arrays if name.startswith("params/")})
-    pairs = dict(_pair(told) for told in nets) or {net: net for net in state.params if net in theirs}
+    pairs = dict(_pair(told) for told in nets) or dict(needs) or {net: net for net in state.params if net in theirs}
     _known(pairs, state.params, theirs, run)
     if lacking := [net for net in needs if net not in pairs]:
         raise InputError(f"--begin-with {run} brings the nets {', '.join(pairs)}, and not {lacking[0]}")
@@ -49,7 +55,8 @@ def begun_with(
         for part in ("params", "stats", "ema"):
             for name in (n for n in mine if n.startswith(f"{part}/{net}/")):
                 rest = name.removeprefix(f"{part}/{net}/")
-                kept = arrays.get(f"{part}/{other}/{rest}", arrays.get(f"params/{other}/{rest}"))
+                first = "ema" if part == "params" and net in needs else part
+                kept = arrays.get(f"{first}/{other}/{rest}", arrays.get(f"params/{other}/{rest}"))
                 if kept is None or kept.shape != mine[name].shape:
                     was = "nothing" if kept is None else kept.shape
                     raise InputError(

@@ -42,7 +42,8 @@ class Settings:
     # Folder of another run whose nets this one begins with, those of the same names: with other settings, or as another
     # system. The optimisers begin anew, at round 0.
     begin_with: Annotated[Path | None, Was(None)] = None
-    # Which nets of --begin-with to begin with, as MINE or MINE=THEIRS; by default all that both runs have.
+    # Which nets of --begin-with to begin with, as MINE or MINE=THEIRS; by default those that a system cannot do
+    # without, else all that both runs have.
     begin_nets: Annotated[tuple[str, ...], Was(())] = ()
     # Rounds until the run is done, those of earlier starts included: it may grow when a run goes on.
     rounds: Annotated[int, AtLeast(1)] = 1000

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import jax
@@ -72,5 +73,6 @@ class System(NamedTuple):
     draw: Callable[..., Any] | None = None
     shown: int = 0
     picture: Callable[[Any], Image.Image] = pictures.sheet  # of what was drawn
-    needs: Sequence[str] = ()  # nets that nobody trains here, which --begin-with must bring
+    # Nets that nobody trains here, which --begin-with must bring: with what they are called there.
+    needs: Mapping[str, str] = MappingProxyType({})
     finish: Callable[[Ended], Mapping[str, Any]] | None = None  # pictures into the folder; figures for test.json

@@ -15,20 +15,51 @@ from jaxgen.abilities import (
     DrawByChains,
     DrawByCodeAndPixels,
     DrawByPixels,
+    DrawInStages,
     Encode,
     Judge,
     Map,
+    Match,
     codec,
 )
 from jaxgen.data.fields import Field
 from jaxgen.errors import InputError
-from jaxgen.nets import classifier, dcgan, energy, mlp, pixelcnn, pixelcnnpp, pixelvae, vae
+from jaxgen.nets import (
+    captions,
+    classifier,
+    dcgan,
+    energy,
+    mlp,
+    pixelcnn,
+    pixelcnnpp,
+    pixelvae,
+    stackgan,
+    text,
+    vae,
+)
 
 LABEL, IMAGE = Field("label", (), ("cat", "dog")), Field("image", (8, 8, 4), stored="uint16", range=(0.0, 4095.0))
+CAPTION, BOX = Field("tokens", (4,), ("", "a", "cat", "<unknown>")), Field("boxes", (1, 4))
 PIXELS = pixelcnn.GatedPixelCNN(out=1, width=4, layers=2, head=4, classes=2)
 EVERY = {
     "draw": Draw(mlp.Generator(4, 1, (8, 8)), 5, "uniform", "G_ab"),
     "draw by labels": Draw(dcgan.Generator(28, 1), 100, takes={"label": LABEL, "like": IMAGE}, gives={"image": IMAGE}),
+    "draw by sentences": Draw(
+        text.Generator(16, 1),
+        9,
+        takes={"caption": CAPTION, "box": BOX},
+        encoder=captions.Encoder(4, 5),
+        encoder_net="R",
+    ),
+    "draw in stages": DrawInStages(
+        stackgan.Generator(32, 1),
+        12,
+        takes={"caption": CAPTION},
+        encoder=captions.Encoder(4, 5),
+        stage=text.Generator(16, 1, augmented=True),
+        stage_latent=9,
+    ),
+    "match": Match(captions.Encoder(4, 5), dcgan.Encoder(5), takes={"caption": CAPTION, "image": IMAGE}),
     "pixels": DrawByPixels(PIXELS, 5, 1, "bernoulli", 2, names=("cat", "dog")),
     "chains": DrawByChains(energy.Discriminator((4, 8)), 8, 1, steps=20, noise=0.01),
     "code and pixels": DrawByCodeAndPixels(pixelvae.Decoder(8, 1), 3, 1, "bernoulli"),
@@ -39,6 +70,8 @@ EVERY = {
     "exact density": DensityByPixels(PIXELS, 5, 1, "bernoulli", 2),
     "bounds": DensityByCodes(vae.Encoder(3), vae.Decoder(8, 1, raw=True), 8, 1, "gaussian", 0.1),
 }
+# What cannot be as by default beside what has none.
+NEEDED = {Map: ("takes", "gives"), DrawByPixels: ("classes",), DrawInStages: ("stage", "stage_latent")}
 every = pytest.mark.parametrize("ability", EVERY.values(), ids=EVERY)
 
 
@@ -63,7 +96,7 @@ def test_the_order_of_fields_survives():
 
 @every
 def test_what_has_no_default_cannot_be_left_out_and_nothing_can_be_added(ability):
-    good, needed = codec.describe(ability), {Map: ("takes", "gives"), DrawByPixels: ("classes",)}.get(type(ability), ())
+    good, needed = codec.describe(ability), NEEDED.get(type(ability), ())
     for field in dataclasses.fields(ability):
         without = {name: value for name, value in good.items() if name != field.name}
         if field.default is dataclasses.MISSING or field.name in needed:

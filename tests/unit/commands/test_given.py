@@ -26,6 +26,8 @@ def test_classes_by_name_and_by_number():
 def test_sentences_in_the_runs_own_words():
     found = Given(caption=("red hair", "green eyes")).told({"caption": CAPTION})["caption"]
     assert [words.decode(row, CAPTION) for row in found] == ["red hair", "green eyes"]
+    found = Given(caption=("purple hair",)).told({"caption": CAPTION})["caption"]
+    assert words.decode(found[0], CAPTION) == "<unknown> hair"
 
 
 def test_words_that_no_sentence_had_are_said_and_are_the_unknown_one(capfd):
@@ -76,6 +78,7 @@ def test_several_boxes_are_a_row_each():
         (Given(code=("3",)), {"code": CLASSES}, "--code 3: the run knows the classes 0 to 1"),
         (Given(label=("1",)), {"code": CLASSES}, "--label: the run is not told one, only code"),
         (Given(code=("1",)), {"label": CLASSES}, "--code: the run is not told one, only label"),
+        (Given(caption=("purple",)), {"caption": CAPTION}, "--caption: .*'purple'"),
         (Given(), {"caption": CAPTION}, "draws by caption: say --caption"),
         (Given(), {"age": AGE}, "draws by age: say --label"),
         (Given(), {"like": Field("image", (8, 8, 1))}, "draws by like, which this command cannot be told"),

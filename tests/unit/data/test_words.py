@@ -1,5 +1,7 @@
 """Captions as numbers and back."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -15,7 +17,8 @@ def test_words_are_lower_case_and_without_punctuation():
 
 
 def test_a_field_knows_the_words_of_all_captions():
-    assert FIELD.names == ("", "!", "'", ",", "a", "bird", "red", "s", "the", "wing")
+    assert FIELD.names == ("", "!", "'", ",", "a", "bird", "red", "s", "the", "wing", "<unknown>")
+    assert "8 tokens, 9 different" in str(FIELD)
     assert (FIELD.kind, FIELD.shape) == ("tokens", (8,))  # the longest has seven, and then a 0
 
 
@@ -29,6 +32,18 @@ def test_there_and_back(caption: str, tokens: list[int]):
     assert words.decode(found[0], FIELD) == " ".join(words.words(caption))
 
 
+def test_words_never_seen_are_said_and_taken_for_an_unknown_one(capfd):
+    found = words.encode(["a rde bird", "a purple rde"], FIELD)
+    assert found[:, :4].tolist() == [[4, 10, 5, 0], [4, 10, 10, 0]]
+    assert words.decode(found[0], FIELD) == "a <unknown> bird"
+    said = capfd.readouterr().err
+    assert "'rde', 'purple'" in said
+    assert "near ones are red" in said
+    assert said.count("\n") == 1
+
+
 def test_captions_that_cannot_be():
-    refusal(lambda: words.encode(["a rde bird"], FIELD), "'rde'", "near ones are red")
+    refusal(lambda: words.encode(["rde brd"], FIELD), "'rde', 'brd'", "near ones are red, bird")
     refusal(lambda: words.encode(["a " * 8], FIELD), "8 words", "at most 7")
+    before = replace(FIELD, names=FIELD.names[:-1])  # of a run that knew no unknown word
+    refusal(lambda: words.encode(["a rde bird"], before), "'rde'")
