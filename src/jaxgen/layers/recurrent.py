@@ -20,4 +20,5 @@ class GRU(nn.Module):
     @nn.compact
     def __call__(self, x: Array) -> Array:
         first = jnp.zeros((len(x), self.features), jnp.promote_types(self.dtype, x.dtype))
-        return nn.RNN(nn.GRUCell(self.features, dtype=self.dtype))(x, initial_carry=parallel.local(first))
+        layer = nn.RNN(nn.GRUCell(self.features, dtype=self.dtype), return_carry=False)
+        return layer(x, initial_carry=parallel.local(first))  # type: ignore[return-value]  # no carry beside it

@@ -171,8 +171,8 @@ class Session[S: Settings]:
         if found is None:
             self._may_begin()
             if system.needs and not self.settings.begin_with:
-                told = " and ".join(system.needs)
-                raise InputError(f"the nets {told} are those of a run that trained them: say --begin-with RUN")
+                lacking = " and ".join(system.needs)
+                raise InputError(f"the nets {lacking} are those of a run that trained them: say --begin-with RUN")
             state = jax.jit(start, out_shardings=lying)(example)
             if self.settings.begin_with:
                 told = [codec.describe(ability) for ability in system.abilities]

@@ -161,16 +161,12 @@ def count(net, *shapes):
 
 def test_every_public_net_is_in_the_table():
     modules = [import_module(f"jaxgen.nets.{m.name}") for m in pkgutil.iter_modules(nets.__path__)]
-    found = [(m, n, c) for m in modules for n, c in vars(m).items() if isinstance(c, type) and issubclass(c, nn.Module)]
-    public = {c for m, n, c in found if c.__module__ == m.__name__ and not n.startswith("_")}
+    found = [(m, c) for m in modules for c in vars(m).values() if isinstance(c, type) and issubclass(c, nn.Module)]
+    public = {c for m, c in found if c.__module__ == m.__name__ and not c.__name__.startswith("_")}
     public -= {semi_supervised.Discriminator}  # takes keys, gives features too: tests/test_semi_supervised.py
     public -= {vae.Encoder, vae.ConvEncoder}  # give mean and log-variance: tests/test_vae.py
     public -= {pixelvae.Decoder}  # takes codes and images: tests/test_pixelvae.py
-    public -= {
-        conditional.Generator,
-        conditional.Discriminator,
-        conditional.Auxiliary,
-    }  # of labels: test_conditional.py
+    public -= {conditional.Generator, conditional.Discriminator, conditional.Auxiliary}  # take labels: as the next
     public -= {captions.Encoder, text.Told, text.Generator, text.Discriminator, stackgan.Generator}  # test_text.py
     public -= {infogan.Generator, infogan.Discriminator}  # of codes: test_conditional.py
     public -= {unet.Generator, patch.Discriminator}  # of pairs: test_translation.py
