@@ -4,14 +4,13 @@ python experiments/conditional/labels.py --dataset mnist --rounds 4000 --out run
 python experiments/conditional/labels.py --dataset cifar10 --condition projection --objective hinge --out runs/cifar
 jaxgen sample runs/classes --label 3
 
-D can be shown a third kind of pairs, real images beside wrong classes, which it must tell from right ones
-(--mismatched, Reed et al. 2016). Or it is not told the class and must say it: --condition auxiliary is AC-GAN (Odena
-et al. 2017). The run's pictures have a row for each class.
+D can be shown real images beside wrong classes too (--mismatched, Reed et al. 2016). Or it is not told the class and
+must say it: --condition auxiliary is AC-GAN (Odena et al. 2017). The run's pictures have a row for each class.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from jax import Array
 
@@ -41,6 +40,8 @@ class Config(Adversarial, run.Settings):
     # How D is told the class: as planes beside the image's channels, or by projection (Miyato & Koyama 2018). As an
     # auxiliary classifier it is not told it, and says it.
     condition: Literal["planes", "projection", "auxiliary"] = "planes"
+    # Sum D's features over places before a projection, as nets do that end so.
+    pooled: Annotated[bool, Was(True)] = False
     # Weight of the auxiliary classifier's cross-entropies, in D's loss and in G's.
     auxiliary: Annotated[float, AtLeast(0), Was(1.0)] = 1.0
     # How G is told the class: beside z, or by the gains and shifts of its BatchNorm (conditional BatchNorm).
@@ -63,15 +64,14 @@ def build(config: Config, fields: Fields) -> run.System:
     G = conditional.Generator(label.count, image.size, image.channels, config.width, config.dtype, **asked)
     if how == "auxiliary" and config.mismatched:
         raise InputError("--mismatched is for a D that is told the class, and --condition auxiliary is not")
-    more: dict[str, Any] = {"latent": config.latent, **config.steps}
+    more = {"latent": config.latent, **config.steps}
     if how == "auxiliary":
         D = net(conditional.Auxiliary(label.count, config.width, config.dtype, config.norm))
         game = recipes.acgan(net(G), D, config.adversary, weight=config.auxiliary, **more)
     else:
-        D = net(conditional.Discriminator(label.count, config.width, config.dtype, config.norm, how))
-        wrong: Any = {"mismatched": (config.mismatched, recipes.mismatched(config.adversary, told))}
-        more["on_D"] = wrong if config.mismatched else {}
-        game = recipes.gan(net(G), D, config.adversary, given=told, **more)
+        D = net(conditional.Discriminator(label.count, config.width, config.dtype, config.norm, how, config.pooled))
+        wrong = {"mismatched": (config.mismatched, recipes.mismatched(config.adversary, told))}
+        game = recipes.gan(net(G), D, config.adversary, given=told, on_D=wrong if config.mismatched else {}, **more)
     drawing = Draw(G, config.latent, takes={"label": label})
     return run.System(config.played(game), [drawing], picture=pictures.by_class(label.names))
 

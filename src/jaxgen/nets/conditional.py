@@ -3,7 +3,9 @@
 G is told the class beside z, or by the gains and shifts of its BatchNorm (`layers.ConditionalBatchNorm`), as a one-hot
 code or as a trained embedding. D is told it as planes beside the image's channels, one a class, or by projection
 (Miyato & Koyama 2018, arXiv:1802.05637, eq. 3): an inner product of the image's features with a vector of the class is
-added to the score. An auxiliary classifier (Odena et al. 2017, arXiv:1610.09585) is not told it, and says it.
+added to the score. The features are those that the last layer sees: of the paper's ResNets they are summed over places,
+of DCGAN's D they are not. Summed (`pooled`), its few layers hardly learn classes. An auxiliary classifier (Odena et al.
+2017, arXiv:1610.09585) is not told the class, and says it.
 """
 
 import jax
@@ -54,6 +56,7 @@ class Discriminator(nn.Module):
     dtype: jax.typing.DTypeLike = jnp.float32
     norm: str = "batch"
     how: str = "planes"  # or "projection"
+    pooled: bool = True  # whether features are summed over places before a projection
 
     @nn.compact
     def __call__(self, x: Array, label: Array, *, train: bool) -> Array:
@@ -62,10 +65,11 @@ class Discriminator(nn.Module):
             planes = jnp.broadcast_to(told[:, None, None], (*x.shape[:3], self.classes))
             return dcgan.Discriminator(self.width, self.dtype, self.norm)(jnp.concatenate([x, planes], -1), train=train)
         scores, seen = dcgan.Discriminator(self.width, self.dtype, self.norm, features=True)(x, train=train)
+        seen = jnp.sum(seen, (1, 2)) if self.pooled else seen.reshape(len(seen), -1)
         weights = dcgan.init(self.norm)  # small ones, or classes would outweigh images from the start
         vectors = nn.Dense(seen.shape[-1], use_bias=False, kernel_init=weights)  # of a one-hot code its class's vector
         of_class = spectral(vectors, told, train=train) if self.norm == "spectral" else vectors(told)
-        return scores + jnp.sum(of_class * jnp.sum(seen, (1, 2)), -1)
+        return scores + jnp.sum(of_class * seen, -1)
 
 
 class Auxiliary(nn.Module):
