@@ -1,6 +1,6 @@
 """What is drawn as it is told."""
 
-from rows.gan import GAN
+from rows.gan import ACCURACY, GAN
 from rows.row import Row
 
 SAID = GAN | {"D/class_real", "D/class_fake", "G/class"}
@@ -21,4 +21,18 @@ ROWS = {
     "stackgan": Row("stackgan", f"{TOLD} --width 4", STAGE, frozen=("T",)),
     "stackgan, second": Row("stackgan", SECOND, STAGE, frozen=("T", "G1"), begins=True),
     "infogan": Row("infogan", "--width 4 --noise 6", CODES),
+    "bagan": Row(
+        "bagan",
+        "--width 4 --latent 4",
+        {f"{p}/{m}" for p in "DG" for m in ("loss", "grad_norm", "classes")}
+        | ACCURACY
+        | {"D/fakes", "D/accuracy_class"},
+        frozen=("E", "P"),
+    ),
+    "bagan, two heads": Row(
+        "bagan",
+        "--width 4 --latent 4 --heads two",
+        GAN | {"D/classes", "G/classes", "D/accuracy_class"},
+        frozen=("E", "P"),
+    ),
 }
