@@ -84,11 +84,11 @@ def records(source: Source, some: np.ndarray) -> Source:
     vary = source.vary
     return replace(
         source,
-        length=len(records),
-        names=[source.names[i] for i in records] if source.names else (),
-        read=lambda indices: source.read(records[indices]),
-        vary=vary and (lambda batch, indices, drawn: vary(batch, records[indices], drawn)),
-        places=places(source)[records],
+        length=len(some),
+        names=[source.names[i] for i in some] if source.names else (),
+        read=lambda indices: source.read(some[indices]),
+        vary=vary and (lambda batch, indices, drawn: vary(batch, some[indices], drawn)),
+        places=places(source)[some],
     )
 
 
