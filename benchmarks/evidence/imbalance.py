@@ -1,7 +1,7 @@
 """Does a GAN make up for a class that is rare? BAGAN beside AC-GAN, a conditional GAN, over-sampling and SMOTE.
 
     pip install imbalanced-learn
-    python benchmarks/evidence/imbalance.py --dataset mnist --shares 0.025 0.1 --seeds 3 --runs runs/imbalance
+    python benchmarks/evidence/imbalance.py --dataset mnist --shares 0.025 0.1 --runs runs/imbalance
 
 One class is cut to a share of its images. Every way of completing it adds images of it until it is as large as the
 largest; a classifier that is trained on the completed set is then asked for the class's images of the whole test split.
@@ -13,7 +13,6 @@ all of these. Runs that are done are not played again. Writes imbalance.json and
 """
 
 import json
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -26,7 +25,7 @@ import jax
 import numpy as np
 import optax
 
-from jaxgen import recipes
+from jaxgen import recipes, run
 from jaxgen.abilities import Drawing
 from jaxgen.cli import guarded, parse
 from jaxgen.data import Source, Stream, labelled, open_source
@@ -47,11 +46,11 @@ TRAININGS: Mapping[str, tuple[str, str, str]] = {
     "autoencoder": ("autoencoders/autoencoder", "--nets conv", ""),
     "bagan": ("conditional/bagan", "", "autoencoder"),
     "bagan, two heads": ("conditional/bagan", "--heads two", "autoencoder"),
-    "bagan, not begun": ("conditional/bagan", "", ""),
+    "bagan, two heads, not begun": ("conditional/bagan", "--heads two", ""),
     "ac-gan": ("conditional/labels", "--condition auxiliary", ""),
     "conditional gan": ("conditional/labels", "--condition planes", ""),
 }
-GANS = ("bagan", "bagan, two heads", "bagan, not begun", "ac-gan", "conditional gan")
+GANS = ("bagan", "bagan, two heads", "ac-gan", "conditional gan")
 PAIRS, SHOWN = 300, 12
 
 
@@ -65,7 +64,9 @@ class Config:
     size: int = 28
     # Shares of its images that the class is cut to.
     shares: tuple[float, ...] = (0.025, 0.1)
-    # The class of each seed.
+    # Repetitions.
+    seeds: tuple[int, ...] = (0, 1, 2)
+    # The class that is cut: of seed n the n-th.
     classes: tuple[int, ...] = (2, 5, 8)
     # Which ways of completing the class with images that are drawn.
     gans: tuple[str, ...] = GANS
@@ -80,22 +81,23 @@ class Config:
     # Where the figures go.
     out: Path = ROOT / "docs" / "results" / "imbalance"
 
+    def rare(self, seed: int) -> int:
+        """The class that is cut."""
+        return self.classes[seed % len(self.classes)]
+
 
 def training(config: Config, name: str, share: float, seed: int) -> Path:
     """The folder of a run of the experiment on the cut data, played now or before."""
     script, flags, begins = TRAININGS[name]
     out = config.runs / f"{share:g}-{seed}" / name.replace(", ", "-").replace(" ", "-")
-    words = (
-        f"--dataset {config.dataset} --size {config.size} --cut {config.classes[seed]} {share} --seed {seed} {flags}"
-    )
+    words = f"--dataset {config.dataset} --size {config.size} --cut {config.rare(seed)} {share} --seed {seed} {flags}"
     words += f" --width {config.width} --rounds {config.rounds} --save-every {config.rounds} --log-every 250"
     words += f" --sample-every {config.rounds} --decay {config.rounds if name == 'autoencoder' else 0} --out {out}"
     words += f" --data-dir {config.data_dir}" if config.data_dir else ""
     words += f" --begin-with {training(config, begins, share, seed)}" if begins else ""
     if not (out / "report.html").exists():
-        print(f"experiments/{script}.py {words}", file=sys.stderr, flush=True)
-        command = [sys.executable, str(ROOT / "experiments" / f"{script}.py"), *words.split()]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        experiment = run.rows.experiment(script, ROOT / "experiments")
+        run.start(experiment.build, experiment.Config, words.split(), source=getattr(experiment, "source", None))
     return out
 
 
@@ -137,7 +139,7 @@ def alike(images: np.ndarray, seed: int) -> float:
 
 def added(config: Config, way: str, share: float, seed: int, cut: Source, count: int) -> np.ndarray:
     """So many images of the rare class by a way of completing it."""
-    minority, data = config.classes[seed], cut.read(np.arange(cut.length))
+    minority, data = config.rare(seed), cut.read(np.arange(cut.length))
     members = data["image"][data["label"] == minority]
     if way == "over-sampling":
         return np.resize(members, (count, *members.shape[1:]))
@@ -155,7 +157,7 @@ def added(config: Config, way: str, share: float, seed: int, cut: Source, count:
 
 def cell(config: Config, share: float, seed: int, whole: Source, judge: Judge) -> dict[str, Any]:
     """All ways at one share and seed."""
-    minority, test = config.classes[seed], judge.test.read(np.arange(judge.test.length))
+    minority, test = config.rare(seed), judge.test.read(np.arange(judge.test.length))
     cut = labelled.cut(whole, str(minority), share, seed)
     data = cut.read(np.arange(cut.length))
     sizes = np.bincount(data["label"])
@@ -206,7 +208,7 @@ def main(config: Config) -> None:
     whole, test = (decoded(open_source(config.dataset, split=split, **where)) for split in ("train", "test"))
     judge = Judge(config, test)
     for share in config.shares:
-        for seed in range(len(config.classes)):
+        for seed in config.seeds:
             known = config.runs / f"{share:g}-{seed}.json"
             if not known.exists():
                 write_json(known, cell(config, share, seed, whole, judge))

@@ -1,13 +1,11 @@
 """Images of classes that have priors of their own."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from jax import Array
 
-from jaxgen.abilities.draw import Draw
-from jaxgen.nets import linen
+from jaxgen.abilities.draw import Draw, apply
 from jaxgen.nets.gaussians import Gaussians
 
 
@@ -21,17 +19,8 @@ class DrawByClasses(Draw):
 
     @property
     def nets(self) -> tuple[str, ...]:
-        return self.net, self.prior_net
+        return (*super().nets, self.prior_net)
 
-    def variables(self, params: Mapping[str, Any], stats: Mapping[str, Any]) -> tuple[Any, Any]:
-        return tuple({name: of[name] for name in self.nets} for of in (params, stats))  # type: ignore[return-value]
-
-    def draw(self, params: Any, stats: Any, codes: Any) -> Array:
-        """By the running statistics."""
-
-        def apply(name: str, module: Any, *xs: Array) -> Array:
-            return linen.net(module).apply(params[name], stats[name], *xs, train=False)[0]
-
-        (label,) = self.takes
-        code = apply(self.prior_net, self.gaussians, codes["z"], codes[label])
-        return apply(self.net, self.module, code)
+    def _drawn(self, params: Any, stats: Any, z: Array, *told: Array) -> Array:
+        code = apply(self.gaussians, params[self.prior_net], stats[self.prior_net], z, *told)
+        return super()._drawn(params, stats, code)

@@ -7,7 +7,8 @@ from jax import Array
 
 
 class Gaussians(nn.Module):
-    """Noise [B, latent] of N(0, I) and labels [B] -> codes [B, latent] of the labels' Gaussians, float32.
+    """Noise [B, latent] of N(0, I) and labels [B], or weights of classes [B, classes] -> codes [B, latent] of their
+    Gaussians, float32; of several classes by the weighted mean of their means and roots.
 
     Its stats are "mean" [classes, latent] and "root" [classes, latent, latent], whose product with its transpose is the
     covariance: at first those of N(0, I), until someone puts in others (`jaxgen.measure.gaussians`).
@@ -21,4 +22,6 @@ class Gaussians(nn.Module):
         n = self.classes
         mean = self.variable("gaussians", "mean", jnp.zeros, (n, self.latent)).value
         root = self.variable("gaussians", "root", lambda: jnp.tile(jnp.eye(self.latent), (n, 1, 1))).value
-        return mean[label] + jnp.einsum("bij,bj->bi", root[label], z)
+        if label.ndim == 1:
+            return mean[label] + jnp.einsum("bij,bj->bi", root[label], z)
+        return label @ mean + jnp.einsum("bk,kij,bj->bi", label, root, z)

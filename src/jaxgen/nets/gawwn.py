@@ -6,8 +6,9 @@ Both nets have a global and a local pathway, which meet on a grid of M x M cells
 features into it, in G, and out of it, in D; or it is where keypoints are, a channel a part.
 
 Readings: as in the authors' code both pathways of G see z (in figure 3 the local one alone), features of a box are
-bilinear samples, and D's grid is the same for both pathways. Their residual blocks are left out. A keypoint between
-cells is shared by the nearest four, where they round.
+bilinear samples, and D's grid is the same for both pathways. Some of their layers are left out: residual blocks, and
+convolutions and normalisations that images a quarter as large do without. A keypoint between cells is shared by the
+nearest four, where they round.
 """
 
 import jax
@@ -63,20 +64,6 @@ class Block(nn.Module):
         return nn.leaky_relu(x, self.slope)
 
 
-class _Vector(nn.Module):
-    """A grid [B, M, M, C] -> a vector [B, features], by halving it to the smallest map."""
-
-    features: int
-    norm: str
-    slope: float
-    dtype: jax.typing.DTypeLike
-
-    @nn.compact
-    def __call__(self, x: Array, *, train: bool) -> Array:
-        x = _Small(self.features, self.norm, self.slope, self.dtype)(x, train=train)
-        return Block(self.features, 0, 1, self.norm, self.slope, self.dtype)(x.reshape(len(x), -1), train=train)
-
-
 class _Small(nn.Module):
     """A grid [B, M, M, C] -> the smallest map [B, 4, 4, features]."""
 
@@ -121,7 +108,8 @@ class Generator(nn.Module):
             there = heatmaps(place, side).astype(told.dtype)
             local = _everywhere(Block(2 * w, 0, dtype=self.dtype)(both, train=train), side) * _any(there)
             local = jnp.concatenate([Block(2 * w, dtype=self.dtype)(local, train=train), there], -1)
-        seen = _Vector(self.told, "batch", 0.0, self.dtype)(there, train=train)
+        seen = _Small(self.told, "batch", 0.0, self.dtype)(there, train=train).reshape(len(z), -1)
+        seen = Block(self.told, 0, norm="none", dtype=self.dtype)(seen, train=train)
         whole = self._grown(jnp.concatenate([both, seen], -1), side, train)
         x = Block(2 * w, dtype=self.dtype)(jnp.concatenate([whole, local], -1), train=train)
         x = Block(w, 4, -2, dtype=self.dtype)(x, train=train)
@@ -130,11 +118,13 @@ class Generator(nn.Module):
 
     def _grown(self, x: Array, side: int, train: bool) -> Array:
         """A vector [B, k] -> a grid [B, side, side, 2 width]."""
-        x = Block(SIDE * SIDE * 4 * self.width, 0, dtype=self.dtype)(x, train=train)
-        x = x.reshape(-1, SIDE, SIDE, 4 * self.width)
+        width = 2 * self.width if side == SIDE else 4 * self.width
+        dense = nn.Dense(SIDE * SIDE * width, False, kernel_init=nn.initializers.normal(0.02), dtype=self.dtype)
+        x = dense(x).reshape(-1, SIDE, SIDE, width)
+        x = nn.relu(BatchNorm(dtype=self.dtype)(x, train=train))
         while x.shape[1] < side:
             x = Block(2 * self.width, 4, -2, dtype=self.dtype)(x, train=train)
-        return x if x.shape[-1] == 2 * self.width else Block(2 * self.width, dtype=self.dtype)(x, train=train)
+        return x
 
 
 class Discriminator(nn.Module):
@@ -159,12 +149,12 @@ class Discriminator(nn.Module):
         else:
             maps = heatmaps(place, side).astype(local.dtype)
             local, there = jnp.concatenate([local * _any(maps), maps], -1), everywhere
-        for features in (2 * w, w):
-            local = Block(features, 1, 1, *of)(local, train=train)
+        local = Block(2 * w, 1, 1, *of)(local, train=train)
+        local = nn.leaky_relu(nn.Dense(w, dtype=self.dtype)(local).mean((1, 2)), 0.2)
         whole = [_Small(features, *of)(grid, train=train) for features, grid in ((4 * w, seen), (w, there))]
         x = Block(4 * w, 1, 1, *of)(jnp.concatenate(whole, -1), train=train)
-        x = Block(w, 0, 1, *of)(x.reshape(len(x), -1), train=train)
-        x = Block(w, 0, 1, *of)(jnp.concatenate([x, local.mean((1, 2))], -1), train=train)
+        x = jnp.concatenate([x.reshape(len(x), -1), local], -1)
+        x = nn.leaky_relu(nn.Dense(w, dtype=self.dtype)(x), 0.2)
         last = nn.Dense(1, dtype=self.dtype)
         scores = spectral(last, x, train=train) if self.norm == "spectral" else last(x)
         return scores[:, 0].astype(jnp.float32)
