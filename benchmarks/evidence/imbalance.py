@@ -86,18 +86,18 @@ class Config:
         return self.classes[seed % len(self.classes)]
 
 
-def training(config: Config, name: str, share: float, seed: int) -> Path:
-    """The folder of a run of the experiment on the cut data, played now or before."""
+def training(config: Config, name: str, share: float, seed: int, cut: Source) -> Path:
+    """The folder of a run of the experiment on the cut data, which the settings name too, played now or before."""
     script, flags, begins = TRAININGS[name]
     out = config.runs / f"{share:g}-{seed}" / name.replace(", ", "-").replace(" ", "-")
     words = f"--dataset {config.dataset} --size {config.size} --cut {config.rare(seed)} {share} --seed {seed} {flags}"
     words += f" --width {config.width} --rounds {config.rounds} --save-every {config.rounds} --log-every 250"
     words += f" --sample-every {config.rounds} --decay {config.rounds if name == 'autoencoder' else 0} --out {out}"
     words += f" --data-dir {config.data_dir}" if config.data_dir else ""
-    words += f" --begin-with {training(config, begins, share, seed)}" if begins else ""
+    words += f" --begin-with {training(config, begins, share, seed, cut)}" if begins else ""
     if not (out / "report.html").exists():
         experiment = run.rows.experiment(script, ROOT / "experiments")
-        run.start(experiment.build, experiment.Config, words.split(), source=getattr(experiment, "source", None))
+        run.start(experiment.build, experiment.Config, words.split(), source=lambda _: cut)
     return out
 
 
@@ -151,7 +151,7 @@ def added(config: Config, way: str, share: float, seed: int, cut: Source, count:
         flat = few.reshape(len(few), -1).astype(np.float32)
         made, _ = SMOTE(random_state=seed).fit_resample(flat, rare)
         return np.round(made[len(few) :]).astype(np.uint8).reshape(-1, *members.shape[1:])
-    draw = Model(training(config, way, share, seed)).ability(Drawing)
+    draw = Model(training(config, way, share, seed, cut)).ability(Drawing)
     return draw.images(draw.ability.codes(jax.random.key(seed), count, label=minority))
 
 
