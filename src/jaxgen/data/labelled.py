@@ -59,6 +59,12 @@ def few(source: Source, per_class: int, seed: int) -> np.ndarray:
     return np.concatenate(chosen)
 
 
+def uneven(source: Source, less: tuple[str, float] | None, even: bool | None, seed: int) -> Source:
+    """A source as the settings --cut, --balance and --seed of a run have it."""
+    source = cut(source, *less, seed) if less else source
+    return balanced(source) if even else source
+
+
 def cut(source: Source, label: str, share: float, seed: int) -> Source:
     """A source with fewer images of one class: a share of them, at least one, chosen by the seed.
 

@@ -274,8 +274,7 @@ def opened(settings: Settings) -> Source:
     begun = folder.config().get("data") if folder.config_file.is_file() else None
     how = {**settings.where, "flip": settings.flip, "as_before": same.older(begun or {})}
     source = open_source(settings.dataset, split=settings.split, **how)
-    source = labelled.cut(source, *settings.cut, settings.seed) if settings.cut else source
-    return labelled.balanced(source) if settings.balance else source
+    return labelled.uneven(source, settings.cut, settings.balance, settings.seed)
 
 
 def _noted(error: BaseException, checkpoints: Checkpoints) -> None:
