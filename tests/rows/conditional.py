@@ -1,10 +1,11 @@
 """What is drawn as it is told."""
 
-from rows.gan import GAN
+from rows.gan import ACCURACY, GAN
 from rows.row import Row
 
 SAID = GAN | {"D/class_real", "D/class_fake", "G/class"}
 CODES = GAN | {"D/code_fake", "D/continuous_fake", "G/code", "G/continuous"}
+PLACED = "--encoder random --width 4 --latent 8 --told 8 --embedding 8"
 
 WORDS = {f"T/{m}" for m in ("loss", "grad_norm", "structured", "accuracy")}
 # In sentences of one word nothing comes before; and a bias moves products of all pairs alike while all are too near.
@@ -21,4 +22,26 @@ ROWS = {
     "stackgan": Row("stackgan", f"{TOLD} --width 4", STAGE, frozen=("T",)),
     "stackgan, second": Row("stackgan", SECOND, STAGE, frozen=("T", "G1"), begins=True),
     "infogan": Row("infogan", "--width 4 --noise 6", CODES),
+    "bagan": Row(
+        "bagan",
+        "--width 4 --latent 4",
+        {f"{p}/{m}" for p in "DG" for m in ("loss", "grad_norm", "classes")}
+        | ACCURACY
+        | {"D/fakes", "D/accuracy_class"},
+        frozen=("E", "P"),
+    ),
+    "bagan, two heads": Row(
+        "bagan",
+        "--width 4 --latent 4 --heads two",
+        GAN | {"D/classes", "G/classes", "D/accuracy_class"},
+        frozen=("E", "P"),
+    ),
+    "gawwn": Row("gawwn", f"{PLACED} --wrong 0", GAN, frozen=("T",)),
+    "gawwn, points": Row(
+        "gawwn",
+        f"{PLACED} --place points",
+        GAN | {"D/mismatched"} | {name.replace("D/", "J/").replace("G/", "K/") for name in GAN},
+        frozen=("T",),
+        slow=True,
+    ),
 }

@@ -8,8 +8,10 @@ from jaxgen.abilities.ability import Ability as Ability
 from jaxgen.abilities.ability import Conditions as Conditions
 from jaxgen.abilities.ability import Drawing as Drawing
 from jaxgen.abilities.by_chains import DrawByChains as DrawByChains
+from jaxgen.abilities.by_classes import DrawByClasses as DrawByClasses
 from jaxgen.abilities.by_pixels import DrawByCodeAndPixels as DrawByCodeAndPixels
 from jaxgen.abilities.by_pixels import DrawByPixels as DrawByPixels
+from jaxgen.abilities.by_points import DrawAtPoints as DrawAtPoints
 from jaxgen.abilities.density import Density as Density
 from jaxgen.abilities.density import DensityByCodes as DensityByCodes
 from jaxgen.abilities.density import DensityByPixels as DensityByPixels

@@ -94,12 +94,12 @@ class Draw(Drawing):
 
         if not self.encoder:
             return {**told}
-        encode = partial(_apply, self.encoder, params[self.encoder_net], stats[self.encoder_net])
+        encode = partial(apply, self.encoder, params[self.encoder_net], stats[self.encoder_net])
         return {name: encode(x) if sentences(name, x) else x for name, x in told.items()}
 
     def _drawn(self, params: Any, stats: Any, z: Array, *told: Array) -> Array:
         """Images by all that the module is told; parameters and stats by net."""
-        return _apply(self.module, params[self.net], stats[self.net], z, *told)
+        return apply(self.module, params[self.net], stats[self.net], z, *told)
 
 
 @dataclass(frozen=True)
@@ -130,9 +130,10 @@ class DrawInStages(Draw):
     def _drawn(self, params: Any, stats: Any, z: Array, *told: Array) -> Array:
         assert self.stage
         own, more = z[:, : self.stage_latent], z[:, self.stage_latent :]
-        small = _apply(self.stage, params[self.stage_net], stats[self.stage_net], own, *told)
-        return _apply(self.module, params[self.net], stats[self.net], more, *told, small)
+        small = apply(self.stage, params[self.stage_net], stats[self.stage_net], own, *told)
+        return apply(self.module, params[self.net], stats[self.net], more, *told, small)
 
 
-def _apply(module: nn.Module, params: Any, stats: Any, *xs: Array) -> Array:
+def apply(module: nn.Module, params: Any, stats: Any, *xs: Array) -> Array:
+    """What a module gives, by its running statistics."""
     return linen.net(module).apply(params, stats, *xs, train=False)[0]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from jaxgen.commands import keypoints
 from jaxgen.errors import InputError
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ class Given:
     # Where to draw what is drawn, for a run that is told it: left, top, width and height, as shares of the image. Of
     # several boxes each is a row: 0.1,0.2,0.5,0.5 0.4,0.2,0.5,0.5.
     box: tuple[str, ...] = ()
+    # A file of keypoints to draw at, for a run that is told them, .json {"beak": [0.7, 0.4]} or .csv with name,x,y:
+    # shares from the left and the top. Those that it does not name, without it all, are drawn by chance.
+    keypoints: Path | None = None
 
     def told(self, fields: Mapping[str, "Field"], without: Sequence[str] = ()) -> dict[str, np.ndarray]:
         """What was given for each field, [n, ...].
@@ -48,6 +52,8 @@ class Given:
             if names and value not in ((), None):
                 found[names[0]] = read(fields[names[0]], value, flag)
         for name, field in fields.items():
+            if field.kind == "points" and name not in without:
+                found.setdefault(name, np.full((1, *field.shape), np.nan, np.float32))
             if name not in found and name not in without and not (field.kind == "label" and field.names):
                 known = _flag(name, field)
                 said = f": say --{known}" if known else ", which this command cannot be told"
@@ -138,10 +144,11 @@ def _flag(name: str, field: "Field") -> str | None:
     return name if name == "code" else FLAGS.get(field.kind)
 
 
-FLAGS = {"label": "label", "tokens": "caption", "boxes": "box"}  # by a field's kind
+FLAGS = {"label": "label", "tokens": "caption", "boxes": "box", "points": "keypoints"}  # by a field's kind
 READ: Mapping[str, Callable[["Field", Any, str], np.ndarray]] = {
     "label": _labels,
     "code": _labels,
     "caption": _captions,
     "box": _box,
+    "keypoints": keypoints.read,
 }

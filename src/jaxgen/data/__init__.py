@@ -10,6 +10,7 @@ No jax in here: batches are numpy until the run puts them on devices.
 from jaxgen.data import edges as edges
 from jaxgen.data import labelled as labelled
 from jaxgen.data import levels as levels
+from jaxgen.data import places as places
 from jaxgen.data import sentences as sentences
 from jaxgen.data.fields import Field as Field
 from jaxgen.data.fields import Fields as Fields

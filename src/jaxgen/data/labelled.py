@@ -1,4 +1,4 @@
-"""Classes, test splits and small labelled subsets."""
+"""Classes, test splits, small labelled subsets, and classes of other sizes than they have."""
 
 from dataclasses import replace
 from typing import Any
@@ -7,7 +7,7 @@ import numpy as np
 
 from jaxgen.data.fields import Fields
 from jaxgen.data.open import open_source
-from jaxgen.data.part import NoSplit
+from jaxgen.data.part import NoSplit, records
 from jaxgen.data.source import Batch, Source, shared
 from jaxgen.errors import InputError, note
 
@@ -57,6 +57,45 @@ def few(source: Source, per_class: int, seed: int) -> np.ndarray:
             raise InputError(f"class {k} of {source.name} has {len(members)} images, not {per_class}")
         chosen.append(members)
     return np.concatenate(chosen)
+
+
+def uneven(source: Source, less: tuple[str, float] | None, even: bool | None, seed: int) -> Source:
+    """A source as the settings --cut, --balance and --seed of a run have it."""
+    source = cut(source, *less, seed) if less else source
+    return balanced(source) if even else source
+
+
+def cut(source: Source, label: str, share: float, seed: int) -> Source:
+    """A source with fewer images of one class: a share of them, at least one, chosen by the seed.
+
+    Args:
+      source: of images with labels.
+      label: the class, by name or number.
+      share: that is kept, above 0.
+      seed: of the choice.
+
+    Raises:
+      InputError: it has no labels, or no such class.
+    """
+    known, names = labels(source), source.classes
+    number = names.index(label) if label in names else int(label) if label.isdecimal() else -1
+    members = np.flatnonzero(known == number)
+    if not len(members):
+        raise InputError(f"--cut {label}: {source.name} has no such class; it has {', '.join(names[:8])}")
+    kept = np.random.default_rng(seed).permutation(members)[: max(1, round(share * len(members)))]
+    return records(source, np.sort(np.concatenate([np.flatnonzero(known != number), kept])))
+
+
+def balanced(source: Source) -> Source:
+    """A source in which every class is as large as the largest: images of the others come again, all of them equally
+    often but for one (over-sampling). Classes without images stay without.
+
+    Raises:
+      InputError: it has no labels.
+    """
+    known = labels(source)
+    classes = [np.flatnonzero(known == k) for k in np.unique(known)]
+    return records(source, np.concatenate([np.resize(members, max(map(len, classes))) for members in classes]))
 
 
 def beside(source: Source, chosen: np.ndarray) -> Source:

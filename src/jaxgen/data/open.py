@@ -23,7 +23,7 @@ from jaxgen.data.openers.text import Unit, open_text
 from jaxgen.data.openers.unpaired import open_unpaired
 from jaxgen.data.part import no_split, part, sliced, splits
 from jaxgen.data.source import Source, numbered_in
-from jaxgen.data.transform import flips
+from jaxgen.data.transform import crops, flips
 from jaxgen.errors import InputError
 
 Opener = Callable[..., Source]  # (path, split, and of `open_source`'s options those that it has a use for)
@@ -55,6 +55,7 @@ def open_source(
     every: int | None = None,
     by: Unit | None = None,
     flip: bool = False,
+    crop: int | None = None,
     as_before: bool = False,
 ) -> Source:
     """A data set by what it is called.
@@ -75,6 +76,7 @@ def open_source(
       every: how far signals' windows are apart (`jaxgen.data.openers.signals`).
       by: what a text's tokens are: characters (where it is None) or words.
       flip: whether a stream mirrors examples at random (`jaxgen.data.transform`).
+      crop: side of the square that a stream shows of every image at random.
       as_before: for a run that was begun by a version that read folders otherwise (`jaxgen.data.openers.folder`).
 
     Raises:
@@ -103,7 +105,8 @@ def open_source(
             if not dataset or not path.is_dir():
                 raise
             return open_source(f"{path.absolute()}/", **told)
-    return replace(flips(source) if flip else source, split=split)
+    source = flips(source) if flip else source
+    return replace(crops(source, crop) if crop else source, split=split)
 
 
 def placed(dataset: str) -> str:

@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from jaxgen.data.fields import Field
+from jaxgen.data.fields import Field, Fields
 from jaxgen.data.source import Batch, Source, several
+from jaxgen.errors import InputError
 
 NEAR = 0.01  # shares of an image: what lies less outside is at the edge, by rounding
 
@@ -117,3 +118,65 @@ def flips(source: Source) -> Source:
         return flipped(batch, source.fields, drawn % 2 == 1)
 
     return replace(source, vary=vary)
+
+
+def crops(source: Source, side: int) -> Source:
+    """The same source, of whose images a stream shows a square of `side` pixels at random in every epoch, with masks,
+    boxes and points; `read` shows the middle.
+
+    Boxes are cut off at the edges, and are NaN where nothing of them is left; points outside are NaN.
+
+    Raises:
+      InputError: an image is smaller.
+    """
+    if "" not in source.apart():
+        return several({name: crops(each, side) for name, each in source.apart().items()}, source.name)
+    images = [field for field in source.fields.values() if field.kind == "image"]
+    if too_small := [field for field in images if min(field.shape[:2]) < side]:
+        raise InputError(
+            f"no squares of {side} pixels are in images of {too_small[0]}: --size must be more than --crop"
+        )
+    fields = {name: _smaller(field, side) for name, field in source.fields.items()}
+
+    def read(records: np.ndarray) -> Batch:
+        return cropped(source.read(records), source.fields, side, np.full((len(records), 2), 0.5))
+
+    def vary(batch: Batch, records: np.ndarray, drawn: np.ndarray) -> Batch:
+        own, rest = drawn % 2**20, drawn // 2**20
+        whole = source.read(records)
+        whole = source.vary(whole, records, rest) if source.vary else whole
+        return cropped(whole, source.fields, side, np.stack([own % 1024, own // 1024], 1) / 1023)
+
+    return replace(source, fields=Fields(fields), read=read, vary=vary)
+
+
+def _smaller(field: Field, side: int) -> Field:
+    return replace(field, shape=(side, side, *field.shape[2:])) if field.kind in ("image", "mask") else field
+
+
+def cropped(batch: Batch, fields: Mapping[str, Field], side: int, where: np.ndarray) -> Batch:
+    """A square of `side` pixels of every example.
+
+    Args:
+      batch: [B, ...] each.
+      fields: what they are.
+      side: of the square.
+      where: [B, 2], of the places for the square from left to right and from top to bottom, 0 to 1.
+    """
+    found, sizes = dict(batch), next(field.shape[:2] for field in fields.values() if field.kind == "image")
+    free = np.array([sizes[1] - side, sizes[0] - side])
+    corner = np.round(where * free).astype(int)
+    start, scale = corner / [sizes[1], sizes[0]], np.array([sizes[1], sizes[0]]) / side
+    for name, field in fields.items():
+        if field.kind in ("image", "mask"):
+            found[name] = np.stack([x[j : j + side, i : i + side] for x, (i, j) in zip(batch[name], corner)])
+        if field.kind == "points":
+            moved = (batch[name] - start[:, None]) * scale
+            inside = ((moved >= 0) & (moved <= 1)).all(-1, keepdims=True)
+            found[name] = np.where(inside, moved, np.nan).astype(np.float32)
+        if field.kind == "boxes":
+            first, last = batch[name][..., :2], batch[name][..., :2] + batch[name][..., 2:]
+            first, last = (np.clip((x - start[:, None]) * scale, 0, 1) for x in (first, last))
+            there = (last > first).all(-1, keepdims=True)
+            found[name] = np.where(there, np.concatenate([first, last - first], -1), np.nan).astype(np.float32)
+    return found

@@ -16,7 +16,14 @@ from jaxgen.model.model import Model
 from jaxgen.store.known import fingerprint
 
 # What `open_source` is told by which of a run's settings.
-TOLD = {"size": "size", "channels": "channels", "value_range": "value_range", "length": "length", "every": "hop"}
+TOLD = {
+    "size": "size",
+    "channels": "channels",
+    "crop": "crop",
+    "value_range": "value_range",
+    "length": "length",
+    "every": "hop",
+}
 
 
 def where(model: Model, dataset: str | None = None) -> dict[str, Any]:
@@ -24,7 +31,7 @@ def where(model: Model, dataset: str | None = None) -> dict[str, Any]:
     settings, data = model.settings, model.config.get("data") or {}
     found = {name: settings.get(setting) for name, setting in (TOLD | {"by": "tokens"}).items()}
     if dataset is not None and placed(dataset) == dataset and not Path(dataset).is_absolute():  # a name of TFDS
-        found = {name: found[name] for name in ("size", "channels")}
+        found = {name: found[name] for name in ("size", "channels", "crop")}
     if found.get("value_range"):
         found["value_range"] = tuple(found["value_range"])
     data_dir = Path(settings["data_dir"]) if settings.get("data_dir") else None
@@ -36,7 +43,10 @@ def trained_on(model: Model, split: str | None = None, dataset: str | None = Non
     settings = model.settings
     name = dataset or settings["dataset"]
     with _elsewhere(dataset):
-        return open_source(name, split=split or settings["split"], **where(model, dataset))
+        source = open_source(name, split=split or settings["split"], **where(model, dataset))
+    if split or dataset:
+        return source
+    return labelled.uneven(source, settings.get("cut"), settings.get("balance"), settings["seed"])
 
 
 def tested_on(model: Model, dataset: str | None, split: str | None) -> tuple[Source, dict[str, Any]]:

@@ -117,9 +117,9 @@ class Model:
         arrays, _ = self.checkpoint
         averaged = {name: subtree(arrays, f"ema/{name}/") for name in ability.nets}
         params = {name: averaged[name] or subtree(arrays, f"params/{name}/") for name in ability.nets}
-        if lacking := [name for name, tree in params.items() if not tree]:
-            raise InputError(f"the checkpoint of {self.path} has no net {lacking[0]}")
         stats = {name: subtree(arrays, f"stats/{name}/") for name in ability.nets}
+        if lacking := [name for name, tree in params.items() if not (tree or stats[name])]:
+            raise InputError(f"the checkpoint of {self.path} has no net {lacking[0]}")
         parameters = "averaged" if averaged[ability.net] else "as trained"
         return Bound(ability, *ability.variables(params, stats), parameters, self.path)
 

@@ -9,9 +9,11 @@ from jaxgen.recipes.classifiers.classifier import classifier as classifier
 from jaxgen.recipes.classifiers.probe import probe as probe
 from jaxgen.recipes.conditional.auxiliary import acgan as acgan
 from jaxgen.recipes.conditional.auxiliary import auxiliary as auxiliary
+from jaxgen.recipes.conditional.bagan import bagan as bagan
 from jaxgen.recipes.conditional.gan_cls import gan_cls as gan_cls
 from jaxgen.recipes.conditional.infogan import infogan as infogan
 from jaxgen.recipes.conditional.joint_embedding import joint_embedding as joint_embedding
+from jaxgen.recipes.conditional.keypoints import keypoints as keypoints
 from jaxgen.recipes.conditional.mismatched import mismatched as mismatched
 from jaxgen.recipes.conditional.stackgan import stackgan as stackgan
 from jaxgen.recipes.energy.energy import energy as energy

@@ -9,7 +9,7 @@ import jax
 import numpy as np
 
 from jaxgen.errors import InputError
-from jaxgen.game import State
+from jaxgen.game import ByNet, State
 from jaxgen.store.checkpoint import Checkpoints
 from jaxgen.store.digest import flatten, unflatten
 from jaxgen.store.folder import Folder
@@ -30,7 +30,8 @@ def begun_with(
     Args:
       state: a game's first one; arrays are put where its own lie.
       run: the other run's folder.
-      nets: names, as MINE or MINE=THEIRS; none is those of `needs`, else all that both have.
+      nets: names, as MINE or MINE=THEIRS; none is those of `needs`, else all that both have. Of nets
+        that differ at their ends a part can be named: D/Dense_0=E/Dense_0.
       needs: nets that must be among them, which nobody trains from now on, with their names there: their parameters
         are the other run's averages, where it kept some.
       abilities: what the new run can do, as JSON.
@@ -52,8 +53,11 @@ def begun_with(
     mine = flatten(state)
     taken: dict[str, np.ndarray] = {}
     for net, other in pairs.items():
-        for part in ("params", "stats", "ema"):
-            for name in (n for n in mine if n.startswith(f"{part}/{net}/")):
+        here = {part: [n for n in mine if n.startswith(f"{part}/{net}/")] for part in ("params", "stats", "ema")}
+        if not any(here.values()):
+            raise InputError(f"--begin-nets: there is no {net} here")
+        for part, names in here.items():
+            for name in names:
                 rest = name.removeprefix(f"{part}/{net}/")
                 first = "ema" if part == "params" and net in needs else part
                 kept = arrays.get(f"{first}/{other}/{rest}", arrays.get(f"params/{other}/{rest}"))
@@ -68,6 +72,12 @@ def begun_with(
     return unflatten(mine, state), told | {"digest": record["digest"], "nets": pairs}
 
 
+def knowing(state: State, stats: ByNet) -> State:
+    """A state with other stats of some nets: arrays of the same shapes, which are put where its own lie."""
+    like = {net: state.stats[net] for net in stats}
+    return state._replace(stats={**state.stats, **jax.tree.map(lambda x, to: _put(np.asarray(x), to), stats, like)})
+
+
 def _pair(told: str) -> tuple[str, str]:
     mine, _, theirs = told.partition("=")
     return mine, theirs or mine
@@ -77,9 +87,9 @@ def _known(pairs: Mapping[str, str], mine: Mapping[str, Any], theirs: Sequence[s
     if not pairs:
         raise InputError(f"{run} has the nets {', '.join(theirs)}, and this system {', '.join(mine)}: say --begin-nets")
     for net, other in pairs.items():
-        if net not in mine:
+        if net.partition("/")[0] not in mine:
             raise InputError(f"--begin-nets: this system has no net {net}; it has {', '.join(mine)}")
-        if other not in theirs:
+        if other.partition("/")[0] not in theirs:
             raise InputError(f"--begin-nets: {run} has no net {other}; it has {', '.join(theirs)}")
 
 

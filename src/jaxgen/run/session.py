@@ -10,13 +10,13 @@ import jax
 import numpy as np
 
 from jaxgen.abilities import Drawing, codec
-from jaxgen.data import Fields, Source, Stream, describe, open_source
+from jaxgen.data import Fields, Source, Stream, describe, labelled, open_source
 from jaxgen.data.open import placed
 from jaxgen.errors import InputError, NotFinite
 from jaxgen.executors import batch_sharding, data_parallel, state_sharding
 from jaxgen.game import State, init, turns
 from jaxgen.run import compiled, processes, same, watch
-from jaxgen.run.begin import begun_with
+from jaxgen.run.begin import begun_with, knowing
 from jaxgen.run.best import Best
 from jaxgen.run.log import Log
 from jaxgen.run.play import Beside, play
@@ -176,9 +176,9 @@ class Session[S: Settings]:
             state = jax.jit(start, out_shardings=lying)(example)
             if self.settings.begin_with:
                 told = [codec.describe(ability) for ability in system.abilities]
-                begin_with, nets = self.settings.begin_with, self.settings.begin_nets
+                begin_with, nets = self.settings.begin_with, self.settings.begin_nets or system.begins
                 state, self._began_with = begun_with(state, begin_with, nets, system.needs, told)
-            return state
+            return knowing(state, system.know(state, self.source)) if system.know else state
         state, position = found
         if position != self._position(system, int(state.round)):
             raise InputError(f"the checkpoint of {self.folder.path} stands elsewhere in the data ({position})")
@@ -273,7 +273,8 @@ def opened(settings: Settings) -> Source:
     folder = Folder(settings.out)
     begun = folder.config().get("data") if folder.config_file.is_file() else None
     how = {**settings.where, "flip": settings.flip, "as_before": same.older(begun or {})}
-    return open_source(settings.dataset, split=settings.split, **how)
+    source = open_source(settings.dataset, split=settings.split, **how)
+    return labelled.uneven(source, settings.cut, settings.balance, settings.seed)
 
 
 def _noted(error: BaseException, checkpoints: Checkpoints) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal, get_args, get_type_hints
 import jax.numpy as jnp
 
 from jaxgen.errors import InputError
-from jaxgen.limits import AtLeast, Finite, Seed, Was, before, within
+from jaxgen.limits import Above, AtLeast, AtMost, Finite, Seed, Was, before, within
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,12 @@ class Settings:
     tokens: Annotated[Literal["characters", "words"] | None, Was(None)] = None
     # Mirror images at random, and what else an example has with them.
     flip: Annotated[bool, Was(False)] = False
+    # Show a square of so many pixels of every image, at a random place; --size is then larger than that.
+    crop: Annotated[int | None, AtLeast(1), Was(None)] = None
+    # A class, and the share of its images that is kept, chosen by --seed: imbalanced data out of balanced. 0 0.05
+    cut: Annotated[tuple[str, float] | None, Above(0), AtMost(1), Was(None)] = None
+    # Show every class as often as the largest: images of smaller ones come again within an epoch (over-sampling).
+    balance: Annotated[bool, Was(False)] = False
     # The run's folder. Started again with the same one, a run goes on from its last checkpoint.
     out: Path = Path("runs/run")
     # Folder of another run whose nets this one begins with, those of the same names: with other settings, or as another
@@ -119,13 +125,13 @@ class Settings:
     def where(self) -> dict[str, Any]:
         """How the data set is opened, but for its name and split."""
         names = {"data_dir": "data_dir", "size": "size", "channels": "channels", "value_range": "value_range"}
-        names |= {"length": "length", "every": "hop", "by": "tokens"}
+        names |= {"length": "length", "every": "hop", "by": "tokens", "crop": "crop"}
         return {name: getattr(self, setting) for name, setting in names.items()}
 
 
 # What --help shows them under; "model" is all that an experiment has of its own.
 GROUPS = {
-    "data": "dataset split data_dir size channels value_range length hop tokens flip",
+    "data": "dataset split data_dir size channels value_range length hop tokens flip crop cut balance",
     "run": "out begin_with begin_nets rounds batch seed save_every keep sample_every log_every stop_on debug",
     "model": "",
     "scoring": "held_out every every_metrics every_protocol every_network every_classifier",

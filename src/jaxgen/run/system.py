@@ -12,7 +12,7 @@ from PIL import Image
 
 from jaxgen.abilities import Ability
 from jaxgen.data import Source, labelled
-from jaxgen.game import Game, Net, State
+from jaxgen.game import ByNet, Game, Net, State
 from jaxgen.model.applied import Applied
 from jaxgen.model.bound import Bound
 from jaxgen.run.log import read_metrics
@@ -67,6 +67,10 @@ class System(NamedTuple):
 
     game: Game
     abilities: Sequence[Ability] = ()  # in config.json, for commands to ask for
+    begins: Sequence[str] = ()  # --begin-nets where that is not said; () is all that both runs have
+    # A run's first state, with the nets that it begins with, and its data -> stats, by net, of all of the data: they
+    # take the place of those of the nets' first weights.
+    know: Callable[[State, Source], ByNet] | None = None
     critic: Net | None = None  # the game's net D, by which --held-out measures how far it overfits
     # For pictures: of a state, and, where `shown` is not 0, of a batch of so many of the data's first examples. By
     # default 64 images of the first ability that draws.

@@ -69,6 +69,36 @@ def test_several_boxes_are_a_row_each():
     assert given.turns({"box": BOXES}) == 2
 
 
+POINTS = Field("points", (3, 2), ("beak", "left eye", "tail"))
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("a.json", '{"tail": [0.25, 1], "left eye": null}'), ("a.csv", "name,x,y\ntail,0.25,1\n")],
+)
+def test_keypoints_of_a_file(tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+    found = Given(keypoints=tmp_path / name).told({"points": POINTS})["points"]
+    np.testing.assert_array_equal(found, [[[np.nan] * 2, [np.nan] * 2, [0.25, 1]]])
+    assert np.isnan(Given().told({"points": POINTS})["points"]).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ('{"wing": [0, 0]}', "--keypoints: the run knows no keypoint 'wing', only beak, left eye, tail"),
+        ('{"beak": [0.5, 1.5]}', r"--keypoints: .*a.json: beak is at \[0.5, 1.5\], not at two shares"),
+        ('{"beak": 0.5}', "beak is at 0.5"),
+        ("[1]", r"a.json is not of the form \{\"beak\": \[0.5, 0.5\]\}"),
+        ("{", "a.json cannot be read"),
+    ],
+)
+def test_keypoints_that_cannot_be_used_are_said_in_one_line(tmp_path, text, complaint):
+    (tmp_path / "a.json").write_text(text)
+    with pytest.raises(InputError, match=complaint):
+        Given(keypoints=tmp_path / "a.json").told({"points": POINTS})
+
+
 @pytest.mark.parametrize(
     ("given", "fields", "complaint"),
     [

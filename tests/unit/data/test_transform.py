@@ -8,6 +8,7 @@ from jaxgen.data import Stream, several, transform
 from jaxgen.data.fields import Field, Fields
 from jaxgen.data.images import fit
 from jaxgen.data.source import in_memory
+from jaxgen.errors import InputError
 
 NAN = np.nan
 # Of an image of 40x20 the centre square is from 10 to 30: x goes to 2x - 0.5, y stays.
@@ -135,3 +136,33 @@ def test_flips_are_a_function_of_seed_epoch_and_record():
     batch = Stream(pair, batch=64, seed=5).whole(0)
     sides = [batch[name][..., 0][:, 0, 0] > batch[name][..., 0][:, 0, 2] for name in ("a", "b")]
     assert 0.2 < np.mean(sides[0] != sides[1]) < 0.8  # each by itself
+
+
+def test_a_square_of_an_image_takes_everything_with_it():
+    rows, columns = np.mgrid[:8, :10]
+    image = np.stack([rows, columns], -1).astype(np.uint8)[None].repeat(40, 0)
+    points = np.tile(np.float32([[[0.45, 0.5625], [0.05, 0.5], [NAN, NAN]]]), (40, 1, 1))  # pixel 4 of row 4, and 0
+    boxes = np.tile(np.float32([[[0.4, 0.5, 0.1, 0.125], [0, 0, 0.1, 0.125]]]), (40, 1, 1))
+    fields = Fields({"image": Field("image", (8, 10, 2)), "points": Field("points", (3, 2)),
+                     "boxes": Field("boxes", (2, 4)), "mask": Field("mask", (8, 10), ("a",))})  # fmt: skip
+    arrays = {"image": image, "points": points, "boxes": boxes, "mask": image[..., 1].astype(np.int32)}
+    source = transform.crops(in_memory("some", arrays, fields=fields), 4)
+    assert source.fields.image.shape == (4, 4, 2)
+    assert source.read(np.arange(2))["image"][:, 0, 0].tolist() == [[2, 3]] * 2
+    corners = set()
+    for batch in map(Stream(source, batch=40, seed=0).whole, range(3)):
+        top, left = batch["image"][:, 0, 0].astype(int).T
+        corners |= set(zip(top.tolist(), left.tolist()))
+        np.testing.assert_array_equal(batch["mask"], batch["image"][..., 1])
+        seen = (top <= 4) & (left <= 4) & (left >= 1) & (top >= 1)
+        np.testing.assert_allclose(batch["points"][seen, 0] * 4, np.stack([4.5 - left, 4.5 - top], 1)[seen], atol=1e-5)
+        np.testing.assert_allclose(
+            batch["boxes"][seen, 0] * 4, np.stack([4 - left, 4 - top, 1 + 0 * left, 1 + 0 * left], 1)[seen], atol=1e-5
+        )
+        assert np.isnan(batch["points"][left > 0, 1]).all()
+        assert np.isnan(batch["boxes"][(left > 0) | (top > 0), 1]).all()
+        assert np.isnan(batch["points"][:, 2]).all()
+    assert len(corners) > 25
+    assert {row for row, _ in corners} == set(range(5))
+    with pytest.raises(InputError, match="no squares of 9 pixels are in images of 8x10x2: --size must be more than"):
+        transform.crops(in_memory("some", arrays, fields=fields), 9)
