@@ -7,7 +7,7 @@ from jaxgen.recipes.autoencoders.vae import vae as vae
 from jaxgen.recipes.autoencoders.vae_gan import vae_gan as vae_gan
 from jaxgen.recipes.classifiers.classifier import classifier as classifier
 from jaxgen.recipes.classifiers.probe import probe as probe
-from jaxgen.recipes.conditional.auxiliary import acgan as acgan
+from jaxgen.recipes.conditional.acgan import acgan as acgan
 from jaxgen.recipes.conditional.auxiliary import auxiliary as auxiliary
 from jaxgen.recipes.conditional.bagan import bagan as bagan
 from jaxgen.recipes.conditional.gan_cls import gan_cls as gan_cls
