@@ -277,7 +277,7 @@ def test_what_has_no_partner_or_leaves_its_image_is_said_in_a_line(tmp_path: Pat
     boxed(tmp_path / "boxes")
     open_source(f"boxes:{tmp_path}/boxes", size=2)
     (line,) = said()
-    assert line == "boxes: 1 boxes and 1 points reach out of the 2 images and are clipped"
+    assert line == "boxes: 1 boxes and 1 points reach out of the 2 images and are clipped, of 1.png"
     open_source(f"boxes:{tmp_path}/boxes")
     assert said() == []
 
@@ -349,7 +349,7 @@ REFUSED: dict[str, tuple[str, Callable[[Path], object], Sequence[str]]] = {
     "open quote": ("captions", text("captions.csv", 'file,caption\n1.png,"x\n'), ["captions.csv cannot be read"]),
     "bytes": ("captions", undecodable, ["captions.csv cannot be read"]),
     "no caption": ("captions", text("captions.json", JSON % '"captions": []'), ["1.png has no caption"]),
-    "no class": ("attributes", text("labels.csv", "file,sex\n1.png,x\n2.png,\n"), ["2.png has no sex"]),
+    "no class": ("attributes", text("labels.csv", "file,sex\n1.png,x\n2.png,\n"), ["1 of 2 images have no sex: 2.png"]),
     "which column": ("labels", attributed, ["age, sex", "labels:made#age"]),
     "no boxes": ("boxes", text("annotations.json", JSON % '"label": "x"'), ["neither box_xywh nor parts"]),
     "box": ("boxes", text("annotations.json", JSON % '"box_xywh": [0, 0, 1]'), ["1.png", "[0, 0, 1]", "4 shares"]),
