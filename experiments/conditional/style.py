@@ -1,10 +1,10 @@
 """The style of a real image, carried over to other sentences (Reed et al. 2016, section 4.4).
 
 python experiments/conditional/style.py --dataset captions:faces --size 32 --begin-with runs/told --out runs/style
+jaxgen report runs/style
 
-An encoder learns to find the code z that a GAN of experiments/conditional/text.py drew an image of; settings of the
-GAN's nets are those of its run. The pictures have a row for each real image: itself, drawn with its own sentence by the
-style that was found, and with the sentences of the other rows.
+An encoder learns to find the code z that a GAN of text.py drew an image of; settings of the GAN's nets are those of its
+run. The pictures have a row for each real image: itself, drawn with its own sentence, and with those of other rows.
 """
 
 from dataclasses import dataclass

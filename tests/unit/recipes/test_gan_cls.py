@@ -119,6 +119,6 @@ def test_an_encoder_of_styles_finds_z():
     params, z = {**PARAMS, "S": {"w": jnp.float32(0.2)}}, latents.normal(KEYS, 3)
     turn, stats = Turn(KEYS, jnp.int32(0)), {name: {} for name in params}
     loss, aux = game.players["S"].objective(params, stats, {"image": REAL, "embedding": E}, turn)
-    seen = 0.2 * g(0.6, z, E)[:, 0, 0]
-    assert float(loss) == pytest.approx(np.mean((z - seen) ** 2), rel=1e-5)
+    seen = 0.2 * g(0.6, z, E)[:, 0, 0] * jnp.ones((1, 3))
+    assert float(loss) == pytest.approx(float(np.mean(np.square(np.asarray(z - seen)))), rel=1e-5)
     assert set(aux.stats) == {"S"}
