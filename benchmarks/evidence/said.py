@@ -21,6 +21,7 @@ import numpy as np
 from jaxgen.abilities import Draw, Match
 from jaxgen.cli import guarded, parse
 from jaxgen.data import Field, open_source, words
+from jaxgen.data.images import fit_array
 from jaxgen.measure import matching
 from jaxgen.model import Model, classifier
 from jaxgen.model.bound import Bound
@@ -60,8 +61,9 @@ def drawn(draw: Bound[Draw], tokens: np.ndarray, each: int, seed: int) -> tuple[
 def right(named: Mapping[int, Any], images: np.ndarray, tokens: np.ndarray, field: Field) -> dict[str, float]:
     """Of how many images the classifiers say the words of the sentence, by place and of all places at once."""
     found = {}
-    for place, (logits, names) in named.items():
-        said = np.concatenate([np.asarray(logits(images[i : i + 500])).argmax(1) for i in range(0, len(images), 500)])
+    for place, (logits, names, size) in named.items():
+        seen = np.stack([fit_array(image, size, image.shape[-1]) for image in images])
+        said = np.concatenate([np.asarray(logits(seen[i : i + 500])).argmax(1) for i in range(0, len(seen), 500)])
         found[f"word {place}"] = np.array([names[k] for k in said]) == np.array(field.names)[tokens[:, place - 1]]
     every = {**found, "all": np.all(list(found.values()), 0)}
     return {name: float(np.mean(agreed)) for name, agreed in every.items()} | {"images": len(images)}
@@ -81,7 +83,7 @@ def main(config: Config) -> None:
     named = {}
     for path in config.classifiers:
         told = Model(path)
-        named[told.settings["word"]] = classifier(path), told.config["abilities"][0]["names"]
+        named[told.settings["word"]] = classifier(path), told.config["abilities"][0]["names"], told.settings["size"]
     result: dict[str, Any] = {"round": model.round, "sentences": {name: len(part) for name, part in parts.items()}}
     for n, (name, part) in enumerate(parts.items()):
         if not len(part):
