@@ -31,7 +31,7 @@ def gan_cls(
     prepare: Callable = floats,
 ) -> Game:
     """A GAN whose D also tells real images beside their own sentences from the same beside others' (GAN-CLS), and whose
-    G also draws what lies in the middle between two sentences (GAN-INT, eq. 5 with the paper's beta of 1/2). Its batches
+    G also draws what lies in the middle between two sentences (GAN-INT, eq. 5 with beta = 1/2). Its batches
     hold "image", uint8 [B, H, W, C], and "embedding", or what `informed` makes it of.
 
     Args:
