@@ -16,6 +16,7 @@ from jaxgen.recipes.conditional.joint_embedding import joint_embedding as joint_
 from jaxgen.recipes.conditional.keypoints import keypoints as keypoints
 from jaxgen.recipes.conditional.mismatched import mismatched as mismatched
 from jaxgen.recipes.conditional.stackgan import stackgan as stackgan
+from jaxgen.recipes.conditional.style import style as style
 from jaxgen.recipes.energy.energy import energy as energy
 from jaxgen.recipes.gan.began import began as began
 from jaxgen.recipes.gan.ebgan import ebgan as ebgan
