@@ -70,7 +70,7 @@ def build(config: Config, fields: Fields) -> run.System:
             G, 2 * config.latent, takes=takes, encoder=T, keypoints=K, keypoints_latent=config.latent
         )
     game = recipes.of_sentences(game, T and net(T))
-    return run.System(game, [drawing], needs=config.needs if T else ())
+    return run.System(game, [drawing], needs=config.needs if T else {})
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ from rows.row import Row
 
 SAID = GAN | {"D/class_real", "D/class_fake", "G/class"}
 CODES = GAN | {"D/code_fake", "D/continuous_fake", "G/code", "G/continuous"}
-PLACED = "--encoder random --width 4 --latent 8 --told 8 --embedding 8"
 
 WORDS = {f"T/{m}" for m in ("loss", "grad_norm", "structured", "accuracy")}
 # In sentences of one word nothing comes before; and a bias moves products of all pairs alike while all are too near.
@@ -38,10 +37,10 @@ ROWS = {
         GAN | {"D/classes", "G/classes", "D/accuracy_class"},
         frozen=("E", "P"),
     ),
-    "gawwn": Row("gawwn", f"{PLACED} --wrong 0", GAN, frozen=("T",)),
+    "gawwn": Row("gawwn", f"{TOLD} --width 4 --wrong 0", GAN, frozen=("T",)),
     "gawwn, points": Row(
         "gawwn",
-        f"{PLACED} --place points",
+        f"{TOLD} --width 4 --place points",
         GAN | {"D/mismatched"} | {name.replace("D/", "J/").replace("G/", "K/") for name in GAN},
         frozen=("T",),
         slow=True,

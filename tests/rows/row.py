@@ -18,7 +18,6 @@ class Row(NamedTuple):
     reduced: Mapping[str, int] = MappingProxyType({})  # net -> gradients that cross devices a round, if not one a turn
     frozen: tuple[str, ...] = ()  # nets that no player owns
     still: tuple[str, ...] = ()  # parameters whose gradient is zero, which noise alone moves, and stats of them
-    frozen: tuple[str, ...] = ()  # nets that no player owns
     begins: bool = False  # its script begins with another run's nets: it is played as a game alone
     game: Callable[[], Game] | None = None  # of what no script plays
     dataset: str = str(DIGITS)
