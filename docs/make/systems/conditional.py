@@ -5,6 +5,7 @@ from typing import Any
 
 from measured.conditions import conditions
 from system import Line, System, described, family, run_facts
+from systems import sentences
 from tables import RESULTS, load
 
 NAME = "labels-mnist"
@@ -63,8 +64,9 @@ INFOGAN = System(
 
 
 def page() -> str:
-    words = "What is drawn is told: classes, and codes that a net finds by itself."
-    return family("Conditional generation", words, described(LABELS), conditions(), described(INFOGAN))
+    words = "What is drawn is told: classes, codes that a net finds by itself, sentences."
+    parts = [described(LABELS), conditions(), described(INFOGAN), *sentences.sections()]
+    return family("Conditional generation", words, *parts)
 
 
 def line() -> Line:
