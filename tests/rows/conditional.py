@@ -10,6 +10,7 @@ WORDS = {f"T/{m}" for m in ("loss", "grad_norm", "structured", "accuracy")}
 # In sentences of one word nothing comes before; and a bias moves products of all pairs alike while all are too near.
 IDLE = (*(f"T/GRU_0/GRUCell_0/h{gate}/kernel" for gate in "rzn"), "T/Dense_0/bias", "V/Dense_0/bias")
 TOLD = "--encoder random --latent 8 --word-width 8 --embedding 8 --told 8"
+STYLE = {f"S/{m}" for m in ("loss", "grad_norm", "style")}
 STAGE = GAN | {"D/mismatched", "G/divergence"}
 SECOND = f"{TOLD} --stage 2 --small 16 --width 4 --width-2 4 --blocks 1"
 
@@ -20,6 +21,7 @@ ROWS = {
     "text": Row("text", f"{TOLD} --width 4 --between 0.5", GAN | {"D/mismatched", "G/between"}, frozen=("T",)),
     "stackgan": Row("stackgan", f"{TOLD} --width 4", STAGE, frozen=("T",)),
     "stackgan, second": Row("stackgan", SECOND, STAGE, frozen=("T", "G1"), begins=True),
+    "style": Row("style", f"{TOLD} --width 4 --style-width 4", STYLE, frozen=("T", "G")),
     "infogan": Row("infogan", "--width 4 --noise 6", CODES),
     "bagan": Row(
         "bagan",

@@ -26,6 +26,8 @@ class Given:
     caption: tuple[str, ...] = ()
     # A text file of such sentences, one a line.
     captions: Path | None = None
+    # A .npy file of vectors [n, d] to draw by, for a run that is told such in the place of sentences.
+    embedding: Path | None = None
     # Where to draw what is drawn, for a run that is told it: left, top, width and height, as shares of the image. Of
     # several boxes each is a row: 0.1,0.2,0.5,0.5 0.4,0.2,0.5,0.5.
     box: tuple[str, ...] = ()
@@ -139,9 +141,19 @@ def _box(field: "Field", given: Sequence[str], flag: str) -> np.ndarray:
     return found
 
 
+def _vectors(field: "Field", given: Path, flag: str) -> np.ndarray:
+    try:
+        found = np.atleast_2d(np.load(given, allow_pickle=False))
+    except (OSError, ValueError, EOFError) as error:
+        raise InputError(f"--embedding: {given} cannot be read as an .npy file ({error})") from None
+    if not isinstance(found, np.ndarray) or found.shape[1:] != field.shape or found.dtype.kind != "f" or not len(found):
+        raise InputError(f"--embedding: {given} has {np.shape(found)} numbers, not vectors of {field.shape[0]} floats")
+    return found.astype(np.float32)
+
+
 def _flag(name: str, field: "Field") -> str | None:
     """How a field is given: a class that the run found by itself is a label too, under a name of its own."""
-    return name if name == "code" else FLAGS.get(field.kind)
+    return name if name in ("code", "embedding") else FLAGS.get(field.kind)
 
 
 FLAGS = {"label": "label", "tokens": "caption", "boxes": "box", "points": "keypoints"}  # by a field's kind
@@ -149,6 +161,7 @@ READ: Mapping[str, Callable[["Field", Any, str], np.ndarray]] = {
     "label": _labels,
     "code": _labels,
     "caption": _captions,
+    "embedding": _vectors,
     "box": _box,
     "keypoints": keypoints.read,
 }

@@ -17,13 +17,15 @@ from jaxgen.errors import InputError
 
 IMAGES = ("images", "image", "x", "arr_0")
 LABELS = ("labels", "label", "y", "arr_1")
+EMBEDDINGS = ("embeddings", "embedding")
 # What numpy and zipfile raise where a file is damaged; zipfile has RuntimeErrors for compressions it does not know.
 BROKEN = (ValueError, OSError, EOFError, RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error)
 
 
 def open_npz(path: Path, size: int | None, channels: int | None, value_range: depth.Bounds | None = None) -> Source:
     """Images [N, H, W] or [N, H, W, C] under the name images, image, x or arr_0 (or the file's only array), and labels
-    [N] under labels, label, y or arr_1 if there are any. Never unpickles.
+    [N] under labels, label, y or arr_1 if there are any, and vectors [N, d] under embeddings or embedding: what a net
+    of another's makes of their sentences, say. Never unpickles.
 
     Raises:
       InputError: not an .npz file, no such array, another type or shape, floats of a range that nobody said.
@@ -36,10 +38,23 @@ def open_npz(path: Path, size: int | None, channels: int | None, value_range: de
         images = np.asarray(file[name])  # numpy gives bytes where a member is not an array
         label = next((n for n in LABELS if n in names and n != name), None)
         labels = None if label is None else np.asarray(file[label])
+        vector = next((n for n in EMBEDDINGS if n in names and n != name), None)
+        vectors = None if vector is None else np.asarray(file[vector])
     if labels is not None and (labels.shape != images.shape[:1] or labels.dtype.kind not in "iu"):
         raise InputError(f"{path}: {label} has shape {labels.shape} and type {labels.dtype}, not one integer per image")
     source = of_images(path.name, images, labels, value_range, f"{path}, {name}")
+    source = source if vectors is None else _with_vectors(source, vectors, f"{path}: {vector}")
     return resized(source, size, channels)
+
+
+def _with_vectors(source: Source, vectors: np.ndarray, where: str) -> Source:
+    good = vectors.ndim == 2 and len(vectors) == source.length and vectors.dtype.kind == "f" and vectors.size
+    if not good or not np.isfinite(vectors).all():
+        told = f"shape {vectors.shape} and type {vectors.dtype}"
+        raise InputError(f"{where} has {told}, or NaN or infinity in it: not a vector of floats for each image")
+    held = vectors.astype(np.float32)
+    fields = Fields({**source.fields, "embedding": Field("vector", held.shape[1:])})
+    return replace(source, fields=fields, read=lambda indices: source.read(indices) | {"embedding": held[indices]})
 
 
 def open_npy(path: Path, size: int | None, channels: int | None, value_range: depth.Bounds | None = None) -> Source:

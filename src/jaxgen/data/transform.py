@@ -34,8 +34,8 @@ def mask(values: np.ndarray, size: int | None) -> np.ndarray:
     return values[np.floor(top + at).astype(int)[:, None], np.floor(left + at).astype(int)]
 
 
-def points(xy: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, int]:
-    """Shares [N, n, 2] of images' sides -> shares of their centre squares' sides, and how many left these.
+def points(xy: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Shares [N, n, 2] of images' sides -> shares of their centre squares' sides, and which left these, bool [N, n].
 
     Args:
       xy: NaN for what is not seen, which it stays.
@@ -45,9 +45,9 @@ def points(xy: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, int]:
     return _clipped(moved), _outside(moved)
 
 
-def boxes(xywh: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, int]:
-    """Left, top, width and height [N, n, 4] as shares of images' sides -> of their centre squares' sides; and how many
-    boxes are not wholly in them: these are cut off at the edges. Arguments as for `points`."""
+def boxes(xywh: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Left, top, width and height [N, n, 4] as shares of images' sides -> of their centre squares' sides; and which
+    boxes are not wholly in them, bool [N, n]: these are cut off at the edges. Arguments as for `points`."""
     first, last = _moved(xywh[..., :2], sizes), _moved(xywh[..., :2] + xywh[..., 2:], sizes)
     left = _outside(np.concatenate([first, last], -1))
     first, last = _clipped(first), _clipped(last)
@@ -64,8 +64,8 @@ def _clipped(shares: np.ndarray) -> np.ndarray:
     return np.clip(shares, 0, 1).astype(np.float32)
 
 
-def _outside(shares: np.ndarray) -> int:
-    return int(((shares < -NEAR) | (shares > 1 + NEAR)).any(-1).sum())
+def _outside(shares: np.ndarray) -> np.ndarray:
+    return ((shares < -NEAR) | (shares > 1 + NEAR)).any(-1)
 
 
 def flipped(batch: Batch, fields: Mapping[str, Field], which: np.ndarray) -> Batch:

@@ -110,7 +110,10 @@ class _Trunk(nn.Module):
         return x
 
 
-Trunk = _Trunk  # as others build on it; in checkpoints its name is the other one
+def trunk(width: int, dtype: jax.typing.DTypeLike, norm: str = "batch") -> nn.Module:
+    """D without its last layer, for others to build on, inside a compact module: images [B, size, size, channels] ->
+    features [B, side, side, widest]."""
+    return _Trunk(width, dtype, norm)
 
 
 class Discriminator(nn.Module):

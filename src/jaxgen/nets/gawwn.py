@@ -11,6 +11,8 @@ convolutions and normalisations that images a quarter as large do without. A key
 nearest four, where they round.
 """
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 from flax import linen as nn
@@ -50,7 +52,7 @@ class Block(nn.Module):
     @nn.compact
     def __call__(self, x: Array, *, train: bool) -> Array:
         weights = nn.initializers.he_normal() if self.norm == "none" else nn.initializers.normal(0.02)
-        how = {"use_bias": self.norm != "batch", "kernel_init": weights, "dtype": self.dtype}
+        how: dict[str, Any] = {"use_bias": self.norm != "batch", "kernel_init": weights, "dtype": self.dtype}
         window, steps = (self.kernel, self.kernel), (abs(self.stride), abs(self.stride))
         layer: nn.Module
         if not self.kernel:

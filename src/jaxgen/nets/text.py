@@ -69,7 +69,7 @@ class Discriminator(nn.Module):
 
     @nn.compact
     def __call__(self, x: Array, sentences: Array, *, train: bool) -> Array:
-        seen = dcgan.Trunk(self.width, self.dtype, self.norm)(x, train=train)
+        seen = dcgan.trunk(self.width, self.dtype, self.norm)(x, train=train)
         told, _ = Told(self.told, self.dtype)(sentences)
         everywhere = jnp.broadcast_to(told[:, None, None], (*seen.shape[:3], self.told)).astype(seen.dtype)
         batch = self.norm == "batch"

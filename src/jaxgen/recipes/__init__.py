@@ -7,7 +7,7 @@ from jaxgen.recipes.autoencoders.vae import vae as vae
 from jaxgen.recipes.autoencoders.vae_gan import vae_gan as vae_gan
 from jaxgen.recipes.classifiers.classifier import classifier as classifier
 from jaxgen.recipes.classifiers.probe import probe as probe
-from jaxgen.recipes.conditional.auxiliary import acgan as acgan
+from jaxgen.recipes.conditional.acgan import acgan as acgan
 from jaxgen.recipes.conditional.auxiliary import auxiliary as auxiliary
 from jaxgen.recipes.conditional.bagan import bagan as bagan
 from jaxgen.recipes.conditional.gan_cls import gan_cls as gan_cls
@@ -16,6 +16,7 @@ from jaxgen.recipes.conditional.joint_embedding import joint_embedding as joint_
 from jaxgen.recipes.conditional.keypoints import keypoints as keypoints
 from jaxgen.recipes.conditional.mismatched import mismatched as mismatched
 from jaxgen.recipes.conditional.stackgan import stackgan as stackgan
+from jaxgen.recipes.conditional.style import style as style
 from jaxgen.recipes.energy.energy import energy as energy
 from jaxgen.recipes.gan.began import began as began
 from jaxgen.recipes.gan.ebgan import ebgan as ebgan

@@ -99,6 +99,20 @@ def test_keypoints_that_cannot_be_used_are_said_in_one_line(tmp_path, text, comp
         Given(keypoints=tmp_path / "a.json").told({"points": POINTS})
 
 
+def test_vectors_in_the_place_of_sentences(tmp_path):
+    field, path = Field("vector", (3,)), tmp_path / "x.npy"
+    np.save(path, np.arange(6.0).reshape(2, 3))
+    assert Given(embedding=path).told({"embedding": field})["embedding"].tolist() == [[0, 1, 2], [3, 4, 5]]
+    for wrong in (np.zeros((2, 4)), np.zeros((0, 3)), np.array([["a", "b", "c"]])):
+        np.save(path, wrong)
+        with pytest.raises(InputError, match="not vectors of 3 floats"):
+            Given(embedding=path).told({"embedding": field})
+    with pytest.raises(InputError, match="cannot be read"):
+        Given(embedding=tmp_path / "none.npy").told({"embedding": field})
+    with pytest.raises(InputError, match="draws by embedding: say --embedding"):
+        Given().told({"embedding": field})
+
+
 @pytest.mark.parametrize(
     ("given", "fields", "complaint"),
     [

@@ -31,6 +31,16 @@ def test_npz_without_channels_names_or_labels(tmp_path: Path):
     np.testing.assert_array_equal(everything(opened)["image"], NOISE[..., :1])
 
 
+def test_npz_vectors_beside_images(tmp_path: Path):
+    vectors = np.arange(18, dtype=np.float64).reshape(6, 3)
+    np.savez(tmp_path / "set.npz", images=NOISE, embeddings=vectors)
+    opened = open_source(f"{tmp_path}/set.npz", size=8)
+    assert (opened.fields["embedding"].kind, opened.fields["embedding"].shape) == ("vector", (3,))
+    batch = opened.read(np.array([5, 2]))
+    assert (batch["embedding"].tolist(), batch["embedding"].dtype) == (vectors[[5, 2]].tolist(), np.float32)
+    assert batch["image"].shape == (2, 8, 8, 3)
+
+
 REFUSED = {
     "floats": ({"images": NOISE / 255}, "float64 from 0 to 1; say"),
     "bits": ({"images": NOISE > 99}, "bool"),
@@ -40,6 +50,9 @@ REFUSED = {
     "names": ({"train": NOISE, "test": NOISE}, "images, image, x, arr_0; it has train, test"),
     "few labels": ({"images": NOISE, "labels": np.arange(5)}, "(5,)"),
     "one-hot": ({"images": NOISE, "labels": np.eye(6, dtype=int)}, "(6, 6)"),
+    "few vectors": ({"images": NOISE, "embeddings": np.zeros((5, 3))}, "embeddings has shape (5, 3)"),
+    "numbers for vectors": ({"images": NOISE, "embeddings": np.zeros(6)}, "shape (6,)"),
+    "vectors that are none": ({"images": NOISE, "embedding": np.full((6, 3), np.nan)}, "NaN"),
     "float labels": ({"images": NOISE, "labels": np.arange(6.0)}, "float64"),
 }
 

@@ -215,7 +215,7 @@ def test_annotations_above_split_folders_and_inside(tmp_path: Path):
     whole = {split: open_source(f"captions:{tmp_path}", split=split) for split in ("train", "test")}
     assert [greys(each) for each in whole.values()] == [[1], [3, 2]]
     assert whole["train"].fields["caption"] == whole["test"].fields["caption"]
-    assert whole["train"].fields["caption"].names == ("", "blue", "green", "light", "red")
+    assert whole["train"].fields["caption"].names == ("", "blue", "green", "light", "red", "<unknown>")
     (tmp_path / "captions.json").unlink()
     for name, label in (("train", "1.png,x"), ("test", "2.png,y\n3.png,y")):
         (tmp_path / name / "labels.csv").write_text(f"file,label\n{label}\n")
@@ -277,7 +277,7 @@ def test_what_has_no_partner_or_leaves_its_image_is_said_in_a_line(tmp_path: Pat
     boxed(tmp_path / "boxes")
     open_source(f"boxes:{tmp_path}/boxes", size=2)
     (line,) = said()
-    assert line == "boxes: 1 boxes and 1 points reach out of the 2 images and are clipped"
+    assert line == "boxes: 1 boxes and 1 points reach out of the 2 images and are clipped, of 2.png"
     open_source(f"boxes:{tmp_path}/boxes")
     assert said() == []
 
@@ -349,7 +349,7 @@ REFUSED: dict[str, tuple[str, Callable[[Path], object], Sequence[str]]] = {
     "open quote": ("captions", text("captions.csv", 'file,caption\n1.png,"x\n'), ["captions.csv cannot be read"]),
     "bytes": ("captions", undecodable, ["captions.csv cannot be read"]),
     "no caption": ("captions", text("captions.json", JSON % '"captions": []'), ["1.png has no caption"]),
-    "no class": ("attributes", text("labels.csv", "file,sex\n1.png,x\n2.png,\n"), ["2.png has no sex"]),
+    "no class": ("attributes", text("labels.csv", "file,sex\n1.png,x\n2.png,\n"), ["1 of 2 images have no sex: 2.png"]),
     "which column": ("labels", attributed, ["age, sex", "labels:made#age"]),
     "no boxes": ("boxes", text("annotations.json", JSON % '"label": "x"'), ["neither box_xywh nor parts"]),
     "box": ("boxes", text("annotations.json", JSON % '"box_xywh": [0, 0, 1]'), ["1.png", "[0, 0, 1]", "4 shares"]),

@@ -111,3 +111,14 @@ def test_a_second_stage_draws_after_the_first_and_d_sees_the_large_image_alone()
     fake = 0.6 * small + grey(latents.normal(latents.split(KEYS)[0], 3).sum(1))
     assert float(loss) == pytest.approx(softplus(-d(0.7, fake, E)).mean(), rel=1e-5)
     assert set(aux.stats) == {"G"}
+
+
+def test_an_encoder_of_styles_finds_z():
+    S = Net(ONE, lambda p, s, x, train: (p["w"] * x[:, 0, 0, :1] * jnp.ones((1, 3)), s))
+    game = recipes.style(S, G, latent=3, tx=optax.sgd(0.1), ema=0)
+    params, z = {**PARAMS, "S": {"w": jnp.float32(0.2)}}, latents.normal(KEYS, 3)
+    turn, stats = Turn(KEYS, jnp.int32(0)), {name: {} for name in params}
+    loss, aux = game.players["S"].objective(params, stats, {"image": REAL, "embedding": E}, turn)
+    seen = 0.2 * g(0.6, z, E)[:, 0, 0] * jnp.ones((1, 3))
+    assert float(loss) == pytest.approx(float(np.mean(np.square(np.asarray(z - seen)))), rel=1e-5)
+    assert set(aux.stats) == {"S"}

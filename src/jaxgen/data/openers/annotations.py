@@ -128,18 +128,17 @@ def classes(told: Annotations, column: str) -> tuple[Field, np.ndarray]:
     Raises:
       InputError: an entry is missing.
     """
-    entries = [_entry(told, row, column) for row in told.rows]
-    known = {_entry(told, row, column) for row in told.whole}
+    if empty := [row.file.name for row in told.whole if not _entry(row, column)]:
+        raise InputError(f"{told.where}: {len(empty):,} of {len(told.whole):,} images have no {column}: {some(empty)}")
+    entries, known = [_entry(row, column) for row in told.rows], {_entry(row, column) for row in told.whole}
     names = sorted(known, key=int) if all(_whole(entry) for entry in known) else sorted(known, key=natural)
     number = {name: i for i, name in enumerate(names)}
     return Field("label", (), tuple(names)), np.array([number[entry] for entry in entries], np.int32)
 
 
-def _entry(told: Annotations, row: Row, column: str) -> str:
-    entry = str(row.told.get(column, "")).strip()
-    if not entry:
-        raise InputError(f"{told.where}: {row.file.name} has no {column}")
-    return entry
+def _entry(row: Row, column: str) -> str:
+    """What a row says in a column; "" is nothing."""
+    return str(row.told.get(column, "")).strip()
 
 
 def _whole(entry: str) -> bool:

@@ -15,6 +15,7 @@ import numpy as np
 from jaxgen.data import deep, transform
 from jaxgen.data.depth import Bounds
 from jaxgen.data.fields import Field
+from jaxgen.data.names import some
 from jaxgen.data.openers.annotations import Annotations, Row, annotations, classes, with_images
 from jaxgen.data.openers.captions import captioned
 from jaxgen.data.source import Source
@@ -56,9 +57,11 @@ def open_boxes(
             more[name] = field, array
     if not more:
         raise InputError(f"{told.where} has neither box_xywh nor parts")
-    if any(left.values()):
-        said = " and ".join(f"{count} {name}" for name, count in left.items())
-        note(f"{path.name}: {said} reach out of the {len(sizes)} images and are clipped")
+    if any(outside.any() for outside in left.values()):
+        said = " and ".join(f"{outside.sum():,} {name}" for name, outside in left.items())
+        of = np.any([outside.any(1) for outside in left.values()], 0)
+        files = some([row.file.name for row, cut in zip(told.rows, of) if cut])
+        note(f"{path.name}: {said} reach out of the {len(sizes)} images and are clipped, of {files}")
     if any("label" in row.told for row in told.whole):
         more["label"] = classes(told, "label")
     source = with_images(path.name, told, more, size, channels, value_range)

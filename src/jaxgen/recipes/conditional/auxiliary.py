@@ -1,15 +1,11 @@
-"""GANs whose D also says what G was told: AC-GAN (Odena et al. 2017, arXiv:1610.09585), and what `infogan` plays.
-
-D is not told the condition. A second head of it says the condition, and both players want it to be right of fakes:
-AC-GAN's D maximises L_S + L_C and its G L_C - L_S (eq. 2 and 3, section 3).
-"""
+"""GANs whose D also says what G was told, and both players want it to be right of fakes: what `acgan` and `infogan`
+play."""
 
 from collections.abc import Callable
 from typing import Any
 
 import jax
 import jax.numpy as jnp
-import optax
 from jax import Array
 
 from jaxgen import latents
@@ -78,26 +74,3 @@ def auxiliary(
     players = {"D": player(nets, ("D",), D_tx, discriminate, D_turns), "G": player(nets, ("G",), G_tx, generate)}
     begun = begin(nets, G=first, D=lambda cast, batch: (batch["image"],))
     return Game(begun, players, ema=averages(ema, "G"), prepare=prepare)
-
-
-def acgan(G: Net, D: Net, adversary: Adversary = NON_SATURATING, *, weight: float = 1.0, **how: Any) -> Game:
-    """AC-GAN: D tells real images' classes and fakes' ones by cross-entropy.
-
-    Args:
-      G: z [B, latent] and labels [B] -> images in [-1, 1].
-      D: images -> scores [B] and logits of classes [B, K].
-      adversary: what both minimise beside.
-      weight: of the cross-entropies; the paper's is 1.
-      **how: as of `auxiliary`: latent, G_tx, D_tx, ...
-
-    Returns:
-      The game. Its batches hold "image" and "label"; fakes have the labels of the batch.
-    """
-
-    def heard(logits: Array, z: Array, told: Told) -> Terms:
-        return {"class": (weight, optax.softmax_cross_entropy_with_integer_labels(logits, told[0]))}
-
-    def of_batch(batch: Any, keys: Array) -> Told:
-        return (batch["label"],)
-
-    return auxiliary(G, D, adversary, heard=heard, told=of_batch, real=True, **how)

@@ -9,7 +9,7 @@ from jaxgen import latents
 from jaxgen.game import Game, Net
 from jaxgen.losses import divergence as divergences
 from jaxgen.recipes.adversary import NON_SATURATING, Adversary
-from jaxgen.recipes.conditional.mismatched import before, mismatched
+from jaxgen.recipes.conditional.mismatched import before
 from jaxgen.recipes.parts import NONE, Further, Tx, averages, begin, floats, further, player
 
 
@@ -31,21 +31,18 @@ def gan_cls(
     prepare: Callable = floats,
 ) -> Game:
     """A GAN whose D also tells real images beside their own sentences from the same beside others' (GAN-CLS), and whose
-    G also draws what lies in the middle between two sentences (GAN-INT, eq. 5 with the paper's beta of 1/2).
+    G also draws what lies in the middle between two sentences (GAN-INT, eq. 5 with beta = 1/2). Its batches
+    hold "image", uint8 [B, H, W, C], and "embedding", or what `informed` makes it of.
 
     Args:
       G: z and what is `given` -> images in [-1, 1]; or these, and mean and log-variance of conditioning augmentation.
       D: images and what is `given` -> scores [B, ...].
       given: batch -> vectors of sentences [B, n], and what else both are told, which is never another's.
-      wrong: weight of real images beside wrong sentences, as of `mismatched`; 0 shows D none.
+      wrong: weight of real images beside wrong sentences, as of `mismatched`; 0 shows D none, 1 as many as fakes.
       between: weight in G's loss of images of interpolated sentences; 0 draws none.
       divergence: weight of the divergence from N(0, I) of what G draws by, where it tells it (StackGAN, eq. 4).
       adversary, latent, G_tx, D_tx, on_G, D_turns, ema, prepare: as of `recipes.gan`.
-
-    Returns:
-      The game. Its batches hold "image", uint8 [B, H, W, C], and "embedding", or what `informed` makes it of.
     """
-    nets, third = {"G": G, "D": D}, mismatched(adversary, given, first=1)
 
     def drawn(cast, keys, told):
         found = cast("G", latents.normal(keys, latent), *told)
@@ -55,7 +52,11 @@ def gan_cls(
         told, (fake, *_) = given(batch), drawn(cast, turn.keys, given(batch))
         score = lambda x, train=True: cast("D", x, *told, train=train)  # noqa: E731
         terms, watched = adversary.judge(score, batch["image"], fake, turn.keys)
-        return terms | further({"mismatched": (wrong, third)} if wrong else NONE, cast, batch, fake), watched
+        if wrong:  # as `mismatched`, by the scores of real images that are there
+            others = before(told[0])
+            of_others = adversary.judged(watched["score_real"], cast("D", batch["image"], others, *told[1:]))
+            terms["mismatched"] = wrong, jnp.any(others != told[0], 1) * of_others
+        return terms, watched
 
     def fooled(cast, batch, keys, told):
         fake, *moments = drawn(cast, keys, told)
@@ -71,6 +72,7 @@ def gan_cls(
             terms["between"] = between, fooled(cast, batch, k_between, middle)[2]["adversarial"][1]
         return terms | further(on_G, cast, batch, fake), {}
 
+    nets = {"G": G, "D": D}
     first = begin(
         nets,
         G=lambda cast, batch: (jnp.zeros((len(batch["image"]), latent)), *given(batch)),

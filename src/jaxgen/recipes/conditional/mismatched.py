@@ -11,9 +11,7 @@ from jaxgen.recipes.adversary import Adversary
 from jaxgen.recipes.parts import Cast
 
 
-def mismatched(
-    adversary: Adversary, given: Callable[[Any], tuple], first: int | None = None
-) -> Callable[[Cast, Any, Array], Array]:
+def mismatched(adversary: Adversary, given: Callable[[Any], tuple]) -> Callable[[Cast, Any, Array], Array]:
     """A term of D's for `recipes.gan`: on_D={"mismatched": (1.0, mismatched(adversary, given))}.
 
     The matching-aware discriminator of Reed et al. 2016 (arXiv:1605.05396), section 4.2, for any adversary: real images
@@ -24,16 +22,14 @@ def mismatched(
     Args:
       adversary: the game's.
       given: batch -> conditions, arrays [B, ...], as of `recipes.gan`.
-      first: how many of these are another's, the others being the image's own; None is all.
     """
 
     def term(cast: Cast, batch: Any, fake: Array) -> Array:
         own = given(batch)
-        others = tuple(before(x) for x in own[:first])
+        others = tuple(before(x) for x in own)
         score = lambda told: cast("D", batch["image"], *told)  # noqa: E731
         wrong = [jnp.any((x != y).reshape(len(x), -1), 1) for x, y in zip(own, others)]
-        rest = own[len(others) :]
-        return jnp.any(jnp.stack(wrong), 0) * adversary.judged(score(own), score((*others, *rest)))
+        return jnp.any(jnp.stack(wrong), 0) * adversary.judged(score(own), score(others))
 
     return term
 
