@@ -9,7 +9,8 @@ Beside that recall stand how alike pairs of the images that were drawn are (SSIM
 pairs of real test images) and how many of them a classifier of the whole training split takes for the class.
 
 A seed means another class, other images of it that are kept, new weights and another order of the data; the ways share
-all of these. Runs that are done are not played again. Writes imbalance.json and imbalance.png below --out.
+all of these. Runs that are done are not played again. Writes docs/results/imbalance.json, with a picture beside it, and
+ends in one line of JSON.
 """
 
 import json
@@ -79,7 +80,7 @@ class Config:
     # Where the runs go.
     runs: Path = Path("runs/imbalance")
     # Where the figures go.
-    out: Path = ROOT / "docs" / "results" / "imbalance"
+    out: Path = ROOT / "docs" / "results" / "imbalance.json"
 
     def rare(self, seed: int) -> int:
         """The class that is cut."""
@@ -216,10 +217,9 @@ def main(config: Config) -> None:
     rows = table(cells)
     settings = {name: value for name, value in vars(config).items() if name not in ("out", "data_dir", "runs")}
     seconds = round(time.perf_counter() - began, 1)
-    config.out.mkdir(parents=True, exist_ok=True)
     result = {"settings": settings, "rows": rows, "cells": cells, "seconds": seconds}
-    write_json(config.out / "imbalance.json", result | {"environment": environment()})
-    write(config.out / "imbalance.png", (config.runs / f"{config.shares[0]:g}-0.png").read_bytes())
+    write_json(config.out, result | {"environment": environment()})
+    write(config.out.with_suffix(".png"), (config.runs / f"{config.shares[0]:g}-0.png").read_bytes())
     print(json.dumps({f"{row['share']:g} {row['way']}": round(row["recall"], 4) for row in rows}))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from measured.conditions import conditions
+from measured.imbalance import imbalance
 from system import Line, System, described, family, run_facts
 from systems import sentences
 from tables import RESULTS, load
@@ -63,17 +64,58 @@ INFOGAN = System(
 )
 
 
+BAGAN = System(
+    "BAGAN",
+    "experiments/conditional/bagan.py",
+    r"""z = \mu_c + \Sigma_c^{1/2} \epsilon, \qquad \min_G -E\,\log D_c(G(z))
+\min_D -E\,\log D_c(x) - \tfrac{1}{n}\,E\,\log D_{\mathrm{fake}}(G(z))""",
+    "Mariani et al. 2018: an autoencoder of all classes is G and D at first (`--begin-with`), and images of a class "
+    "are drawn from the Gaussian of its codes, which is measured once and lies in every checkpoint. D is one softmax "
+    "of the classes and of fakes; with `--heads two` it has a score of being real beside a softmax of the classes, "
+    "as in AC-GAN, and takes any `--objective`. `--cut 0 0.025` makes a class rare, for every experiment.",
+    unseen="",
+)
+
+
+def _placed(found: Mapping[str, Any]) -> str:
+    if "drawn" not in found:
+        return ""
+    drawn, real = found["drawn"], found["real"]
+    return (
+        f"A net that finds birds overlaps by {drawn['box']:.2f} with the box that was asked for, in {found['images']} "
+        f"images drawn by sentences and boxes that were held out, and by {drawn['another']:.2f} with another one's; in "
+        f"the held-out real images by {real['box']:.2f} with their own box and {real['another']:.2f} with another's. "
+        f"Such boxes overlap by {found['boxes']:.2f} with each other."
+    )
+
+
+GAWWN_NAMES = ("gawwn-boxes", "gawwn-points")
+GAWWN = System(
+    "What and where (GAWWN)",
+    "experiments/conditional/gawwn.py",
+    r"""\min_G \max_D\ E\,\log D(x, t, l) + \tfrac{1}{2} E\,\log(1 - D(x, t', l))
++ \tfrac{1}{2} E\,\log(1 - D(G(z, t, l), t, l))""",
+    "Reed et al. 2016: a GAN that is told a sentence and a place. A spatial transformer brings features into the "
+    "box, in G, and out of it, in D, beside a global pathway; keypoints are heatmaps. With `--place points` a second "
+    "GAN learns the keypoints that are not given. `jaxgen sample RUN --caption ... --box 0.2,0.2,0.5,0.5`, or "
+    "`--keypoints FILE`.",
+    tuple(name for name in GAWWN_NAMES if (RESULTS / name).exists()),
+    says=_placed,
+    published="pictures of CUB's 11,788 birds at 128 pixels; here 543 birds.",
+)
+
+
 def page() -> str:
-    words = "What is drawn is told: classes, codes that a net finds by itself, sentences."
+    words = "What is drawn is told: classes, codes that a net finds by itself, sentences, places, rare classes."
     parts = [described(LABELS), conditions(), described(INFOGAN), *sentences.sections()]
-    return family("Conditional generation", words, *parts)
+    return family("Conditional generation", words, *parts, described(GAWWN), described(BAGAN), imbalance())
 
 
 def line() -> Line:
     told = load(f"{NAME}/test.json")["told"]
     found = run_facts(NAME)
     return Line(
-        "GANs that are told the class: planes, projection, mismatched pairs",
+        "GANs that are told classes (AC-GAN, projection, ...), sentences (GAN-CLS, StackGAN), places (GAWWN); InfoGAN, BAGAN",
         LABELS.script,
         f"{100 * told['accuracy']:.1f} % of drawn digits are of the class asked for, after {found['rounds']:,} rounds",
     )
