@@ -115,7 +115,7 @@ def line() -> Line:
     told = load(f"{NAME}/test.json")["told"]
     found = run_facts(NAME)
     return Line(
-        "GANs that are told classes (AC-GAN, projection, ...), sentences (GAN-CLS, StackGAN), places (GAWWN); InfoGAN, BAGAN",
+        "GANs that are told classes (also AC-GAN), sentences (GAN-CLS, StackGAN), places (GAWWN); InfoGAN, BAGAN",
         LABELS.script,
         f"{100 * told['accuracy']:.1f} % of drawn digits are of the class asked for, after {found['rounds']:,} rounds",
     )
