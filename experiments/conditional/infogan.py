@@ -44,7 +44,7 @@ class Config(Adversarial, run.Settings):
     # Weight of the classes' part of the mutual information.
     information: Annotated[float, AtLeast(0)] = 1.0
     # Weight of the numbers' part.
-    information_continuous: Annotated[float, AtLeast(0)] = 0.1
+    information_continuous: Annotated[float, AtLeast(0)] = 1.0
 
 
 def build(config: Config, fields: Fields) -> run.System:

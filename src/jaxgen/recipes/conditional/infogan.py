@@ -32,7 +32,7 @@ def infogan(
     codes: int,
     continuous: int,
     weight: float = 1.0,
-    continuous_weight: float = 0.1,
+    continuous_weight: float = 1.0,
     **how: Any,
 ) -> Game:
     """Codes are a class and some numbers, which are the first ones of z.
@@ -45,7 +45,8 @@ def infogan(
       codes: how many classes there are, each as likely.
       continuous: how many of z's numbers are codes.
       weight: of the classes' part of the bound, the paper's lambda: 1.
-      continuous_weight: of the numbers'. The paper says that it is smaller, and no number; the authors' code has 1.
+      continuous_weight: of the numbers' part. The paper says that it is smaller, and no number; the authors' code has 1
+        too, which is taken: with 0.1 the numbers changed little on MNIST after 3,000 rounds.
       **how: as of `recipes.auxiliary`: G_tx, D_tx, ...
 
     Returns:
