@@ -127,6 +127,8 @@ OTHERS = {  # of other experiments
         "adversarial_autoencoder", "latent=3 prior=petals", "--prior petals lies in a plane: --latent must be 2, not 3"
     ),
     "layers below none": ("pixelvae", "layers=-1", "--layers is -1; it must be at least 0"),
+    "wrong classes for a D told none": ("labels", "condition=auxiliary mismatched=1", "--mismatched is for a D"),
+    "another objective for one softmax": ("bagan", "objective=hinge", "--objective hinge is for --heads two"),
     "units of a layer that dense nets have not": ("vae", "hidden=9", "--hidden is for --nets conv"),
     "weights that grow": ("vae", "weight_decay=-1", "--weight-decay is -1.0; it must be at least 0"),
     "a weight below nothing": ("vae_gan", "gamma=-1", "--gamma is -1.0; it must be at least 0"),

@@ -48,8 +48,8 @@ def test_weights_of_classes_lie_between_them(how, embedding):
 @pytest.mark.parametrize("norm", ["batch", "spectral"])
 def test_d_is_told_a_class_by_planes_or_by_projection(norm):
     x, labels = normal(1, 16, 16, 1).repeat(3, 0), np.array([0, 2, 2])
-    for how in ("planes", "projection"):
-        scores = drawn(conditional.Discriminator(3, 2, norm=norm, how=how), x, labels)
+    for how, pooled in (("planes", True), ("projection", True), ("projection", False)):
+        scores = drawn(conditional.Discriminator(3, 2, norm=norm, how=how, pooled=pooled), x, labels)
         assert scores.shape == (3,)
         np.testing.assert_allclose(scores[1], scores[2], rtol=1e-6)
         assert abs(scores[0] - scores[1]) > 1e-6
