@@ -39,6 +39,8 @@ class Config(chosen.Told, Adversarial, run.Settings):
     width: Annotated[int, AtLeast(1)] = 32
     # The same of the second stage's D, and of its G where small images come in.
     width_2: Annotated[int, AtLeast(1)] = 16
+    # Whether the first stage draws what it knows of a sentence; if not it is a GAN of text.py, and may be its run.
+    augmented: bool = True
     # Residual blocks of the second stage; the paper has 4.
     blocks: Annotated[int, AtLeast(0)] = 2
     # Weight of the divergence, in nats, of what G draws by; the authors' code has 2 / 128, the paper 1.
@@ -59,20 +61,18 @@ def build(config: Config, fields: Fields) -> run.System:
     c, image, takes, second = config, fields.image, sentences.told(fields), config.stage == 2
     T = c.reader(takes["caption"].count, c.dtype) if "caption" in takes else None
     side = (c.small or image.size // 2) if second else image.size
-    first = text.Generator(side, image.channels, c.width, c.dtype, told=c.told, augmented=True)
+    first = text.Generator(side, image.channels, c.width, c.dtype, told=c.told, augmented=c.augmented)
     G = stackgan.Generator(image.size, image.channels, c.width_2, c.blocks, c.dtype, c.told) if second else first
     D = text.Discriminator(c.width_2 if second else c.width, c.dtype, c.norm, c.told)
-    played, length = {"divergence": c.divergence, "wrong": c.wrong, **c.steps}, c.latent + c.told
+    played, length = {"divergence": c.divergence, "wrong": c.wrong, **c.steps}, c.latent + c.told * c.augmented
     nets = net(G.clone(moments=True)), net(D)
     if second:
         game = recipes.stackgan(net(first), *nets, c.adversary, first=length, latent=c.told, **played)
         drawing: Draw = DrawInStages(G, length + c.told, takes=takes, encoder=T, stage=first, stage_latent=length)
     else:
-        game, drawing = (
-            recipes.gan_cls(*nets, c.adversary, latent=length, **played),
-            Draw(G, length, takes=takes, encoder=T),
-        )
-    needs = (c.needs if T else {}) | ({"G1": "G"} if second else {})
+        game = recipes.gan_cls(*nets, c.adversary, latent=length, **played)
+        drawing = Draw(G, length, takes=takes, encoder=T)
+    needs = ({"T": "T"} if T and (second or c.needs) else {}) | ({"G1": "G"} if second else {})
     return run.System(recipes.of_sentences(c.played(game), T and net(T)), [drawing], needs=needs)
 
 

@@ -1,13 +1,18 @@
 """Runs that begin with another run's nets, and those that cannot begin without them."""
 
 import json
+from dataclasses import replace
 
 import jax
 import numpy as np
 import pytest
 
 from jaxgen.abilities import Draw, DrawInStages, Match
+from jaxgen.data import Fields, open_source, sentences
+from jaxgen.errors import InputError
+from jaxgen.measure import matching
 from jaxgen.model import Model
+from places import DIGITS
 from rows import ROWS
 from running import arrays, command, experiment
 
@@ -89,7 +94,7 @@ def test_other_words_are_refused(whole, tmp_path, capfd):
     np.savez(tmp_path / "x.npz", images=images, labels=labels)
     more = ["--dataset", tmp_path / "x.npz", "--begin-with", whole("captions"), "--out", tmp_path / "run"]
     assert experiment("text", *flags("text", *more)) == 2
-    assert "caption" in capfd.readouterr().err
+    assert "knows other words of caption than the data has, such as 10, 11" in capfd.readouterr().err
 
 
 def test_a_run_tells_how_well_sentences_fit(whole):
@@ -101,3 +106,11 @@ def test_a_run_tells_how_well_sentences_fit(whole):
     found = json.loads((whole("captions") / "test.json").read_text())
     assert 0 <= found["r_precision"] <= 1
     assert found["chance"] == pytest.approx(0.1)
+
+
+def test_sentences_of_other_words_are_not_measured(whole):
+    model = Model(whole("captions")).ability(Match)
+    other = sentences.beside(open_source(str(DIGITS)))
+    field = replace(other.fields["caption"], names=("", "no", "<unknown>"))
+    with pytest.raises(InputError, match="other sentences than those that the run was trained on"):
+        matching.precision(model, replace(other, fields=Fields({**other.fields, "caption": field})))
