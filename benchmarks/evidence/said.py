@@ -58,6 +58,15 @@ def drawn(draw: Bound[Draw], tokens: np.ndarray, each: int, seed: int) -> tuple[
     return draw.images(draw.ability.codes(jax.random.key(seed), len(told), caption=told)), told
 
 
+def named_by(classifiers: tuple[Path, ...]) -> dict[int, Any]:
+    """Classifiers of words, by the words' places: each with the words and the size of the images that it sees."""
+    found = {}
+    for path in classifiers:
+        told = Model(path)
+        found[told.settings["word"]] = classifier(path), told.config["abilities"][0]["names"], told.settings["size"]
+    return found
+
+
 def right(named: Mapping[int, Any], images: np.ndarray, tokens: np.ndarray, field: Field) -> dict[str, float]:
     """Of how many images the classifiers say the words of the sentence, by place and of all places at once."""
     found = {}
@@ -80,10 +89,7 @@ def main(config: Config) -> None:
     known = np.unique(beside["caption"], axis=0)
     new = (known[:, None] == left_out[None]).all(2).any(1)
     parts = {"trained with": known[~new], "left out": left_out}
-    named = {}
-    for path in config.classifiers:
-        told = Model(path)
-        named[told.settings["word"]] = classifier(path), told.config["abilities"][0]["names"], told.settings["size"]
+    named = named_by(config.classifiers)
     result: dict[str, Any] = {"round": model.round, "sentences": {name: len(part) for name, part in parts.items()}}
     for n, (name, part) in enumerate(parts.items()):
         if not len(part):

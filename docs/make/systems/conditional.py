@@ -6,6 +6,7 @@ from typing import Any
 from measured.conditions import conditions
 from measured.imbalance import imbalance
 from system import Line, System, described, family, run_facts
+from systems import sentences
 from tables import RESULTS, load
 
 NAME = "labels-mnist"
@@ -105,24 +106,16 @@ GAWWN = System(
 
 
 def page() -> str:
-    words = "What is drawn is told: classes, and codes that a net finds by itself."
-    return family(
-        "Conditional generation",
-        words,
-        described(LABELS),
-        conditions(),
-        described(INFOGAN),
-        described(BAGAN),
-        imbalance(),
-        described(GAWWN),
-    )
+    words = "What is drawn is told: classes, codes that a net finds by itself, sentences, places, rare classes."
+    parts = [described(LABELS), conditions(), described(INFOGAN), *sentences.sections()]
+    return family("Conditional generation", words, *parts, described(GAWWN), described(BAGAN), imbalance())
 
 
 def line() -> Line:
     told = load(f"{NAME}/test.json")["told"]
     found = run_facts(NAME)
     return Line(
-        "GANs that are told the class: planes, projection, mismatched pairs",
+        "GANs that are told classes (also AC-GAN), sentences (GAN-CLS, StackGAN), places (GAWWN); InfoGAN, BAGAN",
         LABELS.script,
         f"{100 * told['accuracy']:.1f} % of drawn digits are of the class asked for, after {found['rounds']:,} rounds",
     )
