@@ -12,7 +12,9 @@ from jaxgen.abilities import (
     DensityByCodes,
     DensityByPixels,
     Draw,
+    DrawAtPoints,
     DrawByChains,
+    DrawByClasses,
     DrawByCodeAndPixels,
     DrawByPixels,
     DrawInStages,
@@ -29,6 +31,9 @@ from jaxgen.nets import (
     classifier,
     dcgan,
     energy,
+    gaussians,
+    gawwn,
+    keypoints,
     mlp,
     pixelcnn,
     pixelcnnpp,
@@ -50,6 +55,17 @@ EVERY = {
         takes={"caption": CAPTION, "box": BOX},
         encoder=captions.Encoder(4, 5),
         encoder_net="R",
+    ),
+    "draw by classes": DrawByClasses(
+        vae.ConvDecoder(16, 1), 5, takes={"label": LABEL}, gaussians=gaussians.Gaussians(2, 5)
+    ),
+    "draw at points": DrawAtPoints(
+        gawwn.Generator("points", 16, 1),
+        9,
+        takes={"caption": CAPTION, "points": Field("points", (3, 2), ("a", "b", "c"))},
+        encoder=captions.Encoder(4, 5),
+        keypoints=keypoints.Generator(),
+        keypoints_latent=4,
     ),
     "draw in stages": DrawInStages(
         stackgan.Generator(32, 1),
