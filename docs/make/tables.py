@@ -59,9 +59,9 @@ def today(command: str) -> str:
 
 
 def first_command(script: str) -> str:
-    """The first command that a script's docstring shows."""
+    """The first command that a script's docstring shows of it."""
     words = ast.get_docstring(ast.parse((ROOT / script).read_text())) or ""
-    return next(line.strip() for line in words.splitlines() if line.strip().startswith("python "))
+    return next(line.strip() for line in words.splitlines() if line.strip().startswith(f"python {script} "))
 
 
 def made_by(environment: Mapping[str, Any], seconds: float | None = None) -> str:

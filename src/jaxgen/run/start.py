@@ -71,6 +71,8 @@ def _help(build: Callable, settings: type[Settings], args: Sequence[str], prog: 
     groups = {title: names for title, names in grouped(settings).items() if every or title in BRIEF}
     commands = re.findall(r"^(?:python|jaxgen) (?:.*\\\n)*.*$", build.__globals__.get("__doc__") or "", flags=re.M)
     end = [] if every else ["--help-all also shows the settings of scoring while a run trains, and of machines.", ""]
+    own = Path(inspect.getfile(build)).name  # another script's may come first where it trains what this one begins with
+    commands.sort(key=lambda command: own not in command.split()[1])
     examples = ["Examples:", *commands[:EXAMPLES]] if commands else []
     helped(settings, args, prog, build.__doc__ or "", groups, "\n".join([*end, *examples]))
 
