@@ -38,10 +38,10 @@ class Config:
     first: Path
     # A run of stage 2 that began with it.
     second: Path
-    # A run of experiments/conditional/text.py on images of the same size as the second's.
-    plain: Path
     # Runs of experiments/classifiers/classifier.py on words of sentences, each by its --word.
     classifiers: tuple[Path, ...]
+    # A run of experiments/conditional/text.py on images of the same size as the second's.
+    plain: Path | None = None
     # Split of the data that none was trained on.
     real: str = "train[:1000]"
     # Images of each in the picture.
@@ -77,8 +77,9 @@ def main(config: Config) -> None:
     every = {
         "stage 1, enlarged": (drawn(config.first), took),
         "stage 2": (drawn(config.second), took + seconds(config.second)),
-        "GAN-CLS": (drawn(config.plain), seconds(config.plain)),
     }
+    if config.plain:
+        every["GAN-CLS"] = drawn(config.plain), seconds(config.plain)
     of_real = features(beside["image"])
     found: dict[str, dict[str, Any]] = {}
     for name, (images, spent) in every.items():
