@@ -97,7 +97,7 @@ def main(config: Config) -> None:
         images, tokens = drawn(draw, part, config.each[n], config.seed + n)
         of = (beside["caption"][:, None] == part[None]).all(2).any(1)
         sets = {"drawn": (images, tokens), "real": (beside["image"][of], beside["caption"][of])}
-        sets["another's"] = images, np.roll(tokens, config.each[n], 0)
+        sets["another's"] = images, np.random.default_rng(config.seed).permutation(tokens)
         if named:
             result[name] = {what: right(named, *each, field) for what, each in sets.items()}
         if config.match and n == 0:

@@ -9,7 +9,7 @@ field "embedding" of the data. Names of classes are sentences too. A column of t
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from jaxgen import recipes, run
 from jaxgen.abilities import Draw
@@ -33,6 +33,8 @@ class Config(chosen.Told, Adversarial, run.Settings):
     width: Annotated[int, AtLeast(1)] = 64
     # Weight of real images beside wrong sentences in D's loss (GAN-CLS): with 1 there are as many as fakes.
     wrong: Annotated[float, AtLeast(0)] = 1.0
+    # Which sentences are the wrong ones: any of the batch, or for every other image one that is like its own.
+    another: Literal["any", "near"] = "any"
     # Weight of images of sentences half way between two in G's loss (GAN-INT); the code of the paper has 1/2 or 0.
     between: Annotated[float, AtLeast(0)] = 0.0
     # Sentences whose images are left out of training: "blue hair red eyes".
@@ -52,7 +54,7 @@ def build(config: Config, fields: Fields) -> run.System:
     D = text.Discriminator(config.width, config.dtype, config.norm, config.told)
     game = recipes.gan_cls(
         net(G), net(D), config.adversary, latent=config.latent, wrong=config.wrong, between=config.between,
-        **config.steps,
+        another=recipes.near if config.another == "near" else recipes.before, **config.steps,
     )  # fmt: skip
     game = recipes.of_sentences(config.played(game), T and net(T))
     drawing = Draw(G, config.latent, takes=takes, encoder=T)

@@ -14,7 +14,9 @@ from jaxgen.recipes.conditional.gan_cls import gan_cls as gan_cls
 from jaxgen.recipes.conditional.infogan import infogan as infogan
 from jaxgen.recipes.conditional.joint_embedding import joint_embedding as joint_embedding
 from jaxgen.recipes.conditional.keypoints import keypoints as keypoints
+from jaxgen.recipes.conditional.mismatched import before as before
 from jaxgen.recipes.conditional.mismatched import mismatched as mismatched
+from jaxgen.recipes.conditional.mismatched import near as near
 from jaxgen.recipes.conditional.stackgan import stackgan as stackgan
 from jaxgen.recipes.conditional.style import style as style
 from jaxgen.recipes.energy.energy import energy as energy

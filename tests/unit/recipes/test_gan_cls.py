@@ -5,9 +5,12 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
+from jax.sharding import PartitionSpec as P
 
 from jaxgen import latents, recipes
+from jaxgen.executors import data_mesh
 from jaxgen.game import Net, Turn, init, play_round
+from jaxgen.parallel import AXIS
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.integers(0, 256, (4, 2, 2, 1), dtype=np.uint8)
@@ -54,6 +57,19 @@ def test_d_sees_three_kinds_of_pairs():
     assert float(aux.metrics["mismatched"]) == pytest.approx(third.mean(), rel=1e-5)
     expected = np.mean(softplus(-right) + softplus(of_fake) + 0.5 * third)
     assert float(loss) == pytest.approx(expected, rel=1e-5)
+
+
+def test_wrong_sentences_may_be_like_the_own_ones():
+    """For every other example the nearest that differs: (1, 2)'s is (0, 1), and that of (3, 1) is (1, 2)."""
+    found = jax.jit(recipes.near)(jnp.asarray(E))
+    np.testing.assert_array_equal(found, [E[3], BEFORE[1], E[0], BEFORE[3]])
+    split = jax.shard_map(recipes.near, mesh=data_mesh(jax.devices()[:4]), in_specs=P(AXIS), out_specs=P(AXIS))
+    np.testing.assert_array_equal(jax.jit(split)(jnp.asarray(E)), found)
+    loss, _ = played(recipes.gan_cls(G, D, **TX, another=recipes.near), "D", embedding=E)
+    plain, _ = played(recipes.gan_cls(G, D, **TX, wrong=0.0), "D", embedding=E)
+    third = softplus(-d(0.7, REAL, E)) + softplus(d(0.7, REAL, np.asarray(found)))
+    third = np.where((np.asarray(found) != E).any(1), third, 0)
+    assert float(loss - plain) == pytest.approx(third.mean(), rel=1e-4)
 
 
 def test_without_wrong_pairs_it_is_the_conditional_gan():

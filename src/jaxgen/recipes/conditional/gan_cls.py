@@ -4,13 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 import jax.numpy as jnp
+from jax import Array
 
 from jaxgen import latents
 from jaxgen.game import Game, Net
 from jaxgen.losses import divergence as divergences
 from jaxgen.recipes.adversary import NON_SATURATING, Adversary
 from jaxgen.recipes.conditional.mismatched import before
-from jaxgen.recipes.parts import NONE, Further, Tx, averages, begin, floats, further, player
+from jaxgen.recipes.parts import Tx, averages, begin, floats, player
 
 
 def gan_cls(
@@ -23,12 +24,11 @@ def gan_cls(
     D_tx: Tx,
     given: Callable[[Any], tuple] = lambda batch: (batch["embedding"],),
     wrong: float = 1.0,
+    another: Callable[[Array], Array] = before,
     between: float = 0.0,
     divergence: float = 0.0,
-    on_G: Further = NONE,
     D_turns: int = 1,
     ema: float = 0.999,
-    prepare: Callable = floats,
 ) -> Game:
     """A GAN whose D also tells real images beside their own sentences from the same beside others' (GAN-CLS), and whose
     G also draws what lies in the middle between two sentences (GAN-INT, eq. 5 with beta = 1/2). Its batches
@@ -39,9 +39,10 @@ def gan_cls(
       D: images and what is `given` -> scores [B, ...].
       given: batch -> vectors of sentences [B, n], and what else both are told, which is never another's.
       wrong: weight of real images beside wrong sentences, as of `mismatched`; 0 shows D none, 1 as many as fakes.
+      another: vectors [B, n] -> those of wrong sentences: `before`, or `near` ones.
       between: weight in G's loss of images of interpolated sentences; 0 draws none.
       divergence: weight of the divergence from N(0, I) of what G draws by, where it tells it (StackGAN, eq. 4).
-      adversary, latent, G_tx, D_tx, on_G, D_turns, ema, prepare: as of `recipes.gan`.
+      adversary, latent, G_tx, D_tx, D_turns, ema: as of `recipes.gan`.
     """
 
     def drawn(cast, keys, told):
@@ -53,30 +54,29 @@ def gan_cls(
         score = lambda x, train=True: cast("D", x, *told, train=train)  # noqa: E731
         terms, watched = adversary.judge(score, batch["image"], fake, turn.keys)
         if wrong:  # as `mismatched`, by the scores of real images that are there
-            others = before(told[0])
+            others = another(told[0])
             of_others = adversary.judged(watched["score_real"], cast("D", batch["image"], others, *told[1:]))
             terms["mismatched"] = wrong, jnp.any(others != told[0], 1) * of_others
         return terms, watched
 
     def fooled(cast, batch, keys, told):
         fake, *moments = drawn(cast, keys, told)
-        return fake, moments, adversary.fool(lambda x: cast("D", x, *told), fake, batch["image"])
+        return moments, adversary.fool(lambda x: cast("D", x, *told), fake, batch["image"])
 
     def generate(cast, batch, turn):
         told, (k_z, k_between) = given(batch), latents.split(turn.keys)
-        fake, moments, terms = fooled(cast, batch, k_z, told)
+        moments, terms = fooled(cast, batch, k_z, told)
         if moments:
             terms["divergence"] = divergence, divergences.to_standard(*moments)
         if between:
             middle = ((told[0] + before(told[0])) / 2, *told[1:])
-            terms["between"] = between, fooled(cast, batch, k_between, middle)[2]["adversarial"][1]
-        return terms | further(on_G, cast, batch, fake), {}
+            terms["between"] = between, fooled(cast, batch, k_between, middle)[1]["adversarial"][1]
+        return terms, {}
 
-    nets = {"G": G, "D": D}
-    first = begin(
-        nets,
-        G=lambda cast, batch: (jnp.zeros((len(batch["image"]), latent)), *given(batch)),
-        D=lambda cast, batch: (batch["image"], *given(batch)),
-    )
+    nets, z = {"G": G, "D": D}, lambda batch: jnp.zeros((len(batch["image"]), latent))
+    inputs = {
+        "G": lambda cast, batch: (z(batch), *given(batch)),
+        "D": lambda cast, batch: (batch["image"], *given(batch)),
+    }
     players = {"D": player(nets, ("D",), D_tx, discriminate, D_turns), "G": player(nets, ("G",), G_tx, generate)}
-    return Game(first, players, ema=averages(ema, "G"), prepare=prepare)
+    return Game(begin(nets, **inputs), players, ema=averages(ema, "G"), prepare=floats)
