@@ -99,7 +99,7 @@ GAWWN = System(
     "box, in G, and out of it, in D, beside a global pathway; keypoints are heatmaps. With `--place points` a second "
     "GAN learns the keypoints that are not given. `jaxgen sample RUN --caption ... --box 0.2,0.2,0.5,0.5`, or "
     "`--keypoints FILE`.",
-    tuple(name for name in GAWWN_NAMES if (RESULTS / name).exists()),
+    tuple(name for name in GAWWN_NAMES if (RESULTS / name / "config.json").exists()),
     says=_placed,
     published="pictures of CUB's 11,788 birds at 128 pixels; here 543 birds.",
 )

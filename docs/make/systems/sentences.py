@@ -17,7 +17,7 @@ WORDS = ("captions-faces", "captions-birds")
 
 
 def _there(*names: str) -> tuple[str, ...]:
-    return tuple(name for name in names if (RESULTS / name).exists())
+    return tuple(name for name in names if (RESULTS / name / "config.json").exists())
 
 
 def _found(found: Mapping[str, Any]) -> str:
