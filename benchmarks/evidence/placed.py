@@ -196,7 +196,7 @@ def main(config: Config) -> None:
     if config.out:
         config.out.mkdir(parents=True, exist_ok=True)
         write_json(config.out / "test.json", result | {"seed": config.seed, "environment": environment()})
-        write(config.out / "motion.png", pictures.png(motion(draw, kinds[0], test, config.seed)))
+        write(config.out / "motion.png", pictures.png(motion(draw, kinds[0], test, config.seed).quantize(256)))
     print(json.dumps(result))
 
 
