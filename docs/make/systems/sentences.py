@@ -55,7 +55,7 @@ def _says(found: Mapping[str, Any]) -> str:
     counts = found["sentences"]
     text = (
         f"Of how many images classifiers of real faces say the words of the sentence: of {counts['trained with']} "
-        f"sentences that were trained with, and of {counts['left out']} whose images were left out of all training, "
+        f"sentences that were trained with, and of {counts['left out']} whose images neither it nor its encoder saw, "
         "which are in the picture, a row each. Wanted were 80 % of hair and 60 % of eyes."
     )
     return joined(text, table(head, words), _of_any(found))
