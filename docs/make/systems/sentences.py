@@ -6,9 +6,9 @@ from typing import Any
 from system import System, described
 from tables import RESULTS, joined, load, made_by, percent, plot, table
 
-FACES, INTERPOLATED, BIRDS, STAGES, STYLE = (
+FACES, NEAR, BIRDS, STAGES, STYLE = (
     "text-faces",
-    "text-faces-between",
+    "text-faces-near",
     "text-birds",
     "stages.json",
     "style-faces",
@@ -82,7 +82,7 @@ TEXT = System(
     "Sentences come as vectors of an encoder that `--begin-with` brings and nobody trains here, or as the field "
     '`embedding` of the data. `jaxgen sample RUN --caption "blue hair red eyes"` draws one, `jaxgen interpolate RUN '
     "--between told --caption A B` goes from one to the other with the code fixed.",
-    _there(FACES, INTERPOLATED, BIRDS),
+    _there(FACES, NEAR, BIRDS),
     says=_says,
     published="flowers and birds of 64 pixels, judged by eye.",
 )
