@@ -31,13 +31,13 @@ from jaxgen.data import Source, Stream
 from jaxgen.data.transform import flips
 from jaxgen.errors import InputError
 from jaxgen.game import Game, init, play_rounds
-from jaxgen.layers import BatchNorm
 from jaxgen.layers.spatial_transformer import into_box
 from jaxgen.model import Model
 from jaxgen.model.applied import Applied, of_state
 from jaxgen.model.bound import Bound
 from jaxgen.model.data import trained_on
 from jaxgen.nets import net
+from jaxgen.nets.gawwn import Block
 from jaxgen.pixels import as_floats
 from jaxgen.recipes.parts import begin, floats, player, seen
 from jaxgen.show import pictures
@@ -66,14 +66,17 @@ class Config:
 class Finder(nn.Module):
     """Images [B, H, W, C] in [-1, 1] -> logits [B, H, W] of showing what is looked for."""
 
-    width: int = 24
+    width: int = 16
 
     @nn.compact
     def __call__(self, x: Array, *, train: bool) -> Array:
-        for gap in (1, 1, 2, 4, 8, 1):
-            x = nn.Conv(self.width, (3, 3), use_bias=False, kernel_dilation=gap)(x)
-            x = nn.relu(BatchNorm()(x, train=train))
-        return nn.Conv(1, (1, 1))(x)[..., 0]
+        passed = []
+        for k in range(3):
+            passed.append(x)
+            x = Block(self.width << k, 4, 2)(x, train=train)
+        for k in reversed(range(3)):
+            x = jnp.concatenate([Block(self.width << k, 4, -2)(x, train=train), passed.pop()], -1)
+        return nn.Conv(1, (3, 3))(x)[..., 0]
 
 
 def inside(boxes: Array, size: int) -> Array:
@@ -193,7 +196,7 @@ def main(config: Config) -> None:
     if config.out:
         config.out.mkdir(parents=True, exist_ok=True)
         write_json(config.out / "test.json", result | {"seed": config.seed, "environment": environment()})
-        write(config.out / "motion.png", pictures.png(motion(draw, kinds[0], test, config.seed)))
+        write(config.out / "motion.png", pictures.png(motion(draw, kinds[0], test, config.seed).quantize(256)))
     print(json.dumps(result))
 
 

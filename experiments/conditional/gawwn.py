@@ -1,8 +1,8 @@
 """What and where to draw (GAWWN, Reed et al. 2016): a sentence, and a box or keypoints.
 
 python experiments/conditional/captions.py --dataset captions:birds --size 32 --flip --out runs/words
-python experiments/conditional/gawwn.py --dataset boxes:birds --size 32 --flip --begin-with runs/words --out runs/boxes
-jaxgen sample runs/boxes --caption "a red bird" --box 0.1 0.3 0.5 0.5
+python experiments/conditional/gawwn.py --dataset boxes:birds --size 40 --crop 32 --begin-with runs/words --out runs/boxes
+jaxgen sample runs/boxes --caption "a red bird" --box 0.1,0.3,0.5,0.5
 
 With --place points it is told keypoints, and a second GAN learns to draw those that are not given:
 jaxgen sample runs/points --caption "a red bird" --keypoints beak.json

@@ -21,17 +21,22 @@ def imbalance() -> str:
         f"completed set, for {settings['classifier_rounds']} rounds. Alike is the mean SSIM of two different images "
         "of the class: of those that were added, and in the first row of real test images. Right are those of the "
         "added images that a classifier of all real training images takes for the class. Each seed cuts another "
-        f"class: {', '.join(map(str, settings['classes']))}."
+        f"class: {', '.join(dict.fromkeys(str(cell['class']) for cell in found['cells']))}."
     )
     head = ["share kept", "completed by", "seeds", "recall, %", "its deviation", "accuracy, %", "alike", "right, %"]
     return joined(
-        "### A rare class", words, table(head, map(_row, found["rows"])), made_by(found["environment"]), plot(NAME)
+        "### A rare class",
+        words,
+        table(head, map(_row, found["rows"])),
+        made_by(found["environment"], found["seconds"]),
+        plot(NAME),
     )
 
 
 def _row(row: dict[str, Any]) -> list[Any]:
     def of_hundred(name: str) -> str:
-        return percent(row[name]) if name in row else ""
+        known = name in row and not (name == "recall_std" and row["seeds"] == 1)
+        return percent(row[name]) if known else ""
 
     return [
         f"{100 * row['share']:g} %", row["way"], row.get("seeds", ""), of_hundred("recall"), of_hundred("recall_std"),

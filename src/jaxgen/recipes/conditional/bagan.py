@@ -39,10 +39,7 @@ def bagan(
       adversary: of two heads (AC-GAN, Odena et al. 2017, section 3); None is the paper's one softmax.
       latent: length of a code.
       classes: n.
-      G_tx, D_tx: the optimisers.
-      D_turns: D's steps before each step of G.
-      ema: decay, a round, of the average of G's parameters; 0 is no averaging.
-      prepare: batch, keys [B] -> batch, on the device.
+      G_tx, D_tx, D_turns, ema, prepare: as of `recipes.gan`.
 
     Returns:
       The game. Its batches hold "image", uint8 [B, H, W, C], and "label" [B].
