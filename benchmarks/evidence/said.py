@@ -45,7 +45,7 @@ class Config:
     # Images of each sentence that was trained with, and of each that was left out.
     each: tuple[int, int] = (20, 160)
     # Sentences, and images of each, in the picture.
-    shown: tuple[int, int] = (12, 10)
+    shown: tuple[int, int] = (12, 8)
     # Of the codes.
     seed: int = 0
     # A folder for test.json and test.png; else the answer is printed alone.
