@@ -15,21 +15,11 @@ from jaxgen.recipes.parts import Tx, averages, begin, floats, player
 
 
 def gan_cls(
-    G: Net,
-    D: Net,
-    adversary: Adversary = NON_SATURATING,
-    *,
-    latent: int,
-    G_tx: Tx,
-    D_tx: Tx,
-    given: Callable[[Any], tuple] = lambda batch: (batch["embedding"],),
-    wrong: float = 1.0,
-    another: Callable[[Array], Array] = before,
-    between: float = 0.0,
-    divergence: float = 0.0,
-    D_turns: int = 1,
+    G: Net, D: Net, adversary: Adversary = NON_SATURATING, *, latent: int, G_tx: Tx, D_tx: Tx,
+    given: Callable[[Any], tuple] = lambda batch: (batch["embedding"],), wrong: float = 1.0,
+    another: Callable[[Array], Array] = before, between: float = 0.0, divergence: float = 0.0, D_turns: int = 1,
     ema: float = 0.999,
-) -> Game:
+) -> Game:  # fmt: skip
     """A GAN whose D also tells real images beside their own sentences from the same beside others' (GAN-CLS), and whose
     G also draws what lies in the middle between two sentences (GAN-INT, eq. 5 with beta = 1/2). Its batches
     hold "image", uint8 [B, H, W, C], and "embedding", or what `informed` makes it of.
