@@ -32,7 +32,10 @@ from jaxgen.nets import (
     conditional,
     dcgan,
     energy,
+    gaussians,
+    gawwn,
     infogan,
+    keypoints,
     made,
     mlp,
     multiscale,
@@ -169,6 +172,8 @@ def test_every_public_net_is_in_the_table():
     public -= {conditional.Generator, conditional.Discriminator, conditional.Auxiliary}  # take labels: as the next
     public -= {captions.Encoder, text.Told, text.Generator, text.Discriminator, stackgan.Generator}  # test_text.py
     public -= {infogan.Generator, infogan.Discriminator}  # of codes: test_conditional.py
+    public -= {gawwn.Block, gawwn.Generator, gawwn.Discriminator}  # of sentences and places: test_gawwn.py
+    public -= {keypoints.Generator, keypoints.Discriminator, gaussians.Gaussians}  # test_gawwn.py, test_bagan.py
     public -= {unet.Generator, patch.Discriminator}  # of pairs: test_translation.py
     public -= {pixelcnnpp.PixelCNNPlusPlus}  # drops out by keys: tests/test_pixelcnnpp.py
     assert public == {type(row.make()) for row in NETS.values()}
