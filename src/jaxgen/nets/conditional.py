@@ -4,7 +4,7 @@ G is told the class beside z, or by the gains and shifts of its BatchNorm (`laye
 code or as a trained embedding. D is told it as planes beside the image's channels, one a class, or by projection
 (Miyato & Koyama 2018, arXiv:1802.05637, eq. 3): an inner product of the image's features with a vector of the class is
 added to the score. The features are those that the last layer sees: of the paper's ResNets they are summed over places,
-of DCGAN's D they are not. Summed (`pooled`), its few layers hardly learn classes. An auxiliary classifier (Odena et al.
+of DCGAN's D they are not. Summed (`pooled`), its few layers learn classes slowly. An auxiliary classifier (Odena et al.
 2017, arXiv:1610.09585) is not told the class, and says it.
 """
 
