@@ -33,8 +33,8 @@ EXPERIMENTS = ROOT / "experiments"
 WAYS: Mapping[str, str] = {
     "planes in D (Mirza & Osindero)": "--condition planes",
     "planes, and wrong classes (Reed et al.)": "--condition planes --mismatched 1",
-    "projection": "--condition projection",
-    "projection, conditional BatchNorm in G (Miyato & Koyama)": "--condition projection --condition-g norm",
+    "projection": "--condition projection --no-pooled",
+    "projection, conditional BatchNorm in G (Miyato & Koyama)": "--condition projection --no-pooled --condition-g norm",
     "auxiliary classifier (Odena et al.)": "--condition auxiliary",
 }
 ALONE = "no class, labels by the classifier"
