@@ -40,8 +40,8 @@ ROWS = {
     "gawwn": Row("gawwn", f"{TOLD} --width 4 --wrong 0", GAN, frozen=("T",)),
     "gawwn, points": Row(
         "gawwn",
-        f"{TOLD} --width 4 --place points",
-        GAN | {"D/mismatched"} | {name.replace("D/", "J/").replace("G/", "K/") for name in GAN},
+        f"{TOLD} --width 6 --place points --wrong 0",
+        GAN | {name.replace("D/", "J/").replace("G/", "K/") for name in GAN},
         frozen=("T",),
         slow=True,
     ),
