@@ -54,6 +54,9 @@ class Config:
     width: int = 32
     # Rounds of each run, 64 images each.
     rounds: int = 3000
+    # Step sizes of every G and every D; by default the objective's.
+    lr_g: float | None = None
+    lr_d: float | None = None
     # Seeds of each way.
     seeds: int = 3
     # Rounds of a classifier that learns from drawn images alone; of the first seed's run.
@@ -68,6 +71,8 @@ def play(config: Config, script: str, flags: str, seed: int, out: Path) -> None:
         return
     often = f"--log-every 100 --save-every 1000 --sample-every {config.rounds}"
     same = f"--dataset {config.dataset} --width {config.width} --rounds {config.rounds} --seed {seed} {often}"
+    same += f" --lr-g {config.lr_g}" if config.lr_g else ""
+    same += f" --lr-d {config.lr_d}" if config.lr_d else ""
     settings = run.rows.settings(script, [*same.split(), *flags.split(), f"--out={out}"], EXPERIMENTS)
     run.train(run.rows.experiment(script, EXPERIMENTS).build, settings)
 
@@ -121,8 +126,8 @@ def main(config: Config) -> None:
             found[way].append(measured(config, way, seed))
             print(way, seed, found[way][-1]["accuracy"], found[way][-1]["diversity"], file=sys.stderr, flush=True)
     found[ALONE].append(measured(config, ALONE, 0))
-    rounds = {"dataset": config.dataset, "rounds": config.rounds, "width": config.width, "learner": config.learner}
-    result = {**rounds, "ways": WAYS, "found": found, "real": real(config)}
+    asked = {name: getattr(config, name) for name in ("dataset", "rounds", "width", "lr_g", "lr_d", "learner")}
+    result = {**asked, "ways": WAYS, "found": found, "real": real(config)}
     write_json(config.out, {**result, "seconds": time.perf_counter() - began, "environment": environment()})
     rows = []
     for flags in WAYS.values():

@@ -73,6 +73,9 @@ class Config:
     gans: tuple[str, ...] = GANS
     # Rounds of each training, of 64 images; of the autoencoder, of 128.
     rounds: int = 3000
+    # Step sizes of every G and every D; by default the objective's.
+    lr_g: float | None = None
+    lr_d: float | None = None
     # Channels of the largest feature maps.
     width: int = 16
     # Rounds of each classifier, of 128 images.
@@ -95,6 +98,9 @@ def training(config: Config, name: str, share: float, seed: int, cut: Source) ->
     words += f" --width {config.width} --rounds {config.rounds} --save-every {config.rounds} --log-every 250"
     words += f" --sample-every {config.rounds} --decay {config.rounds if name == 'autoencoder' else 0} --out {out}"
     words += f" --data-dir {config.data_dir}" if config.data_dir else ""
+    if name != "autoencoder":
+        words += f" --lr-g {config.lr_g}" if config.lr_g else ""
+        words += f" --lr-d {config.lr_d}" if config.lr_d else ""
     words += f" --begin-with {training(config, begins, share, seed, cut)}" if begins else ""
     if not (out / "report.html").exists():
         experiment = run.rows.experiment(script, ROOT / "experiments")

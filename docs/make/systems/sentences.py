@@ -21,10 +21,16 @@ def _there(*names: str) -> tuple[str, ...]:
 
 
 def _found(found: Mapping[str, Any]) -> str:
-    return (
+    words = (
         f"Of {100 * found['r_precision']:.1f} % of {found['images']:,} images that it was not trained on "
         f"(`{found['measured_on']}`) the own sentence is found among {round(1 / found['chance'])}; by chance of "
         f"{100 * found['chance']:.0f} %."
+    )
+    if "class_accuracy" not in found:
+        return words
+    return (
+        f"{words} {100 * found['class_accuracy']:.1f} % are of the class of {found['classes']} whose sentences have "
+        "the largest mean product with them."
     )
 
 

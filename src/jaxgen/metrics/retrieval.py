@@ -1,4 +1,5 @@
-"""Whether an image is found to be of its own sentence: the R-precision of Xu et al. 2018 (arXiv:1711.10485)."""
+"""Whether an image is found to be of its own sentence: the R-precision of Xu et al. 2018 (arXiv:1711.10485). Or of its
+own class, by sentences: the classification of Reed et al. 2016 (arXiv:1605.05395)."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -33,3 +34,25 @@ def r_precision(images: ArrayLike, sentences: ArrayLike, *, among: int = 100, se
         products = different[others + (others >= own)] @ vector
         right += bool(different[own] @ vector > products.max())
     return right / len(v)
+
+
+def class_accuracy(images: ArrayLike, sentences: ArrayLike, labels: ArrayLike) -> float:
+    """The share of images whose own class has the largest mean inner product with its sentences (Reed et al. 2016,
+    arXiv:1605.05395, eq. 3). Chance is one by the number of classes, where these are as large.
+
+    Args:
+      images: vectors [N, n].
+      sentences: vectors [N, n], one of each image.
+      labels: classes of both, integers [N].
+
+    Raises:
+      InputError: they differ in length, or are of one class.
+    """
+    v, t, y = np.asarray(images, np.float64), np.asarray(sentences, np.float64), np.asarray(labels)
+    if v.ndim != 2 or v.shape != t.shape or y.shape != v.shape[:1]:
+        raise InputError(f"images' vectors {v.shape}, sentences' {t.shape} and labels {y.shape} do not fit each other")
+    classes = np.unique(y)
+    if len(classes) < 2:
+        raise InputError("all images are of one class: none can be told from another")
+    means = np.stack([t[y == k].mean(0) for k in classes])
+    return float(np.mean(classes[(v @ means.T).argmax(1)] == y))

@@ -1,10 +1,10 @@
-"""R-precision."""
+"""R-precision, and classes by their sentences."""
 
 import numpy as np
 import pytest
 
 from jaxgen.errors import InputError
-from jaxgen.metrics.retrieval import r_precision
+from jaxgen.metrics.retrieval import class_accuracy, r_precision
 
 RNG = np.random.default_rng(0)
 
@@ -31,3 +31,19 @@ def test_images_that_know_nothing_find_as_many_as_chance():
 
 def test_images_that_are_all_alike_find_none():
     assert r_precision(np.zeros((6, 2)), RNG.normal(size=(6, 2)), among=3) == 0
+
+
+def test_a_class_is_that_whose_sentences_are_nearest_in_the_mean():
+    # Class 0's second sentence alone is nearer to class 1's images than class 1's own; in the mean it is not.
+    sentences = np.array([[2.0, 0.0], [0.0, 2.0], [0.0, 1.5], [0.0, 1.5]])
+    images = np.array([[1.0, 0.1], [1.0, 0.2], [0.1, 1.0], [1.0, 0.0]])
+    assert class_accuracy(images, sentences, [4, 4, 7, 7]) == 3 / 4  # the last image is taken for a 4
+    with pytest.raises(InputError, match="one class"):
+        class_accuracy(images, sentences, [4, 4, 4, 4])
+    with pytest.raises(InputError, match="do not fit"):
+        class_accuracy(images, sentences, [4, 4, 7])
+
+
+def test_classes_are_by_chance_where_images_know_nothing():
+    images, sentences = RNG.normal(size=(2, 4000, 20))
+    assert class_accuracy(images, sentences, np.arange(4000) % 10) == pytest.approx(0.1, abs=0.02)
