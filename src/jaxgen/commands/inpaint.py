@@ -112,12 +112,13 @@ class Invert(Search):
         write(self.out / "codes.npz", pictures.npz(codes=codes))
         decibels = psnr(images, drawn)
         mean = mean_psnr(decibels)
+        ratios = [float(one) if np.isfinite(one) else None for one in decibels]  # of an identical image there is none
         errors = [
-            {"image": one.name, "psnr": float(decibels[i]), **{k: float(v[i]) for k, v in costs.items()}}
+            {"image": one.name, "psnr": ratios[i], **{k: float(v[i]) for k, v in costs.items()}}
             for i, one in enumerate(given)
         ]
         about = {**_about(self, nets), "method": self.method}
-        about |= {"psnr": mean.mean, "identical": mean.identical, "images": errors}
+        about |= {"psnr": mean.mean if np.isfinite(mean.mean) else None, "identical": mean.identical, "images": errors}
         write_json(self.out / "errors.json", about)
         same = f", {mean.identical} identical ones left out" if mean.identical else ""
         print(f"PSNR {mean.mean:.2f} dB (mean of {len(images)}{same})")
