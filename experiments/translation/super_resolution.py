@@ -62,12 +62,9 @@ def build(config: Config, fields: Fields) -> run.System:
     """Train an SRResNet or an SRGAN, or go on with one, and write its report."""
     small, large = fields.of("small", "image"), fields.image
     G = srresnet.Generator(large.channels, config.factor, config.width, config.blocks, config.dtype)
-    (unlike, V), steps = content(config.content), config.steps
-    if config.adversarial:
-        D, weight = srresnet.Discriminator(config.width, config.dtype, config.norm), config.adversarial
-        game = recipes.srgan(net(G), net(D), config.adversary, content=unlike, V=V, adversarial=weight, **steps)
-    else:
-        game = recipes.srresnet(net(G), G_tx=steps["G_tx"], content=unlike, V=V, ema=config.ema)
+    D = srresnet.Discriminator(config.width, config.dtype, config.norm) if config.adversarial else None
+    (unlike, V), how = content(config.content), {"adversarial": config.adversarial, **config.steps}
+    game = recipes.super_resolution(net(G), D and net(D), config.adversary, content=unlike, V=V, **how)
 
     def draw(state: State, batch: Any) -> jax.Array:
         seen = as_floats(batch["small"])
@@ -76,7 +73,7 @@ def build(config: Config, fields: Fields) -> run.System:
 
     able = Map(G, takes={"small": small}, gives={"image": large}, multiple=1, halo=G.halo)
     rows = pictures.of_rows("given", "drawn", "true")
-    return run.System(config.played(game) if config.adversarial else game, [able], draw=draw, shown=8, picture=rows)
+    return run.System(config.played(game) if D else game, [able], draw=draw, shown=8, picture=rows)
 
 
 if __name__ == "__main__":

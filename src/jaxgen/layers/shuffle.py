@@ -46,7 +46,7 @@ def shuffled_conv(x: Array, kernel: Array, factor: int) -> Array:
 
 
 def _of_squares(kernel: Array, factor: int) -> Array:
-    """[n, n, C, F] -> [m, m, factor^2 C, factor^2 F]: from pixels (s, t) of a square p, q squares away to its (a, b)."""
+    """[n, n, C, F] -> [m, m, factor^2 C, factor^2 F]: from pixels (s, t) of a square p, q squares away to (a, b)."""
     n, _, channels, features = kernel.shape
     reach = (n // 2 + factor - 1) // factor  # squares to each side
     away, place = np.meshgrid(np.arange(-reach, reach + 1) * factor, np.arange(factor), indexing="ij")

@@ -26,7 +26,7 @@ def luminance(pictures: np.ndarray) -> np.ndarray:
 
 
 def on_luminance(found: np.ndarray, true: np.ndarray, border: int) -> dict[str, np.ndarray]:
-    """"psnr", in decibels, and "ssim" (Wang et al. 2004, 11x11 Gaussian), float64 [B] each.
+    """ "psnr", in decibels, and "ssim" (Wang et al. 2004, 11x11 Gaussian), float64 [B] each.
 
     Args:
       found: uint8 [B, H, W, 1 or 3].

@@ -129,9 +129,7 @@ def read(works: Sequence[Work], one: Map, name: str, sizes: Sizes) -> Reading:
 Made = tuple[int, Kept, dict[str, np.ndarray]]  # the number of a file, what is kept of it, and the fields made of it
 
 
-def results(
-    bound: Bound[Map], reading: Reading, name: str, given: Mapping[str, Any], seed: int
-) -> Iterator[Made]:
+def results(bound: Bound[Map], reading: Reading, name: str, given: Mapping[str, Any], seed: int) -> Iterator[Made]:
     """What is made of files that are all of the field's size, some at a time.
 
     Args:

@@ -1,17 +1,18 @@
 """SRResNet, and the D of SRGAN: Ledig et al. 2017 (arXiv:1609.04802), figure 4. Both take images of any size.
 
-G: a 9x9 convolution and PReLU; 16 residual blocks of 3x3 convolution, BatchNorm, PReLU, convolution, BatchNorm; one more
-convolution and BatchNorm, to which the first features are added; for each doubling a convolution to four times as many
-channels, pixel shuffle and PReLU; a 9x9 convolution to the image. With 64 channels, 16 blocks and a factor of 4 it has
-the published 1.5 million parameters: 1,547,350, and 1,549,462 with the biases before BatchNorm that are left out here,
-where they have no effect.
+G: a 9x9 convolution and PReLU; 16 residual blocks of 3x3 convolution, BatchNorm, PReLU, convolution, BatchNorm; one
+more convolution and BatchNorm, to which the first features are added; for each doubling a convolution to four times as
+many channels, pixel shuffle and PReLU; a 9x9 convolution to the image. With 64 channels, 16 blocks and a factor of 4 it
+has the published 1.5 million parameters: 1,547,350, and 1,549,462 with the biases before BatchNorm that are left out
+here, where they have no effect.
 
 D: 3x3 convolutions of 64, 64, 128, 128, ..., 512, 512 channels, every second with stride 2, BatchNorm on all but the
 first, LeakyReLU 0.2, a dense layer of 1,024 and the score.
 
 Readings taken: a PReLU has one slope for all channels, at first 0.25 (He et al. 2015; the paper does not say); a factor
-of 3 is one stage. The paper publishes no first weights: here all are He et al.'s for what stands behind them, and the
-image's are LeCun's. It scales what comes in to [0, 1] and what comes out to [-1, 1]; here both are in [-1, 1].
+of 3 is one stage. The paper publishes no first weights: here they are PyTorch's default, uniform with a variance of 1/3
+over what enters, and biases are 0; from He et al.'s, which are larger, G learned slower (benchmarks/NOTES.md). The
+paper scales what comes in to [0, 1] and what comes out to [-1, 1]; here both are in [-1, 1].
 """
 
 import jax
@@ -23,7 +24,7 @@ from jaxgen.errors import InputError
 from jaxgen.layers import BatchNorm, ShuffledConv, pixel_shuffle, spectral
 from jaxgen.layers import conv as conv_twice
 
-_weights = nn.initializers.he_normal()
+_weights = nn.initializers.variance_scaling(1 / 3, "fan_in", "uniform")
 STAGES = {2: (2,), 3: (3,), 4: (2, 2), 8: (2, 2, 2)}  # factor -> those of its stages
 
 
@@ -75,7 +76,7 @@ class Generator(nn.Module):
         for stage in stages:
             x = prelu(pixel_shuffle(conv(x, self.width * stage**2), stage))
         x = prelu(conv(x, self.width * last**2))  # which are shuffled as they are convolved
-        return ShuffledConv(self.channels, 9, last, self.dtype)(x).astype(jnp.float32)
+        return ShuffledConv(self.channels, 9, last, self.dtype, _weights)(x).astype(jnp.float32)
 
 
 class Discriminator(nn.Module):
@@ -107,4 +108,4 @@ class Discriminator(nn.Module):
             x = nn.leaky_relu(x, 0.2)
         dense = nn.Dense(16 * self.width, kernel_init=_weights, dtype=self.dtype)
         x = nn.leaky_relu(linear(dense, x.reshape(len(x), -1)), 0.2)
-        return linear(nn.Dense(1, dtype=self.dtype), x)[:, 0].astype(jnp.float32)
+        return linear(nn.Dense(1, kernel_init=_weights, dtype=self.dtype), x)[:, 0].astype(jnp.float32)

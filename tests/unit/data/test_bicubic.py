@@ -59,7 +59,10 @@ def test_small_images_are_those_of_matlab(factor):
 @pytest.mark.parametrize(("factor", "psnr", "ssim"), [(2, 33.64, 0.9292), (3, 30.39, 0.8678), (4, 28.42, 0.8101)])
 def test_set5_has_its_published_decibels(factor, psnr, ssim):
     """SSIM is published as 0.9299, 0.8682 and 0.8104 of the luminance alone: next to these."""
-    found = [on_luminance(bicubic.resize(s, factor)[None], x[None], factor) for s, x in (pair(factor, n) for n in range(1, 6))]
+    found = [
+        on_luminance(bicubic.resize(s, factor)[None], x[None], factor)
+        for s, x in (pair(factor, n) for n in range(1, 6))
+    ]
     assert np.mean([one["psnr"] for one in found]) == pytest.approx(psnr, abs=0.005)
     assert np.mean([one["ssim"] for one in found]) == pytest.approx(ssim, abs=0.0005)
 

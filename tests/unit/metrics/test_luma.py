@@ -30,7 +30,9 @@ def test_borders_do_not_count():
     assert (on_luminance(changed, true, 0)["psnr"] != told["psnr"]).all()
 
 
-@pytest.mark.parametrize("wrong", [np.zeros((1, 4, 4, 3)), np.zeros((1, 4, 4, 2), np.uint8), np.zeros((4, 4, 3), np.uint8)])
+@pytest.mark.parametrize(
+    "wrong", [np.zeros((1, 4, 4, 3)), np.zeros((1, 4, 4, 2), np.uint8), np.zeros((4, 4, 3), np.uint8)]
+)
 def test_what_has_no_luminance(wrong):
     with pytest.raises(InputError, match="uint8"):
         luminance(wrong)

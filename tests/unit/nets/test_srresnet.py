@@ -1,5 +1,7 @@
 """SRResNet and SRGAN's D: published sizes, and what a pixel sees."""
 
+from itertools import pairwise
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -40,7 +42,7 @@ def test_times_four_has_one_and_a_half_million():
 def test_a_d_of_the_papers_patches():
     """96 pixels become 6 x 6 x 512 features, all of which a layer of 1,024 sees."""
     widths = [3, 64, 64, 128, 128, 256, 256, 512, 512]
-    convs = sum(9 * a * b + (2 * b if i else b) for i, (a, b) in enumerate(zip(widths, widths[1:])))
+    convs = sum(9 * a * b + (2 * b if i else b) for i, (a, b) in enumerate(pairwise(widths)))
     count, out = shapes(srresnet.Discriminator(), 2, 96, 96, 3)
     assert (count, out) == (convs + 6 * 6 * 512 * 1024 + 1024 + 1024 + 1, (2,))
     assert shapes(srresnet.Discriminator(4, norm="spectral"), 2, 20, 36, 1)[1] == (2,)

@@ -32,20 +32,20 @@ def played(game, player):
 
 
 def test_srresnet_minimises_equation_4():
-    loss, aux = played(recipes.srresnet(G, G_tx=optax.sgd(0.1)), "G")
+    loss, aux = played(recipes.super_resolution(G, G_tx=optax.sgd(0.1)), "G")
     each = ((0.6 * REPEATED - LARGE) ** 2).mean((1, 2, 3))
     assert float(loss) == pytest.approx(each.mean(), rel=1e-5)
     assert float(aux.metrics["psnr"]) == pytest.approx(np.mean(10 * np.log10(4 / each)), rel=1e-5)
 
 
 def test_features_take_the_place_of_images():
-    loss, _ = played(recipes.srresnet(G, G_tx=optax.sgd(0.1), V=V), "G")
+    loss, _ = played(recipes.super_resolution(G, G_tx=optax.sgd(0.1), V=V), "G")
     wanted = ((3 * 0.6 * REPEATED[:, :2] - 3 * LARGE[:, :2]) ** 2).mean()
     assert float(loss) == pytest.approx(wanted, rel=1e-5)
 
 
 def test_srgan_adds_a_little_of_an_adversary():
-    game = recipes.srgan(G, D, G_tx=optax.sgd(0.1), D_tx=optax.sgd(0.1), adversarial=0.01)
+    game = recipes.super_resolution(G, D, G_tx=optax.sgd(0.1), D_tx=optax.sgd(0.1), adversarial=0.01)
     softplus = lambda s: np.logaddexp(0, s)  # noqa: E731
     real, fake = 0.7 * LARGE.sum((1, 2, 3)), 0.7 * 0.6 * REPEATED.sum((1, 2, 3))
     assert float(played(game, "D")[0]) == pytest.approx(np.mean(softplus(-real) + softplus(fake)), rel=1e-4)
@@ -54,7 +54,7 @@ def test_srgan_adds_a_little_of_an_adversary():
 
 
 def test_nobody_trains_the_features():
-    game = recipes.srgan(G, D, G_tx=optax.sgd(0.1), D_tx=optax.sgd(0.1), V=V)
+    game = recipes.super_resolution(G, D, G_tx=optax.sgd(0.1), D_tx=optax.sgd(0.1), V=V)
     assert {net for player in game.players.values() for net in player.owns} == {"G", "D"}
     state = init(game, jax.random.key(0), {"small": SMALL, "image": LARGE})
     assert float(state.params["V"]["w"]) == 3

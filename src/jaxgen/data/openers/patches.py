@@ -55,7 +55,9 @@ def open_patches(
         for place, record in enumerate(records):
             image = load(files[record]) if kept is None else kept[record]
             free = np.array(image.shape[:2]) - size
-            top, left = free // 2 if drawn is None else [int(drawn[place] >> 31), int(drawn[place] % 2**31)] % (free + 1)
+            top, left = (
+                free // 2 if drawn is None else [int(drawn[place] >> 31), int(drawn[place] % 2**31)] % (free + 1)
+            )
             found.append(image[top : top + size, left : left + size])
         return {"image": np.stack(found)}
 

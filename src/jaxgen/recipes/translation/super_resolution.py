@@ -4,8 +4,7 @@ SRResNet minimises a distance of images (eq. 4: their squared error) or of featu
 an adversary with a small weight (eq. 3), whose D sees large images alone, and begins from SRResNet.
 
 Readings: the paper's adversarial loss (eq. 6) is a sum over examples, and its code was not published; here it is a
-mean, as the content is, with the same weight of 1e-3. It changes step sizes after half of its rounds; here they fall as
-the caller's optimiser says.
+mean, as the content is, with the same weight of 1e-3.
 """
 
 from collections.abc import Callable
@@ -16,7 +15,7 @@ from jax import Array
 
 from jaxgen.game import Game, Net
 from jaxgen.recipes.adversary import NON_SATURATING, Adversary
-from jaxgen.recipes.parts import Cast, Tx, averages, begin, floats, per_example, player, seen
+from jaxgen.recipes.parts import Tx, averages, begin, floats, per_example, player, seen
 
 Unlike = Callable[[Any, Any], Array]  # of drawn images, of true ones -> [B]
 
@@ -26,38 +25,29 @@ def squared(drawn: Array, true: Array) -> Array:
     return per_example(jnp.square(drawn - true))
 
 
-def srresnet(
-    G: Net, *, G_tx: Tx, content: Unlike = squared, V: Net | None = None, ema: float = 0.999, prepare: Callable = floats
-) -> Game:
-    """A net that makes images larger.
+def super_resolution(
+    G: Net, D: Net | None = None, adversary: Adversary = NON_SATURATING, *, G_tx: Tx, D_tx: Tx | None = None,
+    content: Unlike = squared, V: Net | None = None, adversarial: float = 1e-3, D_turns: int = 1, ema: float = 0.999,
+    prepare: Callable = floats,
+) -> Game:  # fmt: skip
+    """SRGAN, or without D SRResNet.
 
     Args:
       G: small images in [-1, 1] -> large ones.
-      G_tx: its optimiser.
-      content: what it minimises: of drawn images, of true ones -> [B].
+      D: large images -> scores [B, ...].
+      adversary: what both minimise.
+      G_tx, D_tx: their optimisers.
+      content: what G minimises beside: of drawn images, of true ones -> [B].
       V: images -> features, which `content` sees in the place of images; nobody owns it.
+      adversarial: weight of the adversary for G.
+      D_turns: D's steps before each step of G.
       ema: decay, a round, of the average of G's parameters; 0 is no averaging.
       prepare: batch, keys [B] -> batch, on the device.
 
     Returns:
       The game. Its batches hold "small", uint8 [B, h, w, C], and "image", uint8 [B, H, W, C].
     """
-    nets = {"G": G} | ({"V": V} if V else {})
-
-    def learn(cast, batch, turn):
-        drawn = cast("G", batch["small"])
-        return {"content": (1.0, _unlike(cast, content, drawn, batch))}, _watched(drawn, batch)
-
-    return Game(_first(nets), {"G": player(nets, ("G",), G_tx, learn)}, ema=averages(ema, "G"), prepare=prepare)
-
-
-def srgan(
-    G: Net, D: Net, adversary: Adversary = NON_SATURATING, *, G_tx: Tx, D_tx: Tx, content: Unlike = squared,
-    V: Net | None = None, adversarial: float = 1e-3, D_turns: int = 1, ema: float = 0.999, prepare: Callable = floats,
-) -> Game:  # fmt: skip
-    """The same with an adversary, whose loss has the weight `adversarial` for G. D: images -> scores [B, ...]; it takes
-    `D_turns` steps before each of G's, by `D_tx`. The other arguments, and the batches, are those of `srresnet`."""
-    nets = {"G": G, "D": D} | ({"V": V} if V else {})
+    nets = {name: net for name, net in {"G": G, "D": D, "V": V}.items() if net}
 
     def score(cast):
         return lambda x, train=True: cast("D", x, train=train)
@@ -66,26 +56,16 @@ def srgan(
         return adversary.judge(score(cast), batch["image"], cast("G", batch["small"]), turn.keys)
 
     def generate(cast, batch, turn):
-        drawn = cast("G", batch["small"])
-        _, fooled = adversary.fool(score(cast), drawn, batch["image"])["adversarial"]
-        terms = {"content": (1.0, _unlike(cast, content, drawn, batch)), "adversarial": (adversarial, fooled)}
-        return terms, _watched(drawn, batch)
+        drawn, true = cast("G", batch["small"]), batch["image"]
+        looked = [cast("V", x, train=False) if V else x for x in (drawn, true)]
+        terms = {"content": (1.0, content(*looked))}
+        if D:
+            terms["adversarial"] = adversarial, adversary.fool(score(cast), drawn, true)["adversarial"][1]
+        # Decibels of whole colours, of numbers that are neither clipped nor rounded.
+        return terms, {"psnr": 10 * jnp.log10(4 / squared(drawn, true))}
 
-    players = {"D": player(nets, ("D",), D_tx, discriminate, D_turns), "G": player(nets, ("G",), G_tx, generate)}
-    return Game(_first(nets), players, ema=averages(ema, "G"), prepare=prepare)
-
-
-def _first(nets: dict[str, Net]) -> Callable:
     given = {"G": lambda cast, batch: (batch["small"],), "D": seen, "V": seen}
-    return begin(nets, **{name: given[name] for name in nets})
-
-
-def _unlike(cast: Cast, content: Unlike, drawn: Array, batch: Any) -> Array:
-    if "V" not in cast.nets:
-        return content(drawn, batch["image"])
-    return content(cast("V", drawn, train=False), cast("V", batch["image"], train=False))
-
-
-def _watched(drawn: Array, batch: Any) -> dict[str, Array]:
-    """Decibels of whole colours, of numbers that are not clipped or rounded."""
-    return {"psnr": 10 * jnp.log10(4 / squared(drawn, batch["image"]))}
+    first = begin(nets, **{name: given[name] for name in nets})
+    players = {"D": player(nets, ("D",), D_tx, discriminate, D_turns)} if D and D_tx else {}
+    players |= {"G": player(nets, ("G",), G_tx, generate)}
+    return Game(first, players, ema=averages(ema, "G"), prepare=prepare)

@@ -1,6 +1,6 @@
 """How near to the true images are enlarged ones? Whole images of a test set, by bicubic interpolation and by runs.
 
-    python benchmarks/evidence/super_resolution.py --test sr/Set5/x4 --factor 4 --runs runs/srresnet runs/srgan \\
+    python benchmarks/evidence/enlarged.py --test sr/Set5/x4 --factor 4 --runs runs/srresnet runs/srgan \\
         --out docs/results/super-resolution
 
 PSNR and SSIM as papers have them: on MATLAB's luminance, borders cut off by the factor. Of three-channel images of the
