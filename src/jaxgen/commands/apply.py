@@ -30,11 +30,11 @@ class Apply(Given):
     # Which way, of a run that has several: a2b, or b2a.
     direction: str | None = None
     # Of images of another size than the run was trained on: keep it, resize their centre squares, and say so, or refuse
-    # them. By default it is kept where the run takes any size.
+    # them. By default it is kept where the run takes smaller ones than that, and with --pad.
     sizes: Literal["keep", "resize", "refuse"] | None = None
     # Side in pixels of the tiles, which overlap, that larger images are worked on in; that changes no result.
     tile: Annotated[int, AtLeast(1)] = 256
-    # Let images whose sides the run does not take go on as their mirrors; the results have the images' own sides.
+    # Let images whose sides the run does not take go on as their mirrors, which are cut off of the results.
     pad: bool = False
     # A file for a picture of images and of what was made of them, side by side, of the first ones.
     sheet: Path | None = None
@@ -54,7 +54,8 @@ class Apply(Given):
 
         found = work.chosen(model.abilities(Map), self.direction)
         name = work.taken(found)
-        sizes = self.sizes or ("keep" if found.multiple else "resize")
+        free = found.multiple is not None and found.multiple < found.takes[name].shape[0]
+        sizes = self.sizes or ("keep" if free or self.pad else "resize")
         if sizes == "keep" and not found.multiple:
             raise InputError("the run takes images of one size alone: say --sizes resize, or refuse")
         given = self.told(found.takes, without=[name])

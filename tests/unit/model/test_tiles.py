@@ -73,6 +73,12 @@ def test_tiles_give_what_the_whole_gives(place):
 
 def test_sides_that_are_not_taken_are_said_or_padded(place, tmp_path, capfd):
     files = [place / "fours", place / "in" / "photo.png", "--out", tmp_path / "out"]
+    own = Map(FOURS.module, takes=FOURS.takes, gives=FOURS.gives, multiple=8)
+    eights = made_run(tmp_path / "eights", [own], {"G": [jnp.zeros((1, 8, 8, 1))]})
+    for flags, size in ((["--pad"], (140, 90)), ([], (16, 16))):  # multiples of its own size: not by default
+        assert command("apply", eights, *files[1:3], tmp_path / "eight", *flags) == 0
+        assert Image.open(tmp_path / "eight" / "photo.png").size == size
+    capfd.readouterr()
     assert command("apply", *files) == 2
     said = capfd.readouterr().err
     assert "photo.png is 70x45 pixels, and the run takes sides that are multiples of 4" in said
