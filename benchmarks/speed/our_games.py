@@ -31,10 +31,10 @@ from jaxgen import executors, game, latents, penalties, recipes
 from jaxgen.data import masks
 from jaxgen.game import Game, Net
 from jaxgen.losses import contextual
-from jaxgen.nets import dcgan, mlp, net, resnet
+from jaxgen.nets import dcgan, mlp, net, resnet, srresnet
 from jaxgen.nets import vae as nets_vae
 from jaxgen.nets.pixelcnnpp import PixelCNNPlusPlus
-from jaxgen.pixels import logistics
+from jaxgen.pixels import floats, logistics
 from jaxgen.recipes.objectives import OBJECTIVES
 from jaxgen.store.environment import environment
 from parts import timed, together
@@ -107,6 +107,15 @@ def likelihood(nets: Mapping[str, Net], note: Note) -> Game:
     return recipes.autoregressive(nets["P"], family=logistics(3), tx=optax.adam(1e-3))
 
 
+def enlarging(nets: Mapping[str, Net], note: Note) -> Game:
+    """Of every fourth pixel in each direction: what small images show changes no time."""
+
+    def prepare(batch: Mapping[str, jax.Array], keys: jax.Array) -> dict[str, jax.Array]:
+        return floats({**batch, "small": batch["image"][:, ::4, ::4]}, keys)
+
+    return recipes.super_resolution(nets["G"], G_tx=optax.adam(1e-4), prepare=prepare)
+
+
 def pair(size: int, channels: int, norm: str = "batch") -> dict[str, nn.Module]:
     return {"G": dcgan.Generator(size, channels), "D": dcgan.Discriminator(norm=norm)}
 
@@ -124,6 +133,7 @@ RECIPES = {
     "wgan-gp-32": Recipe(pair(32, 3, "none"), (32, 32, 3), wgan_gp, ("wgan_gp", "dcgan_plain")),
     "sngan-32": Recipe(SNGAN, (32, 32, 3), hinge, ("hinge", "sngan")),
     "pixelcnnpp-32": Recipe(PIXELCNNPP, (32, 32, 3), likelihood, ("likelihood", "pixelcnnpp"), 16),
+    "srresnet-64": Recipe({"G": srresnet.Generator(3)}, (64, 64, 3), enlarging, ("enlarging", "srresnet"), 16),
     "inpainting-32": Recipe(pair(32, 3), (32, 32, 3), None, ("inpainting", "dcgan"), 256),
 }
 
@@ -143,7 +153,7 @@ def drawn(recipe: Recipe, reals: np.ndarray) -> dict[str, np.ndarray]:
     seen: dict[str, list[np.ndarray]] = defaultdict(list)
     images = partial(jnp.zeros, dtype=jnp.float32)
     codes = [images((reals.shape[1], LATENT))] * 2
-    if "P" in recipe.nets:  # nothing: codes that nobody reads
+    if len(recipe.nets) == 1:  # nothing: codes that nobody reads
         return {"z": np.zeros((CHECKED, 1, reals.shape[1], 1), images(()).dtype)}
     zeros: dict[str, Any] = {"G": images(reals.shape[1:]), "D": images(reals.shape[1])}
     if "E" in recipe.nets:
@@ -195,7 +205,7 @@ def counted(played: Game, state: Any, batch: Mapping[str, Any], alone: bool) -> 
 
 def unseen(recipe: Recipe, reals: np.ndarray) -> dict[str, np.ndarray]:
     """As `drawn`, but other numbers than the game's: enough for times, and had at once."""
-    if "P" in recipe.nets:
+    if len(recipe.nets) == 1:
         return drawn(recipe, reals)
     turns = game.turns(build(recipe, {name: net(module) for name, module in recipe.nets.items()}))
     each, batch, rng = 1 if "E" in recipe.nets else turns + 1, reals.shape[1], np.random.default_rng(1)

@@ -137,6 +137,16 @@ class Likelihood:
         return [step(self.tx, logistic_mixture(self.P(reals[0]), reals[0]).mean())]
 
 
+class Enlarging:
+    """Ledig et al. 2017, eq. 4, of every fourth pixel in each direction."""
+
+    def __init__(self, G: nn.Module, given: Mapping[str, Tensor]):
+        self.G, self.tx = G, adam(G.parameters(), 1e-4, 0.9)
+
+    def play(self, reals: list[Tensor], draws: Mapping[str, Tensor]) -> list[Tensor]:
+        return [step(self.tx, (self.G(reals[0][:, :, ::4, ::4]) - reals[0]).square().mean())]
+
+
 class Inpainting:
     """Yeh et al. 2016: a round is one step of Adam of all codes, against nets that stay."""
 
@@ -156,7 +166,8 @@ class Inpainting:
 
 
 GAMES: dict[str, Any] = {
-    "gan": Gan, "wgan_gp": WganGp, "hinge": Hinge, "vae": Vae, "likelihood": Likelihood, "inpainting": Inpainting
+    "gan": Gan, "wgan_gp": WganGp, "hinge": Hinge, "vae": Vae, "likelihood": Likelihood, "inpainting": Inpainting,
+    "enlarging": Enlarging,
 }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 import torch_sngan
+import torch_srresnet
 from torch_pixelcnnpp import PixelCNNPlusPlus
 
 KINDS = {  # in Flax's words
@@ -85,6 +86,11 @@ def sngan(channels: int, size: int, latent: int) -> tuple[nn.Module, nn.Module]:
     return torch_sngan.Generator(channels, latent), torch_sngan.Discriminator(channels)
 
 
+def srresnet(channels: int, size: int, latent: int) -> tuple[torch_srresnet.Generator]:
+    """The paper's, for a factor of four."""
+    return (torch_srresnet.Generator(channels),)
+
+
 # name -> (channels, size, latent) -> the nets of these names
 NETS = {
     "mlp": (mlp, "GD"),
@@ -93,6 +99,7 @@ NETS = {
     "vae": (vae, "EG"),
     "pixelcnnpp": (pixelcnnpp, "P"),
     "sngan": (sngan, "GD"),
+    "srresnet": (srresnet, "G"),
 }
 
 

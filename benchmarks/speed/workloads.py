@@ -41,16 +41,18 @@ class Workload(NamedTuple):
     beside: Mapping[str, tuple[int, ...]] = MappingProxyType({})  # what comes with each image, and its shape
 
 
-def built(script: str, flags: str, image: tuple[int, int, int], batch: int) -> Workload:
-    """What a script builds with these flags. Grey images are black and white, as in `batches`."""
+def built(script: str, flags: str, image: tuple[int, int, int], batch: int, **beside: tuple[int, int, int]) -> Workload:
+    """What a script builds with these flags, for images and others beside them. Grey images are black and white, as in
+    `batches`."""
 
     def game(dtype: DTypeLike) -> Game:
         module = experiment(script)
         config = parse(module.Config, [*flags.split(), "--precision", jnp.dtype(dtype).name], script, "")
         field = Field("image", image, levels=2 if image[-1] == 1 else None)
-        return module.build(config, Fields({"image": field})).game
+        others = {name: Field("image", shape) for name, shape in beside.items()}
+        return module.build(config, Fields({"image": field, **others})).game
 
-    return Workload(game, image, batch)
+    return Workload(game, image, batch, beside)
 
 
 @cache
@@ -85,6 +87,7 @@ WORKLOADS = {
     "pixelcnn-28": built("pixels/pixelcnn", "--model pixelcnn --filters 16", (28, 28, 1), 16),
     "gated-28": built("pixels/pixelcnn", "", (28, 28, 1), 16),
     "pixelcnnpp-32": built("pixels/pixelcnn", "--model pixelcnnpp --filters 80", (32, 32, 3), 16),
+    "srresnet-64": built("translation/super_resolution", "", (64, 64, 3), 16, small=(16, 16, 3)),
     # A search for the codes of trained nets is no script's game.
     "inpainting-32": Workload(_inpainting, (32, 32, 3), 256, {"weight": (32, 32, 1), "z": (LATENT,)}),
 }

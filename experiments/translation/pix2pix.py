@@ -56,8 +56,8 @@ def build(config: Config, fields: Fields) -> run.System:
     """Train a pix2pix, or go on with one, and write its report."""
     source, target = config.direction.split("-to-")
     seen, drawn = fields.images(source, target)
-    unet.stages(seen.size)  # says which sizes there are
-    G = unet.Generator(drawn.channels, config.width, config.dtype)
+    depth = unet.stages(seen.size)  # says which sizes there are
+    G = unet.Generator(drawn.channels, config.width, config.dtype, depth)
     D = patch.Discriminator(config.width, config.dtype, config.norm, config.field)
 
     def prepare(batch: Any, keys: jax.Array) -> dict[str, jax.Array]:
@@ -70,7 +70,7 @@ def build(config: Config, fields: Fields) -> run.System:
         pair = prepare(batch, keys)
         return jnp.concatenate([pair["a"], of_state(state, "G", net(G))(pair["a"], keys), pair["b"]])
 
-    able = Map(G, takes={source: seen}, gives={target: drawn}, noise=True)
+    able = Map(G, takes={source: seen}, gives={target: drawn}, noise=True, multiple=2**depth)
     return run.System(
         config.played(game), [able], draw=draw, shown=8, picture=pictures.of_rows("given", "drawn", "true")
     )

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from flax import linen as nn
 from jax import Array
 
-from jaxgen.abilities.ability import NONE, Ability, Conditions
+from jaxgen.abilities.ability import NONE, Ability, Conditions, positive
 from jaxgen.data.fields import Field
 from jaxgen.errors import InputError
 from jaxgen.nets import linen
@@ -27,11 +27,16 @@ class Map(Ability):
     takes: Mapping[str, Field] = NONE
     gives: Mapping[str, Field] = NONE
     noise: bool = False  # whether the module takes a key for each example, after the fields
+    multiple: int | None = None  # of which the sides are that it takes; None where these are its fields' alone
+    halo: int | None = None  # pixels to each side of what it takes that a pixel of what it gives sees; None is all
 
     def __post_init__(self) -> None:
         self._keep("takes", "gives")
         if not (self.takes and self.gives):
             raise InputError("a map takes fields and gives fields: say which")
+        for name in ("multiple", "halo"):
+            if getattr(self, name) is not None:
+                positive(self, name)
 
     @property
     def conditions(self) -> Conditions:

@@ -17,6 +17,7 @@ from jaxgen.data.openers.captions import open_captions
 from jaxgen.data.openers.folder import open_folder
 from jaxgen.data.openers.masks import open_masks
 from jaxgen.data.openers.pairs import open_pairs
+from jaxgen.data.openers.patches import open_patches
 from jaxgen.data.openers.signals import open_signals
 from jaxgen.data.openers.tables import open_table
 from jaxgen.data.openers.text import Unit, open_text
@@ -30,6 +31,7 @@ Opener = Callable[..., Source]  # (path, split, and of `open_source`'s options t
 OPENERS: dict[str, Opener] = {
     "pairs": open_pairs,
     "unpaired": open_unpaired,
+    "patches": open_patches,
     "labels": attributes.open_labels,
     "attributes": attributes.open_attributes,
     "captions": open_captions,

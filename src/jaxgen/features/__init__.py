@@ -1,5 +1,6 @@
 """Frozen networks as features of images, and perceptual distances: each module's `load` gives one."""
 
+from jaxgen.features import content as content
 from jaxgen.features import efficientnet as efficientnet
 from jaxgen.features import inception as inception
 from jaxgen.features import lpips as lpips

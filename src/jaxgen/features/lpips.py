@@ -156,6 +156,12 @@ def activations(net: _Trunk, variables: Any, images: Array) -> list[Array]:
     return kept
 
 
+def first_layers(net: _Trunk, kept: int) -> _Trunk:
+    """A trunk that ends with so many of its kept activations."""
+    ends = [place for place, layer in enumerate(net.plan, 1) if layer and layer.kept]
+    return net._replace(plan=net.plan[: ends[kept - 1]])
+
+
 def compare(a: list[Array], b: list[Array], heads: list[Array]) -> Array:
     """The sum over layers of the mean over pixels of head . (a / |a| - b / |b|)^2, lengths over channels: [B].
 

@@ -15,4 +15,6 @@ from jaxgen.layers.norms import spectral as spectral
 from jaxgen.layers.recurrent import GRU as GRU
 from jaxgen.layers.resampled import doubled_conv as doubled_conv
 from jaxgen.layers.resampled import halved_conv as halved_conv
+from jaxgen.layers.shuffle import ShuffledConv as ShuffledConv
+from jaxgen.layers.shuffle import pixel_shuffle as pixel_shuffle
 from jaxgen.layers.weight_norm import WeightNormDense as WeightNormDense

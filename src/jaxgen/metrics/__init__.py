@@ -5,6 +5,7 @@ from jaxgen.metrics import frechet as frechet
 from jaxgen.metrics import images as images
 from jaxgen.metrics import inception_score as inception_score
 from jaxgen.metrics import kernel as kernel
+from jaxgen.metrics import luma as luma
 from jaxgen.metrics import manifold as manifold
 from jaxgen.metrics import mixture as mixture
 from jaxgen.metrics import modes as modes

@@ -38,16 +38,27 @@ def stages(size: int) -> int:
 
 
 class Generator(nn.Module):
-    """Images [B, size, size, any] -> images [B, size, size, channels] in [-1, 1], float32."""
+    """Images [B, size, size, any] -> images [B, size, size, channels] in [-1, 1], float32.
+
+    With a `depth` its sides are any multiples of 2^depth: as the paper says, it can be applied to larger images than
+    those that it was trained on.
+    """
 
     channels: int
     width: int = 64  # channels of the largest hidden feature map; each smaller one has twice as many, 8 widths at most
     dtype: jax.typing.DTypeLike = jnp.float32  # of the computation; parameters are float32
+    depth: int | None = None  # halvings; None is down to one pixel
 
     @nn.compact
     def __call__(self, x: Array, keys: Array | None = None, *, train: bool) -> Array:
-        """`keys` [B] are for the dropout, in training and, as the paper has it, in drawing too; None is without."""
-        n = stages(x.shape[1])
+        """`keys` [B] are for the dropout, in training and, as the paper has it, in drawing too; None is without.
+
+        Raises:
+          InputError: it does not take such sides.
+        """
+        n = self.depth or stages(x.shape[1])
+        if any(side % 2**n for side in x.shape[1:3]):
+            raise InputError(f"a U-Net of {n} halvings takes multiples of {2**n} pixels, not {x.shape[2]}x{x.shape[1]}")
         widths = [self.width * min(2**i, 8) for i in range(n)]
         norm = partial(BatchNorm, dtype=self.dtype)
         skips = []

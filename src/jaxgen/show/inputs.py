@@ -8,10 +8,14 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from jaxgen.data.files import SUFFIXES
-from jaxgen.data.images import BROKEN, fit_array, load, recognised
+from jaxgen.data.images import BROKEN, dimensions, fit_array, load, recognised
 from jaxgen.data.masks import HALF
 from jaxgen.data.names import some
 from jaxgen.errors import InputError, note
+from jaxgen.show import pictures
+from jaxgen.store.folder import write
+
+MOST, SHOWN = 8, 256  # images in a picture of some, and pixels of a side of these
 
 COLOURS = {"L": 1, "LA": 1, "RGB": 3, "RGBA": 3}  # modes that are kept as they are
 
@@ -92,6 +96,18 @@ def restored(image: np.ndarray, alpha: np.ndarray | None) -> Image.Image:
     """Colours [H, W, C], and what is transparent, in the mode that the file had."""
     pixels = image if alpha is None else np.concatenate([image, alpha[..., None]], -1)
     return Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
+
+
+def beside(pairs: Sequence[tuple[Path, Path]], path: Path, titles: tuple[str, str]) -> None:
+    """Write a picture of images and of what was made of them, of the first ones: centre squares, in colours.
+
+    Raises:
+      InputError: it cannot be written, or one cannot be shown.
+    """
+    side = min(SHOWN, max(min(dimensions(made)) for _, made in pairs[:MOST]))
+    squares = [load(file, side, 3) for row in zip(*pairs[:MOST]) for file in row]
+    with pictures.writing(path):
+        write(path, pictures.png(pictures.titled(pictures.grid(np.stack(squares), len(pairs[:MOST])), rows=titles)))
 
 
 def writable(out: Path, names: Collection[str], given: Sequence[Path] = ()) -> None:

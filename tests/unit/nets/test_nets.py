@@ -46,6 +46,7 @@ from jaxgen.nets import (
     pixelvae,
     resnet,
     semi_supervised,
+    srresnet,
     stackgan,
     text,
     unet,
@@ -93,6 +94,8 @@ NETS = {
     "resnet-G": Row(lambda **d: resnet.Generator(16, 3, 4, **d), (7,), (16, 16, 3), True),
     "resnet-D-spectral": Row(lambda **d: resnet.Discriminator(4, **d), (16, 16, 1), ()),
     "resnet-D-plain": Row(lambda **d: resnet.Discriminator(4, **d, norm="none"), (28, 28, 1), ()),
+    "srresnet-G": Row(lambda **d: srresnet.Generator(3, 4, 4, 1, **d), (5, 6, 2), (20, 24, 3)),
+    "srresnet-D": Row(lambda **d: srresnet.Discriminator(4, **d), (18, 16, 2), ()),
     "mlp-D-spectral": Row(lambda **d: mlp.Discriminator((16, 8), **d, norm="spectral"), (6, 5, 3), ()),
 }
 ONE_OF_EACH = {n: row for n, row in NETS.items() if n.rpartition("-")[2] not in ("16", "32", "64") or n == "dcgan-E-16"}

@@ -85,6 +85,23 @@ def test_what_is_skipped_is_activated_and_reaches_the_image():
     np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-6)
 
 
+def test_a_unet_with_a_depth_is_the_same_and_takes_larger_images():
+    x, larger = normal(1, 16, 16, 1), normal(1, 32, 48, 1)
+    G, params, stats = ready(unet.Generator(1, 2), x)
+    deep = net(unet.Generator(1, 2, depth=4))
+
+    @jax.jit
+    def draws():
+        found = [N.apply(params, stats, x, train=False)[0] for N in (G, deep)]
+        return *found, deep.apply(params, stats, larger, train=False)[0]
+
+    own, same, more = jax.device_get(draws())
+    np.testing.assert_array_equal(own, same)
+    assert more.shape == (1, 32, 48, 1)
+    with pytest.raises(InputError, match="multiples of 16 pixels, not 24x16"):
+        deep.apply(params, stats, larger[:, :16, :24], train=False)
+
+
 @pytest.mark.parametrize("field", [16, 34, 70])
 def test_a_score_sees_a_field_of_so_many_pixels(field):
     """The middle score's gradient by the image: a square with that side."""
