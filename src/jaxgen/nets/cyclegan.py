@@ -11,8 +11,6 @@ and output padding 1; nothing follows a block's sum. Its convolutions have biase
 again: they have no gradient but rounding noise.
 """
 
-from functools import partial
-
 import jax
 import jax.numpy as jnp
 from flax import linen as nn
@@ -54,10 +52,16 @@ class Generator(nn.Module):
 
         def conv(x: Array, features: int, side: int, stride: int = 1) -> Array:
             """A border of zeros where the image is halved, else a reflected one."""
-            border, zeros = side // 2, stride > 1
-            layer = partial(nn.Conv, padding=((1, 1), (1, 1)) if zeros else "VALID", conv_general_dilated=conv_twice)
-            layer = layer(features, (side, side), (stride, stride), kernel_init=_weights, dtype=self.dtype)
-            return layer(x if zeros else reflected(x, border))
+            layer = nn.Conv(
+                features,
+                (side, side),
+                (stride, stride),
+                padding="VALID" if stride == 1 else ((1, 1), (1, 1)),
+                kernel_init=_weights,
+                dtype=self.dtype,
+                conv_general_dilated=conv_twice,
+            )
+            return layer(reflected(x, side // 2) if stride == 1 else x)
 
         x = nn.relu(norm(conv(x, self.width, 7)))
         for more in (2, 4):

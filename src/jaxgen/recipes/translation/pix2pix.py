@@ -19,6 +19,7 @@ def pix2pix(
     G_tx: Tx,
     D_tx: Tx,
     l1: float = 100.0,
+    adversarial: float = 1.0,
     on_G: Further = NONE,
     D_turns: int = 1,
     ema: float = 0.999,
@@ -35,6 +36,7 @@ def pix2pix(
       G_tx: G's optimiser.
       D_tx: D's optimiser.
       l1: weight of the distance; 0 leaves the GAN alone.
+      adversarial: weight of G's adversarial term; 0 leaves the distance alone.
       on_G: further terms of G's, name -> (weight, function of cast, batch and fakes -> [B]).
       D_turns: D's steps before each step of G.
       ema: decay, a round, of the moving average of G's parameters; 0 is no averaging.
@@ -53,7 +55,8 @@ def pix2pix(
 
     def generate(cast, batch, turn):
         fake = cast("G", batch["a"], turn.keys)
-        terms = adversary.fool(score(cast, batch), fake, batch["b"])
+        terms = {name: (adversarial * weight, values) for name, (weight, values) in
+                 adversary.fool(score(cast, batch), fake, batch["b"]).items()}  # fmt: skip
         terms["l1"] = l1, per_example(jnp.abs(fake - batch["b"]))
         return terms | further(on_G, cast, batch, fake), {}
 
