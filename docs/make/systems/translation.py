@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from measured.translations import translations
 from system import Line, System, described, family
-from tables import load
+from tables import RESULTS, load
 
 NAME = "pix2pix-facades"
 
@@ -26,21 +27,42 @@ PIX2PIX = System(
     r"""\min_G \max_D\ E\,\log D(a, b) + E\,\log(1 - D(a, G(a))) + \lambda\,E\,|b - G(a)|_1""",
     "Isola et al. 2017, eq. 4: a U-Net whose noise is its dropout, and a D that scores patches of the pair, with any "
     "of the named objectives. The net of 256 pixels has the published 54.41 million parameters, the 70x70 PatchGAN "
-    "2.77 million (tests). A run's pictures have rows of plans, of what is drawn from them and of the photographs. "
+    "2.77 million (tests). `--l1 0` is the GAN alone, `--adversarial 0` the distance alone. A run's "
+    "pictures have rows of plans, of what is drawn from them and of the photographs. "
     "`jaxgen translate RUN FOLDER` draws from a folder of plans.",
     (NAME,),
     says=_says,
 )
 
 
+CYCLEGANS = tuple(name for name in ("cyclegan-facades", "cyclegan-seasons") if (RESULTS / name).is_dir())
+CYCLEGAN = System(
+    "CycleGAN",
+    "experiments/translation/cyclegan.py",
+    r"""\min_{G, F} \max_{D_a, D_b}\ L_{GAN}(G, D_b) + L_{GAN}(F, D_a)
++ \lambda\,E\,|F(G(a)) - a|_1 + \lambda\,E\,|G(F(b)) - b|_1
++ \tfrac{\lambda}{2}\,(E\,|G(b) - b|_1 + E\,|F(a) - a|_1)""",
+    "Zhu et al. 2017, eq. 3, with least squares or any of the named objectives: two sets of images that nobody paired. "
+    "The ResNet generator of nine blocks has the published 11.38 million parameters, layer by layer (tests). Each D is "
+    "shown fakes out of a pool of 50; the pool is part of the state, one for each place of a batch, so that a run that "
+    "is resumed, or played on other devices, shows the same ones. Step sizes stay for half of the rounds and then fall "
+    "along a line; `--rounds` may grow, and `--decay` says anew how they fall. The paper's ablations: `--forward 0 "
+    "--backward 0` is without the cycles, `--adversarial 0` without the GANs, `--backward 0` and `--forward 0` have "
+    "one cycle alone. Of pairs it takes the images as two sets, each in an order of its own. `jaxgen translate RUN "
+    "FOLDER --direction a2b` draws from a folder, `b2a` the other way.",
+    CYCLEGANS,
+)
+
+
 def page() -> str:
-    return family("Images from images", "Pairs of images, one drawn from the other.", described(PIX2PIX))
+    words = "One image drawn from another: of pairs, and of two sets that nobody paired."
+    return family("Images from images", words, described(PIX2PIX), described(CYCLEGAN), translations())
 
 
 def line() -> Line:
     found = load(f"{NAME}/test.json")
     return Line(
-        "pix2pix: labels to photographs, and back",
+        "pix2pix: labels to photographs, and back; CycleGAN: two sets that nobody paired",
         PIX2PIX.script,
         f"facades of 64 pixels: SSIM {found['drawn']['ssim']:.2f} on the test pairs, another facade's "
         f"{found['another']['ssim']:.2f}",
