@@ -22,7 +22,7 @@ import numpy as np
 
 from jaxgen.abilities import Map
 from jaxgen.cli import guarded, parse
-from jaxgen.data import open_source
+from jaxgen.data import coloured, edges, open_source
 from jaxgen.errors import InputError
 from jaxgen.executors import data_mesh
 from jaxgen.features import efficientnet, lpips
@@ -105,7 +105,7 @@ def main(config: Config) -> None:
     first = next(iter(maps.values()))
     (seen,), (made,) = first.takes, first.gives
     dataset = config.dataset or next(iter(models.values())).settings["dataset"]
-    pairs = open_source(dataset, split=config.split, size=first.takes[seen].size)
+    pairs = edges.beside(coloured.beside(open_source(dataset, split=config.split, size=first.takes[seen].size)))
     pairs.fields.images(seen, made)
     every = pairs.read(np.arange(pairs.length))
     draw = partial(drawn, given=every[seen], seed=config.seed)

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from jaxgen import recipes, run
 from jaxgen.abilities import Map
-from jaxgen.data import Fields, Source, apart, edges
+from jaxgen.data import Fields, Source, apart, coloured, edges
 from jaxgen.errors import InputError
 from jaxgen.game import State
 from jaxgen.limits import AtLeast, Below
@@ -53,7 +53,7 @@ class Config(chosen.Cycled, Adversarial, run.Settings):
 
 def source(config: Config) -> Source:
     """The two sets that --dataset names, or that are made of it."""
-    return apart.apart(edges.beside(run.opened(config)))
+    return apart.apart(edges.beside(coloured.beside(run.opened(config))))
 
 
 def build(config: Config, fields: Fields) -> run.System:

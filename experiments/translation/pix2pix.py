@@ -3,7 +3,8 @@
 python experiments/translation/pix2pix.py --dataset pairs:facades --size 64 --direction b-to-a --out runs/facades
 jaxgen translate runs/facades plans/ --out drawn/
 
-Pairs: see docs/data.md; images alone are drawn from their edges. Pictures have rows: what is seen, drawn, and there.
+Pairs: see docs/data.md; images are drawn from their label maps, else from their edges. Pictures have rows: what is
+seen, drawn, and there.
 """
 
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ import jax
 
 from jaxgen import recipes, run
 from jaxgen.abilities import Map
-from jaxgen.data import Fields, Source, edges
+from jaxgen.data import Fields, Source, coloured, edges
 from jaxgen.game import State
 from jaxgen.limits import AtLeast, Below, Was
 from jaxgen.model.applied import of_state
@@ -46,7 +47,7 @@ class Config(chosen.Patches, Adversarial, run.Settings):
 
 def source(config: Config) -> Source:
     """Pairs that --dataset names, or that are made of it."""
-    return edges.beside(run.opened(config))
+    return edges.beside(coloured.beside(run.opened(config)))
 
 
 def build(config: Config, fields: Fields) -> run.System:

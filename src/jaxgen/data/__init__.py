@@ -8,6 +8,7 @@ No jax in here: batches are numpy until the run puts them on devices.
 """
 
 from jaxgen.data import apart as apart
+from jaxgen.data import coloured as coloured
 from jaxgen.data import edges as edges
 from jaxgen.data import labelled as labelled
 from jaxgen.data import levels as levels
