@@ -88,8 +88,8 @@ WORKLOADS = {
     "pixelcnn-28": built("pixels/pixelcnn", "--model pixelcnn --filters 16", (28, 28, 1), 16),
     "gated-28": built("pixels/pixelcnn", "", (28, 28, 1), 16),
     "pixelcnnpp-32": built("pixels/pixelcnn", "--model pixelcnnpp --filters 80", (32, 32, 3), 16),
-    "pix2pix-64": built("translation/pix2pix", "", (64, 64, 3), 4, ("a", "b")),
-    "cyclegan-64": built("translation/cyclegan", "", (64, 64, 3), 1, ("a", "b")),
+    "pix2pix-64": built("translation/pix2pix", "", (64, 64, 3), 8, ("a", "b")),
+    "cyclegan-64": built("translation/cyclegan", "", (64, 64, 3), 8, ("a", "b")),
     # A search for the codes of trained nets is no script's game.
     "inpainting-32": Workload(_inpainting, (32, 32, 3), 256, {"weight": (32, 32, 1), "z": (LATENT,)}),
 }
