@@ -62,7 +62,7 @@ def build(config: Config, fields: Fields) -> run.System:
     if config.identity and a.channels != b.channels:
         raise InputError(f"--identity compares a of {a.channels} channels with b of {b.channels}: say --identity 0")
     G, F = config.translators(a.channels, b.channels, config.dtype)
-    D = net(config.critic("instance" if config.norm == "batch" else config.norm, config.dtype))
+    D = net(config.critic(a.size, "instance" if config.norm == "batch" else config.norm, config.dtype))
     terms = {name: getattr(config, name) for name in ("adversarial", "forward", "backward", "identity", "pool")}
     game = recipes.cyclegan(net(G), net(F), D, D, config.adversary, **terms, **halved(config, config.rounds).steps)
 

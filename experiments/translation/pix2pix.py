@@ -56,7 +56,7 @@ def build(config: Config, fields: Fields) -> run.System:
     seen, drawn = fields.images(source, target)
     unet.stages(seen.size)  # says which sizes there are
     G = unet.Generator(drawn.channels, config.width, config.dtype)
-    D = config.critic(config.norm, config.dtype)
+    D = config.critic(seen.size, config.norm, config.dtype)
 
     def prepare(batch: Any, keys: jax.Array) -> dict[str, jax.Array]:
         return floats({"a": batch[source], "b": batch[target]}, keys)

@@ -128,12 +128,18 @@ class Patches:
 
     # Channels of the largest hidden feature map of G and D.
     width: Annotated[int, AtLeast(1)] = 64
-    # Side in pixels of what a score of D's sees: the papers' is 70, for images of 256, of which 286 is all.
-    field: Literal[16, 34, 70, 142, 286] = 70
+    # Side in pixels of what a score of D's sees: the papers' is 70, for images of 256. image is the smallest that sees
+    # all of one.
+    field: Literal[16, 34, 70, 142, 286, "image"] = 70
 
-    def critic(self, norm: str, dtype: Any) -> patch.Discriminator:
-        """D, of a norm that an objective asks for."""
-        return patch.Discriminator(self.width, dtype, norm, self.field)
+    def critic(self, size: int, norm: str, dtype: Any) -> patch.Discriminator:
+        """D of images of `size` pixels, of a norm that an objective asks for.
+
+        Raises:
+          InputError: no field is as large as the image.
+        """
+        field = patch.covering(size) if self.field == "image" else self.field
+        return patch.Discriminator(self.width, dtype, norm, field)
 
 
 @dataclass(frozen=True)

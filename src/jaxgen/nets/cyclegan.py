@@ -46,7 +46,7 @@ class Generator(nn.Module):
     dtype: jax.typing.DTypeLike = jnp.float32  # of the computation; parameters are float32
 
     @nn.compact
-    def __call__(self, x: Array, *, train: bool = False) -> Array:
+    def __call__(self, x: Array, *, train: bool) -> Array:
         fits(*x.shape[1:3])
         norm = InstanceNorm(dtype=self.dtype)
 

@@ -4,12 +4,10 @@ from collections.abc import Callable
 from functools import partial
 
 import jax
-import jax.numpy as jnp
-from jax import Array
 
 from jaxgen.game import Game, Net
 from jaxgen.recipes.adversary import Adversary
-from jaxgen.recipes.parts import Terms, Tx, Watched, averages, begin, floats, kept, per_example, player
+from jaxgen.recipes.parts import Terms, Tx, Watched, averages, begin, floats, given, kept, l1, player
 from jaxgen.recipes.translation import history
 
 
@@ -26,15 +24,13 @@ def cyclegan(
     fakes anew, and D plays first; in the code G's step comes first and D sees the fakes of before it.
 
     Args:
-      G: images a in [-1, 1] -> images b in [-1, 1]. F: b -> a.
-      D_a: images a -> scores [B, ...]. D_b: images b -> scores.
+      G, F: images a in [-1, 1] -> images b in [-1, 1], and b -> a.
+      D_a, D_b: images a, or images b -> scores [B, ...].
       adversary: what D_a and D_b, and G and F, minimise; sums over both.
-      G_tx: of G and F.
-      D_tx: of D_a and D_b.
+      G_tx, D_tx: of G and F, and of D_a and D_b.
       adversarial: weight of G's and F's adversarial terms; 0 leaves the cycles alone.
-      forward: weight of the cycle a -> b -> a; 0 is without.
-      backward: weight of the cycle b -> a -> b; 0 is without.
-      identity: weight of the L1 distance of G(b) to b and of F(a) to a; 0 is without, as a and b of different numbers
+      forward, backward: weights of the cycles a -> b -> a and b -> a -> b; 0 is without.
+      identity: weight of the L1 distances of G(b) to b and of F(a) to a; 0 is without, as a and b of different numbers
         of channels need it.
       pool: fakes that are kept for each D (`history`); 0 shows it those of now.
       D_turns: D's steps before each step of G.
@@ -61,25 +57,18 @@ def cyclegan(
         fake_b, fake_a = cast("G", a), cast("F", b)
         of_a, of_b = adversary.fool(partial(cast, "D_a"), fake_a, a), adversary.fool(partial(cast, "D_b"), fake_b, b)
         terms = {"adversarial": (adversarial, _sum(of_a, of_b)["adversarial"][1])}
-        terms["forward"] = forward, _l1(cast("F", fake_b), a)
-        terms["backward"] = backward, _l1(cast("G", fake_a), b)
+        terms["forward"] = forward, l1(cast("F", fake_b), a)
+        terms["backward"] = backward, l1(cast("G", fake_a), b)
         if identity:
-            terms["identity"] = identity, _l1(cast("G", b), b) + _l1(cast("F", a), a)
+            terms["identity"] = identity, l1(cast("G", b), b) + l1(cast("F", a), a)
         return terms, {}
 
-    def of(name: str) -> Callable:
-        return lambda cast, batch: (batch[name],)
-
-    first = begin(nets | pools, G=of("a"), F=of("b"), D_a=of("a"), D_b=of("b"), pool_a=of("a"), pool_b=of("b"))
+    first = begin(nets | pools, **{name: given(seen) for name, seen in zip(("G", "F", "D_a", "D_b", *pools), "ababab")})
     players = {
         "D": player(nets, ("D_a", "D_b", *pools), D_tx, discriminate, D_turns),
         "G": player(nets, ("G", "F"), G_tx, generate),
     }
     return Game(first, players, ema=averages(ema, "G", "F"), prepare=prepare, per_example=frozenset(pools))
-
-
-def _l1(x: Array, there: Array) -> Array:
-    return per_example(jnp.abs(x - there))
 
 
 def _sum(a: Terms, b: Terms) -> Terms:

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 
 from jaxgen.game import Game, Net
 from jaxgen.recipes.adversary import NON_SATURATING, Adversary
-from jaxgen.recipes.parts import NONE, Further, Tx, averages, begin, floats, further, per_example, player
+from jaxgen.recipes.parts import NONE, Further, Tx, averages, begin, floats, further, player
+from jaxgen.recipes.parts import l1 as distance
 
 
 def pix2pix(
@@ -57,7 +57,7 @@ def pix2pix(
         fake = cast("G", batch["a"], turn.keys)
         terms = {name: (adversarial * weight, values) for name, (weight, values) in
                  adversary.fool(score(cast, batch), fake, batch["b"]).items()}  # fmt: skip
-        terms["l1"] = l1, per_example(jnp.abs(fake - batch["b"]))
+        terms["l1"] = l1, distance(fake, batch["b"])
         return terms | further(on_G, cast, batch, fake), {}
 
     def keyed(cast: Any, batch: Any) -> tuple:
