@@ -11,24 +11,32 @@ from running import arrays, command, digest, experiment
 WORDS = ROWS["cyclegan"].words
 
 
-def play(out, rounds, steady, decay, devices=1):
-    flags = ["--rounds", rounds, "--steady", steady, "--decay", decay, "--devices", devices, "--out", out]
-    assert experiment("cyclegan", *WORDS, *flags) == 0
+def play(out, *flags):
+    assert experiment("cyclegan", *WORDS, *flags, "--out", out) == 0
 
 
 @pytest.mark.slow
 def test_a_run_goes_on_with_its_pools_and_may_grow_with_its_decay_said_anew(tmp_path):
     """Rounds 1 and 2 have the first step size either way: only what is said at the end counts."""
-    play(tmp_path / "straight", 6, 3, 3)
-    play(tmp_path / "grown", 2, 2, 2)
-    play(tmp_path / "grown", 6, 3, 3)
+    final = ["--rounds", 6, "--steady", 3, "--decay", 3, "--devices", 1]
+    play(tmp_path / "straight", *final)
+    play(tmp_path / "grown", "--rounds", 2, "--steady", 2, "--decay", 2, "--devices", 1)
+    play(tmp_path / "grown", *final)
     assert digest(tmp_path / "straight") == digest(tmp_path / "grown")
-    play(tmp_path / "elsewhere", 6, 3, 3, devices=4)
-    here, there = arrays(tmp_path / "straight"), arrays(tmp_path / "elsewhere")
-    pools = [name for name in here if "pool_" in name and name.endswith("images")]
-    assert len(pools) == 2
-    for name in pools:
-        np.testing.assert_allclose(here[name], there[name], atol=1e-3)
+
+
+@pytest.mark.slow
+def test_pools_hold_the_same_fakes_on_any_number_of_devices(tmp_path):
+    """With nets that stay as they are: what is in a pool then says which images met and which fakes were swapped."""
+    found = []
+    for devices in (1, 2, 8):
+        play(tmp_path / f"{devices}", "--lr-g", 0, "--lr-d", 0, "--rounds", 6, "--devices", devices)
+        found.append({name: x for name, x in arrays(tmp_path / f"{devices}").items() if name.startswith("stats/pool_")})
+    assert len(found[0]) == 4
+    assert len(np.unique(found[0]["stats/pool_a/images"])) > 100
+    for others in found[1:]:
+        for name, x in others.items():
+            np.testing.assert_allclose(x, found[0][name], atol=1e-5, err_msg=name)
 
 
 def test_both_ways_are_applied_to_files(whole, tmp_path):
