@@ -4,6 +4,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import translations
+from jaxgen.abilities import Map
+from jaxgen.model import Model
+from jaxgen.model.files import chosen
 from places import PAIRS
 from rows import ROWS
 from running import arrays, command, digest, experiment
@@ -45,6 +49,18 @@ def test_both_ways_are_applied_to_files(whole, tmp_path):
         assert command("translate", whole("cyclegan"), PAIRS, "--direction", way, "--out", out) == 0
         assert {Image.open(file).size for file in out.iterdir()} == {(16, 16)}
         assert len(list(out.iterdir())) == len(list(PAIRS.iterdir()))
+
+
+def test_the_table_of_runs_is_of_what_the_command_draws(whole, tmp_path):
+    """benchmarks/evidence/translations.py, but for networks that judge."""
+    model, files = Model(whole("cyclegan")), sorted(PAIRS.iterdir())
+    given = np.stack([np.asarray(Image.open(file).convert("RGB").crop((0, 0, 16, 16))) for file in files])
+    for file, image in zip(files, given):
+        Image.fromarray(image).save(tmp_path / file.name)
+    found = translations.drawn(model, chosen(model.abilities(Map), "a2b"), given, seed=0)
+    assert command("translate", model.path, tmp_path, "--direction", "a2b", "--out", tmp_path / "out") == 0
+    made = np.stack([np.asarray(Image.open(tmp_path / "out" / file.name)) for file in files])
+    np.testing.assert_allclose(found.astype(int), made, atol=1)
 
 
 def test_of_two_ways_one_must_be_named(whole, tmp_path, capfd):
