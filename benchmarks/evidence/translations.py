@@ -7,7 +7,8 @@ Of all pairs of a split that no run was trained on, CycleGANs included, which ne
 images from -1 to 1), PSNR, SSIM and LPIPS to the pair's own; the Frechet and the kernel distance of all drawn images to
 all real ones, by the features of EfficientNet-Lite0; and how much of the real images' power at frequencies above half
 of Nyquist's is there. A Frechet distance of so few images is far above its limit for many: compare it within one table
-alone; the kernel distance has no such bias. Beside the runs stand the image of another pair and the mean of all.
+alone; the kernel distance has no such bias. Beside the runs stand images of other pairs, those of --others, which are
+real and of something else, and the mean of all.
 """
 
 import json
@@ -26,7 +27,7 @@ from jaxgen.data import coloured, edges, open_source
 from jaxgen.errors import InputError
 from jaxgen.executors import data_mesh
 from jaxgen.features import efficientnet, lpips
-from jaxgen.measure.extract import BATCH, extract
+from jaxgen.measure.extract import BATCH, evenly, extract
 from jaxgen.measure.perceptual import distances
 from jaxgen.metrics import frechet, kernel, spectrum
 from jaxgen.metrics.images import psnr, ssim
@@ -49,6 +50,8 @@ class Config:
     dataset: str | None = None
     # Of these: pairs that no run was trained on.
     split: str = "test"
+    # And pairs whose images stand beside what is drawn, as real images of something else.
+    others: str = "train"
     # Columns of the picture.
     shown: int = 10
     # Of the runs' noise.
@@ -105,20 +108,30 @@ def main(config: Config) -> None:
     first = next(iter(maps.values()))
     (seen,), (made,) = first.takes, first.gives
     dataset = config.dataset or next(iter(models.values())).settings["dataset"]
-    pairs = edges.beside(coloured.beside(open_source(dataset, split=config.split, size=first.takes[seen].size)))
+    size = first.takes[seen].size
+    pairs, others = (
+        edges.beside(coloured.beside(open_source(dataset, split=split, size=size)))
+        for split in (config.split, config.others)
+    )
     pairs.fields.images(seen, made)
     every = pairs.read(np.arange(pairs.length))
     draw = partial(drawn, given=every[seen], seed=config.seed)
     ours = {name: draw(model, maps[name]) for name, model in models.items()}
     there = every[made]
     mean = np.broadcast_to(there.mean(0).round().astype(np.uint8), there.shape)
+    another = others.read(evenly(others.length, len(there)))[made]
+    if len(another) < len(there):
+        raise InputError(
+            f"--others {config.others} has {len(another)} pairs, fewer than the {len(there)} to stand beside"
+        )
     judge = Judge(there)
-    found = {name: judge(images) for name, images in {**ours, "another": np.roll(there, 1, 0), "mean": mean}.items()}
+    found = {name: judge(images) for name, images in {**ours, "another": another, "mean": mean}.items()}
     result = {
         "dataset": dataset,
         "split": config.split,
         "pairs": pairs.length,
-        "size": first.takes[seen].size,
+        "others": config.others,
+        "size": size,
         "direction": f"{seen}2{made}",
         "rounds": {name: model.round for name, model in models.items()},
         "found": found,

@@ -5,7 +5,7 @@ from typing import Any
 from tables import RESULTS, joined, load, made_by, plot, table
 
 NAME = "translations.json"
-OTHERS = {"another": "another pair's own image", "mean": "the mean of all"}
+OTHERS = {"another": "real images of other pairs", "mean": "the mean of all"}
 HEAD = [
     "drawn by", "rounds", "L1", "PSNR, dB", "SSIM", "LPIPS", "Frechet distance", "kernel distance",
     "power of what is fine",
@@ -18,13 +18,13 @@ def translations() -> str:
         return ""
     found = load(NAME)
     rows = [_row(name, found["rounds"].get(name), each) for name, each in found["found"].items()]
-    rows.append(["real images", "", "0.000", "", "1.000", "0.000", "0.0", "0.000", "1.00"])
     words = (
         f"On the {found['pairs']} pairs of the split {found['split']} of {found['dataset']}, {found['size']} pixels a "
         f"side, {found['direction'].replace('2', ' to ')}. L1 is of images from -1 to 1; the Frechet and the kernel "
         "distance are of EfficientNet-Lite0's features, and no FID; a Frechet distance of so few images is far above "
         "what many would give, and is to be compared within this table alone. What is fine is the power at frequencies "
-        "above half of Nyquist's, over that of the real images: less than 1 is blurred. A CycleGAN was trained on the "
+        "above half of Nyquist's, over that of the real images: less than 1 is blurred. Real images of other pairs are "
+        f"of the split {found['others']}: their distances are what real images have. A CycleGAN was trained on the "
         "same images without being told which belong together. The picture: what is given, what each draws, what is "
         "there."
     )
