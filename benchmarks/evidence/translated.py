@@ -15,7 +15,7 @@ import numpy as np
 
 from jaxgen.abilities import Map
 from jaxgen.cli import guarded, parse
-from jaxgen.data import open_source
+from jaxgen.data import coloured, edges, open_source
 from jaxgen.metrics.images import psnr, ssim
 from jaxgen.model import Model
 from jaxgen.show import pictures
@@ -44,7 +44,11 @@ def main(config: Config) -> None:
     model = Model(config.run)
     made = model.ability(Map)
     (seen,), (drawn,) = made.ability.takes, made.ability.gives
-    source = open_source(model.settings["dataset"], split=config.split, size=made.ability.gives[drawn].shape[0])
+    source = edges.beside(
+        coloured.beside(
+            open_source(model.settings["dataset"], split=config.split, size=made.ability.gives[drawn].shape[0])
+        )
+    )
     pairs = {name: x.astype(np.float32) / 127.5 - 1 for name, x in source.read(np.arange(source.length)).items()}
     keys = jax.random.split(jax.random.key(config.seed), source.length)
     ours, there = np.asarray(made(made.ability.apply, {seen: pairs[seen]}, keys)[drawn]), pairs[drawn]

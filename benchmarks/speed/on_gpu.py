@@ -32,7 +32,8 @@ from worker import Unanswered, Worker
 
 # Rows of our_games.py, those first that say most.
 ROWS = (
-    "dcgan-32", "sngan-32", "pixelcnnpp-32", "wgan-gp-32", "vae", "srresnet-64", "mlp", "dcgan-64",
+    "dcgan-32", "sngan-32", "pixelcnnpp-32", "wgan-gp-32", "vae", "srresnet-64", "mlp", "pix2pix-64", "cyclegan-64",
+    "dcgan-64",
     "inpainting-32", "dcgan-28",
 )  # fmt: skip
 EAGER, COMPILED = ("eager", "channels_last"), "compile"  # modes of PyTorch; the latter takes long to start

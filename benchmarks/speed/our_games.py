@@ -37,6 +37,7 @@ from jaxgen.nets.pixelcnnpp import PixelCNNPlusPlus
 from jaxgen.pixels import floats, logistics
 from jaxgen.recipes.objectives import OBJECTIVES
 from jaxgen.store.environment import environment
+from our_translations import CYCLEGAN, PIX2PIX, cyclegan, pix2pix
 from parts import timed, together
 from peak import peak
 
@@ -56,6 +57,7 @@ class Recipe(NamedTuple):
     game: Callable[[Mapping[str, Net], Note], Game] | None  # None for inpainting, which is a search
     torch: tuple[str, str]  # names of the game and of the nets in torch_games.py
     batch: int = 64
+    draws: bool = True  # whether it draws what the other side must be told
 
 
 def prior(note: Note) -> Callable:
@@ -132,8 +134,12 @@ RECIPES = {
     "dcgan-64": Recipe(pair(64, 3), (64, 64, 3), gan, ("gan", "dcgan")),
     "wgan-gp-32": Recipe(pair(32, 3, "none"), (32, 32, 3), wgan_gp, ("wgan_gp", "dcgan_plain")),
     "sngan-32": Recipe(SNGAN, (32, 32, 3), hinge, ("hinge", "sngan")),
-    "pixelcnnpp-32": Recipe(PIXELCNNPP, (32, 32, 3), likelihood, ("likelihood", "pixelcnnpp"), 16),
-    "srresnet-64": Recipe({"G": srresnet.Generator(3)}, (64, 64, 3), enlarging, ("enlarging", "srresnet"), 16),
+    "pixelcnnpp-32": Recipe(PIXELCNNPP, (32, 32, 3), likelihood, ("likelihood", "pixelcnnpp"), 16, draws=False),
+    "pix2pix-64": Recipe(PIX2PIX, (64, 64, 6), pix2pix, ("pix2pix", "pix2pix"), 4, draws=False),
+    "cyclegan-64": Recipe(CYCLEGAN, (64, 64, 6), cyclegan, ("cyclegan", "cyclegan"), 1, draws=False),
+    "srresnet-64": Recipe(
+        {"G": srresnet.Generator(3)}, (64, 64, 3), enlarging, ("enlarging", "srresnet"), 16, draws=False
+    ),
     "inpainting-32": Recipe(pair(32, 3), (32, 32, 3), None, ("inpainting", "dcgan"), 256),
 }
 
@@ -153,7 +159,7 @@ def drawn(recipe: Recipe, reals: np.ndarray) -> dict[str, np.ndarray]:
     seen: dict[str, list[np.ndarray]] = defaultdict(list)
     images = partial(jnp.zeros, dtype=jnp.float32)
     codes = [images((reals.shape[1], LATENT))] * 2
-    if len(recipe.nets) == 1:  # nothing: codes that nobody reads
+    if not recipe.draws:  # codes that nobody reads
         return {"z": np.zeros((CHECKED, 1, reals.shape[1], 1), images(()).dtype)}
     zeros: dict[str, Any] = {"G": images(reals.shape[1:]), "D": images(reals.shape[1])}
     if "E" in recipe.nets:
@@ -205,7 +211,7 @@ def counted(played: Game, state: Any, batch: Mapping[str, Any], alone: bool) -> 
 
 def unseen(recipe: Recipe, reals: np.ndarray) -> dict[str, np.ndarray]:
     """As `drawn`, but other numbers than the game's: enough for times, and had at once."""
-    if len(recipe.nets) == 1:
+    if not recipe.draws:
         return drawn(recipe, reals)
     turns = game.turns(build(recipe, {name: net(module) for name, module in recipe.nets.items()}))
     each, batch, rng = 1 if "E" in recipe.nets else turns + 1, reals.shape[1], np.random.default_rng(1)

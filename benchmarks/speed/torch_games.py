@@ -27,6 +27,7 @@ from torch.nn.functional import relu, softplus
 
 from torch_nets import NETS, carry
 from torch_pixelcnnpp import logistic_mixture
+from torch_translation import Pool
 
 WARM_UP = 5  # times before the clock counts
 WAITED = {"cuda": 20}  # rounds that a device is given before it is waited for, if not each
@@ -165,9 +166,57 @@ class Inpainting:
         return [losses.detach().mean()]
 
 
+class Pix2Pix:
+    """Isola et al. 2017: D sees the pair, G is drawn to its image too. Pairs are the halves of the channels."""
+
+    def __init__(self, G: nn.Module, D: nn.Module, given: Mapping[str, Tensor]):
+        self.G, self.D = G, D
+        self.G_tx, self.D_tx = adam(G.parameters()), adam(D.parameters())
+
+    def play(self, reals: list[Tensor], draws: Mapping[str, Tensor]) -> list[Tensor]:
+        a, b = reals[0].chunk(2, 1)
+        with torch.no_grad():
+            fake = self.G(a)
+        scores = self.D(torch.cat([a, b], 1)), self.D(torch.cat([a, fake], 1))
+        d_loss = step(self.D_tx, softplus(-scores[0]).mean() + softplus(scores[1]).mean())
+        self.D.requires_grad_(False)
+        fake = self.G(a)
+        g_loss = step(self.G_tx, softplus(-self.D(torch.cat([a, fake], 1))).mean() + 100 * (fake - b).abs().mean())
+        self.D.requires_grad_(True)
+        return [d_loss, g_loss]
+
+
+class CycleGan:
+    """Zhu et al. 2017, least squares, identity loss and pools; fakes anew in each turn, as ours."""
+
+    def __init__(self, G: nn.Module, F: nn.Module, D_a: nn.Module, D_b: nn.Module, given: Mapping[str, Tensor]):
+        self.G, self.F, self.D_a, self.D_b = G, F, D_a, D_b
+        self.pool_a, self.pool_b = Pool(), Pool()
+        self.G_tx = adam([*G.parameters(), *F.parameters()])
+        self.D_tx = adam([*D_a.parameters(), *D_b.parameters()])
+
+    def play(self, reals: list[Tensor], draws: Mapping[str, Tensor]) -> list[Tensor]:
+        a, b = reals[0].chunk(2, 1)
+        with torch.no_grad():
+            fake_a, fake_b = self.pool_a.shown(self.F(b)), self.pool_b.shown(self.G(a))
+        right = (self.D_a(a) - 1).square().mean() + (self.D_b(b) - 1).square().mean()
+        wrong = self.D_a(fake_a).square().mean() + self.D_b(fake_b).square().mean()
+        d_loss = step(self.D_tx, (right + wrong) / 2)
+        for D in (self.D_a, self.D_b):
+            D.requires_grad_(False)
+        fake_a, fake_b = self.F(b), self.G(a)
+        fooled = (self.D_a(fake_a) - 1).square().mean() + (self.D_b(fake_b) - 1).square().mean()
+        cycles = (self.F(fake_b) - a).abs().mean() + (self.G(fake_a) - b).abs().mean()
+        same = (self.G(b) - b).abs().mean() + (self.F(a) - a).abs().mean()
+        g_loss = step(self.G_tx, fooled + 10 * cycles + 5 * same)
+        for D in (self.D_a, self.D_b):
+            D.requires_grad_(True)
+        return [d_loss, g_loss]
+
+
 GAMES: dict[str, Any] = {
     "gan": Gan, "wgan_gp": WganGp, "hinge": Hinge, "vae": Vae, "likelihood": Likelihood, "inpainting": Inpainting,
-    "enlarging": Enlarging,
+    "enlarging": Enlarging, "pix2pix": Pix2Pix, "cyclegan": CycleGan,
 }  # fmt: skip
 
 
@@ -185,7 +234,8 @@ def theirs(
     layout = torch.channels_last if mode == "channels_last" else torch.contiguous_format
     made = []
     for name, net in zip(names, make(channels, size, latent)):
-        carry(net.to(given["z"].dtype), {path[2:]: x for path, x in weights.items() if path[0] == name}, channels)
+        own = {path.removeprefix(f"{name}/"): x for path, x in weights.items() if path.startswith(f"{name}/")}
+        carry(net.to(given["z"].dtype), own, channels)
         made.append(net.to(memory_format=layout))
     played = GAMES[game](*([torch.compile(net) for net in made] if mode == "compile" else made), given)
     images = [torch.from_numpy(x).permute(0, 3, 1, 2).to(device, given["z"].dtype) / 127.5 - 1 for x in reals]

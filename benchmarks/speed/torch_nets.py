@@ -12,6 +12,7 @@ from torch import nn
 
 import torch_sngan
 import torch_srresnet
+import torch_translation
 from torch_pixelcnnpp import PixelCNNPlusPlus
 
 KINDS = {  # in Flax's words
@@ -100,6 +101,8 @@ NETS = {
     "pixelcnnpp": (pixelcnnpp, "P"),
     "sngan": (sngan, "GD"),
     "srresnet": (srresnet, "G"),
+    "pix2pix": (torch_translation.pix2pix, "GD"),
+    "cyclegan": (torch_translation.cyclegan, ("G", "F", "D_a", "D_b")),
 }
 
 
@@ -145,6 +148,13 @@ def carry(net: Any, arrays: dict[str, np.ndarray], channels: int) -> None:
             raise ValueError(f"the twin has no layer for {module}")
     if left := {kind: len(layers) for kind, layers in twins.items() if layers}:
         raise ValueError(f"the net has no layers for the twin's {left}")
+
+
+def give(module: nn.Module, twin: dict[str, np.ndarray]) -> None:
+    """Give one layer of images its twin's weights."""
+    values = translated(twin, module, False, None, 0)
+    tensors = {name: torch.from_numpy(np.ascontiguousarray(value)) for name, value in values.items()}
+    module.load_state_dict({**module.state_dict(), **tensors})
 
 
 def fits(twin: dict[str, np.ndarray], module: nn.Module) -> bool:

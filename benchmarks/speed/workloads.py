@@ -39,9 +39,13 @@ class Workload(NamedTuple):
     image: tuple[int, int, int]  # H, W, C
     batch: int  # images in a turn's global batch
     beside: Mapping[str, tuple[int, ...]] = MappingProxyType({})  # what comes with each image, and its shape
+    images: tuple[str, ...] = ("image",)  # fields that are images
 
 
-def built(script: str, flags: str, image: tuple[int, int, int], batch: int, **beside: tuple[int, int, int]) -> Workload:
+def built(
+    script: str, flags: str, image: tuple[int, int, int], batch: int, images: tuple[str, ...] = ("image",),
+    **beside: tuple[int, int, int],
+) -> Workload:  # fmt: skip
     """What a script builds with these flags, for images and others beside them. Grey images are black and white, as in
     `batches`."""
 
@@ -50,9 +54,9 @@ def built(script: str, flags: str, image: tuple[int, int, int], batch: int, **be
         config = parse(module.Config, [*flags.split(), "--precision", jnp.dtype(dtype).name], script, "")
         field = Field("image", image, levels=2 if image[-1] == 1 else None)
         others = {name: Field("image", shape) for name, shape in beside.items()}
-        return module.build(config, Fields({"image": field, **others})).game
+        return module.build(config, Fields({**dict.fromkeys(images, field), **others})).game
 
-    return Workload(game, image, batch, beside)
+    return Workload(game, image, batch, beside, images)
 
 
 @cache
@@ -88,6 +92,8 @@ WORKLOADS = {
     "gated-28": built("pixels/pixelcnn", "", (28, 28, 1), 16),
     "pixelcnnpp-32": built("pixels/pixelcnn", "--model pixelcnnpp --filters 80", (32, 32, 3), 16),
     "srresnet-64": built("translation/super_resolution", "", (64, 64, 3), 16, small=(16, 16, 3)),
+    "pix2pix-64": built("translation/pix2pix", "", (64, 64, 3), 8, ("a", "b")),
+    "cyclegan-64": built("translation/cyclegan", "", (64, 64, 3), 8, ("a", "b")),
     # A search for the codes of trained nets is no script's game.
     "inpainting-32": Workload(_inpainting, (32, 32, 3), 256, {"weight": (32, 32, 1), "z": (LATENT,)}),
 }
@@ -100,9 +106,10 @@ else:
 def batches(row: Workload, game: Game, rounds: int = 1) -> dict[str, np.ndarray]:
     """Leaves [rounds, turns, B, ...] of noise."""
     rng, leading = np.random.default_rng(0), (rounds, turns(game), row.batch)
-    images = rng.integers(0, 2, (*leading, *row.image), dtype=np.uint8) * 255  # black and white: on everyone's levels
+    shape = (*leading, *row.image)
+    images = {name: rng.integers(0, 2, shape, dtype=np.uint8) * 255 for name in row.images}  # on everyone's levels
     floats = {name: rng.standard_normal((*leading, *shape), dtype=np.float32) for name, shape in row.beside.items()}
-    return {"image": images, **floats}
+    return images | floats
 
 
 class Started(NamedTuple):

@@ -63,7 +63,7 @@ def build(config: Config, fields: Fields) -> run.System:
     steps = replace(config, **{"lr_g": config.lr_g or config.lr_e}).steps  # type: ignore[arg-type] # E plays G's part
     game = recipes.adversarial_autoencoder(
         net(E), net(G), net(D), config.adversary, latent=config.latent, prior=PRIORS[config.prior],
-        tx=optax.adam(run.falling(config.lr, config.decay)), E_tx=steps.pop("G_tx"), **steps,
+        tx=optax.adam(config.falling(config.lr)), E_tx=steps.pop("G_tx"), **steps,
     )  # fmt: skip
 
     def finish(ended: run.Ended) -> dict[str, Any]:

@@ -59,7 +59,7 @@ def build(config: Config, fields: Fields) -> run.System:
     D = dcgan.Discriminator(config.width, config.dtype, config.norm, features=True)
     game = recipes.vae_gan(
         net(E), net(G), net(D), config.adversary, latent=config.latent, gamma=config.gamma,
-        E_tx=optax.adam(run.falling(config.lr_e, config.decay or None), b1=0.5), **objectives.steps(config),
+        E_tx=optax.adam(config.falling(config.lr_e), b1=0.5), **objectives.steps(config),
     )  # fmt: skip
 
     def finish(ended: run.Ended) -> dict[str, Any]:

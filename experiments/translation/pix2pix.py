@@ -3,7 +3,8 @@
 python experiments/translation/pix2pix.py --dataset pairs:facades --size 64 --direction b-to-a --out runs/facades
 jaxgen translate runs/facades plans/ --out drawn/
 
-Pairs: see docs/data.md; images alone are drawn from their edges. Pictures have rows: what is seen, drawn, and there.
+Pairs: see docs/data.md; images are drawn from their label maps, else from their edges. Pictures have rows: what is
+seen, drawn, and there.
 """
 
 from dataclasses import dataclass
@@ -11,22 +12,21 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import jax
-import jax.numpy as jnp
 
 from jaxgen import recipes, run
 from jaxgen.abilities import Map
-from jaxgen.data import Fields, Source, edges
+from jaxgen.data import Fields, Source, coloured, edges
 from jaxgen.game import State
-from jaxgen.limits import AtLeast, Below
+from jaxgen.limits import AtLeast, Below, Was
 from jaxgen.model.applied import of_state
-from jaxgen.nets import net, patch, unet
+from jaxgen.nets import chosen, net, unet
 from jaxgen.pixels import floats
 from jaxgen.recipes.objectives import Adversarial
 from jaxgen.show import pictures
 
 
 @dataclass(frozen=True)
-class Config(Adversarial, run.Settings):
+class Config(chosen.Patches, Adversarial, run.Settings):
     """The paper's: Adam 2e-4 with beta1 0.5, weights from N(0, 0.02), and no average of G's parameters."""
 
     DIGITS, ALONE = 16, "--width 16 --field 16 --batch 16 --rounds 600"
@@ -39,17 +39,15 @@ class Config(Adversarial, run.Settings):
     direction: Literal["a-to-b", "b-to-a"] = "a-to-b"
     # Weight of the L1 distance; 0 leaves the GAN alone.
     l1: Annotated[float, AtLeast(0)] = 100.0
-    # Channels of the largest hidden feature map of G and D.
-    width: Annotated[int, AtLeast(1)] = 64
-    # Side in pixels of what a score of D's sees: the paper's is 70, for images of 256.
-    field: Literal[16, 34, 70] = 70
+    # Weight of G's adversarial term; 0 leaves the L1 distance alone.
+    adversarial: Annotated[float, AtLeast(0), Was(1.0)] = 1.0
     # Decay, a round, of the average of G's parameters that images are drawn with; 0 is no average.
     ema: Annotated[float, AtLeast(0), Below(1)] = 0.0
 
 
 def source(config: Config) -> Source:
     """Pairs that --dataset names, or that are made of it."""
-    return edges.beside(run.opened(config))
+    return edges.beside(coloured.beside(run.opened(config)))
 
 
 def build(config: Config, fields: Fields) -> run.System:
@@ -58,17 +56,18 @@ def build(config: Config, fields: Fields) -> run.System:
     seen, drawn = fields.images(source, target)
     depth = unet.stages(seen.size)  # says which sizes there are
     G = unet.Generator(drawn.channels, config.width, config.dtype, depth)
-    D = patch.Discriminator(config.width, config.dtype, config.norm, config.field)
+    D = config.critic(seen.size, config.norm, config.dtype)
 
     def prepare(batch: Any, keys: jax.Array) -> dict[str, jax.Array]:
         return floats({"a": batch[source], "b": batch[target]}, keys)
 
-    game = recipes.pix2pix(net(G), net(D), config.adversary, l1=config.l1, prepare=prepare, **config.steps)
+    weights = {"l1": config.l1, "adversarial": config.adversarial}
+    game = recipes.pix2pix(net(G), net(D), config.adversary, **weights, prepare=prepare, **config.steps)
 
-    def draw(state: State, batch: Any) -> jax.Array:
+    def draw(state: State, batch: Any) -> list[jax.Array]:
         keys = jax.random.split(jax.random.key(config.seed), len(batch["a"]))
         pair = prepare(batch, keys)
-        return jnp.concatenate([pair["a"], of_state(state, "G", net(G))(pair["a"], keys), pair["b"]])
+        return [pair["a"], of_state(state, "G", net(G))(pair["a"], keys), pair["b"]]
 
     able = Map(G, takes={source: seen}, gives={target: drawn}, noise=True, multiple=2**depth)
     return run.System(

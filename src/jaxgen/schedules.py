@@ -59,9 +59,10 @@ def unrolled(
                 return answering.objective({**params, **theirs}, {**stats, **changed}, batch, turn)
 
             grads, aux = jax.grad(loss, has_aux=True)(parallel.local(theirs))
-            grads, new = parallel.mean((grads, aux.stats))
+            shared = {net: s for net, s in aux.stats.items() if net not in game.per_example}
+            grads, shared = parallel.mean((grads, shared))
             updates, opt = tx.update(grads, opt, theirs)
-            return (optax.apply_updates(theirs, updates), {**changed, **new}, opt), None
+            return (optax.apply_updates(theirs, updates), {**changed, **aux.stats, **shared}, opt), None
 
         theirs = {net: params[net] for net in answering.owns}
         start = (theirs, {net: stats[net] for net in answering.owns}, tx.init(theirs))

@@ -4,6 +4,13 @@ from places import PAIRS
 from rows.gan import GAN
 from rows.row import Row
 
+# Instance norm takes away what biases before it say: noise alone moves these.
+NORMED = (*(f"Conv_{i}" for i in range(5)), "ConvTranspose_0", "ConvTranspose_1")
+BEFORE_NORMS = (
+    *(f"{net}/{layer}/bias" for net in "GF" for layer in NORMED),
+    *(f"{net}/Conv_1/bias" for net in ("D_a", "D_b")),
+)
+
 ROWS = {
     "pix2pix": Row("pix2pix", "--width 4 --field 16", GAN | {"G/l1"}, dataset=f"pairs:{PAIRS}"),
     "srresnet": Row(
@@ -16,5 +23,13 @@ ROWS = {
         "--factor 2 --width 4 --blocks 2 --content l1 --adversarial 1e-3",
         GAN | {"G/content", "G/psnr"},
         slow=True,
+    ),
+    # A pool of one image for each place of the batch is full after the first round.
+    "cyclegan": Row(
+        "cyclegan",
+        "--width 4 --blocks 1 --field 16 --pool 8",
+        GAN | {"G/forward", "G/backward", "G/identity"},
+        still=BEFORE_NORMS,
+        dataset=f"pairs:{PAIRS}",
     ),
 }

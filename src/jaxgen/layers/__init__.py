@@ -9,10 +9,12 @@ from jaxgen.layers.noise import dropout as dropout
 from jaxgen.layers.noise import gaussian as gaussian
 from jaxgen.layers.norms import BatchNorm as BatchNorm
 from jaxgen.layers.norms import ConditionalBatchNorm as ConditionalBatchNorm
+from jaxgen.layers.norms import InstanceNorm as InstanceNorm
 from jaxgen.layers.norms import ReferenceBatch as ReferenceBatch
 from jaxgen.layers.norms import VirtualBatchNorm as VirtualBatchNorm
 from jaxgen.layers.norms import spectral as spectral
 from jaxgen.layers.recurrent import GRU as GRU
+from jaxgen.layers.reflected import reflected as reflected
 from jaxgen.layers.resampled import doubled_conv as doubled_conv
 from jaxgen.layers.resampled import halved_conv as halved_conv
 from jaxgen.layers.shuffle import ShuffledConv as ShuffledConv

@@ -100,14 +100,16 @@ def varying(x: Array) -> Array:
     return x + jnp.where(False, parallel.first(1), 0).astype(x.dtype)
 
 
-def conv_transpose(x: Array, kernel: Array, strides: tuple[int, int], padding: str) -> Array:
+def conv_transpose(x: Array, kernel: Array, strides: tuple[int, int], padding: str | tuple[Pair, Pair]) -> Array:
     """`jax.lax.conv_transpose` in values and in reverse-mode gradients of any order.
 
     Args:
       x: [B, H, W, C].
       kernel: [h, w, C, F].
       strides: the factors by which height and width grow.
-      padding: "SAME" (to H times stride) or "VALID".
+      padding: "SAME" (to H times stride) or "VALID", or pairs for height and width, around the image with its gaps.
+        PyTorch's `padding=p, output_padding=q` is (k - 1 - p, k - 1 - p + q), and its kernels are turned over: a 3x3
+        kernel of stride 2 with p = q = 1 has ((1, 2), (1, 2)), where "SAME" is ((2, 1), (2, 1)).
 
     Returns:
       [B, H', W', F].
@@ -135,8 +137,10 @@ def _backward(strides, padding, residuals, grad):
     return d_x, d_flipped.swapaxes(2, 3)[::-1, ::-1]
 
 
-def _gaps(window: Sequence[int], strides: Sequence[int], padding: str) -> list[Pair]:
+def _gaps(window: Sequence[int], strides: Sequence[int], padding: str | tuple[Pair, Pair]) -> Sequence[Pair]:
     """`lax.conv_transpose`'s padding of the image with its gaps: (before, total - before), to exactly H times s."""
+    if not isinstance(padding, str):
+        return padding
     pads = []
     for k, s in zip(window, strides):
         if padding == "SAME":
@@ -149,7 +153,7 @@ def _gaps(window: Sequence[int], strides: Sequence[int], padding: str) -> list[P
     return pads
 
 
-def _pads(window: Sequence[int], strides: Sequence[int], padding: str) -> list[Pair]:
+def _pads(window: Sequence[int], strides: Sequence[int], padding: str | tuple[Pair, Pair]) -> list[Pair]:
     """The strided convolution's padding under which `lax.conv_transpose` is its transpose."""
     return [(k - 1 - low, k - 1 - high) for k, (low, high) in zip(window, _gaps(window, strides, padding))]
 
@@ -163,7 +167,7 @@ class ConvTranspose(nn.Module):
     features: int
     kernel_size: tuple[int, int] = (4, 4)
     strides: tuple[int, int] = (2, 2)
-    padding: str = "SAME"
+    padding: str | tuple[Pair, Pair] = "SAME"  # as of `conv_transpose`
     use_bias: bool = True
     dtype: jax.typing.DTypeLike | None = None
     kernel_init: Callable = nn.initializers.lecun_normal()

@@ -68,6 +68,35 @@ class ConditionalBatchNorm(nn.Module):
         return x * (1 + of_condition("gain")) + of_condition("shift")
 
 
+class InstanceNorm(nn.Module):
+    """Each channel of each example normalised over the example's own pixels (Ulyanov et al. 2016, arXiv:1607.08022, eq.
+    for IN in section 2): the same function in training and in drawing, and on any number of devices.
+
+    The variance is the biased one, as in PyTorch. Of a single pixel nothing is left but the shift.
+
+    Args:
+      affine: whether a gain and a shift of each channel are learned, which begin at 1 and 0. CycleGAN has none.
+      epsilon: added to the variance.
+      dtype: of the output; moments are taken in float32 always.
+    """
+
+    affine: bool = False
+    epsilon: float = 1e-5
+    dtype: jax.typing.DTypeLike | None = None
+
+    @nn.compact
+    def __call__(self, x: Array) -> Array:
+        """[B, ..., C] -> [B, ..., C]."""
+        values, axes = x.astype(jnp.float32), tuple(range(1, x.ndim - 1))
+        centred = values - values.mean(axes, keepdims=True)
+        values = centred * jax.lax.rsqrt(jnp.square(centred).mean(axes, keepdims=True) + self.epsilon)
+        if self.affine:
+            shape = (1,) * (x.ndim - 1) + (-1,)
+            values = values * self.param("scale", nn.initializers.ones, x.shape[-1:]).reshape(shape)
+            values = values + self.param("bias", nn.initializers.zeros, x.shape[-1:]).reshape(shape)
+        return values.astype(self.dtype or x.dtype)
+
+
 def _over_devices(train: bool) -> dict[str, Any]:
     """How flax's BatchNorm takes statistics over the global batch."""
     return {"use_running_average": not train, "axis_name": parallel.AXIS if parallel.devices() else None}

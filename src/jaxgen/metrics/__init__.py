@@ -14,3 +14,4 @@ from jaxgen.metrics import nearest as nearest
 from jaxgen.metrics import path_length as path_length
 from jaxgen.metrics import retrieval as retrieval
 from jaxgen.metrics import sliced as sliced
+from jaxgen.metrics import spectrum as spectrum

@@ -7,7 +7,7 @@ from flax import linen as nn
 
 from jaxgen.errors import InputError
 from jaxgen.limits import AtLeast, Below
-from jaxgen.nets import captions, dcgan, made, mlp, multiscale, pixelcnn, pixelcnnpp, pixelrnn, vae
+from jaxgen.nets import captions, cyclegan, dcgan, made, mlp, multiscale, patch, pixelcnn, pixelcnnpp, pixelrnn, vae
 
 Shape = tuple[int, int]  # an image's side and channels
 
@@ -120,6 +120,39 @@ class ByPixels:
             "diagonal_bilstm": pixelrnn.DiagonalBiLSTM,
         }
         return masked[self.model](out, self.filters, layers, self.head, groups, dtype=dtype)
+
+
+@dataclass(frozen=True)
+class Patches:
+    """A D that scores patches of images, and how wide it and G are."""
+
+    # Channels of the largest hidden feature map of G and D.
+    width: Annotated[int, AtLeast(1)] = 64
+    # Side in pixels of what a score of D's sees: the papers' is 70, for images of 256. image is the smallest that sees
+    # all of one.
+    field: Literal[16, 34, 70, 142, 286, "image"] = 70
+
+    def critic(self, size: int, norm: str, dtype: Any) -> patch.Discriminator:
+        """D of images of `size` pixels, of a norm that an objective asks for.
+
+        Raises:
+          InputError: no field is as large as the image.
+        """
+        field = patch.covering(size) if self.field == "image" else self.field
+        return patch.Discriminator(self.width, dtype, norm, field)
+
+
+@dataclass(frozen=True)
+class Cycled(Patches):
+    """And CycleGAN's G and F."""
+
+    # Residual blocks of G: the paper has 6 for images of 128 pixels, 9 for 256.
+    blocks: Annotated[int, AtLeast(1)] = 6
+
+    def translators(self, a: int, b: int, dtype: Any) -> tuple[cyclegan.Generator, cyclegan.Generator]:
+        """From images of `a` channels to images of `b`, and back."""
+        G, F = (cyclegan.Generator(channels, self.width, self.blocks, dtype) for channels in (b, a))
+        return G, F
 
 
 @dataclass(frozen=True)

@@ -32,5 +32,6 @@ from jaxgen.recipes.search.editing import edit_errors as edit_errors
 from jaxgen.recipes.search.editing import editing as editing
 from jaxgen.recipes.search.inpainting import inpainting as inpainting
 from jaxgen.recipes.search.search import search as search
+from jaxgen.recipes.translation.cyclegan import cyclegan as cyclegan
 from jaxgen.recipes.translation.pix2pix import pix2pix as pix2pix
 from jaxgen.recipes.translation.super_resolution import super_resolution as super_resolution

@@ -114,8 +114,12 @@ class Adversarial:
     lr_g: Annotated[float | None, AtLeast(0), Was(None)] = None
     # Step size for D; by default the objective's.
     lr_d: Annotated[float | None, AtLeast(0), Was(None)] = None
-    # Rounds in which step sizes fall to zero, by a cosine; 0 leaves them as they are.
+    # Rounds in which step sizes fall to zero, after those of --steady; 0 leaves them as they are.
     decay: Annotated[int | None, AtLeast(0), Was(0)] = 0
+    # Rounds before those of --decay, in which step sizes stay as they are.
+    steady: Annotated[int, AtLeast(0), Was(0)] = 0
+    # How step sizes fall.
+    fall: Annotated[Literal["cosine", "linear"], Was("cosine")] = "cosine"
     # D's steps before each step of G; by default the objective's.
     d_turns: Annotated[int | None, AtLeast(1), Was(None)] = None
     # Weight of the objective's penalties, where it has any; by default its paper's.
@@ -169,9 +173,15 @@ class Adversarial:
             raise InputError(f"--penalty is for objectives that have one, and {self.objective} has none")
         return chosen
 
-    def _falling(self, lr: float | None, usual: float, turns: int) -> optax.ScalarOrSchedule:
-        size = usual if lr is None else lr
-        return optax.cosine_decay_schedule(size, self.decay * turns) if self.decay else size
+    def falling(self, size: float, turns: int = 1) -> optax.ScalarOrSchedule:
+        """A step size as --steady, --decay and --fall have it, of a player with so many turns a round."""
+        if not self.decay:
+            return size
+        steady, decay = self.steady * turns, self.decay * turns
+        if self.fall == "linear":
+            return optax.linear_schedule(size, 0.0, decay, steady)
+        cosine = optax.cosine_decay_schedule(size, decay)
+        return optax.join_schedules([lambda _: size, cosine], [steady]) if steady else cosine
 
 
 def steps(config: Adversarial) -> dict[str, Any]:
@@ -182,7 +192,16 @@ def steps(config: Adversarial) -> dict[str, Any]:
     """
     chosen = config._checked()
     turns = chosen.D_turns if config.d_turns is None else config.d_turns
-    G_tx = chosen.tx(config._falling(config.lr_g, chosen.lr_g, 1))
-    D_tx = (chosen.D_tx or chosen.tx)(config._falling(config.lr_d, chosen.lr_d, turns))
+    lr_g = chosen.lr_g if config.lr_g is None else config.lr_g
+    lr_d = chosen.lr_d if config.lr_d is None else config.lr_d
+    G_tx, D_tx = chosen.tx(config.falling(lr_g)), (chosen.D_tx or chosen.tx)(config.falling(lr_d, turns))
     late = schedules.late(G_tx, config.warm_up) if config.warm_up else G_tx
     return {"G_tx": late, "D_tx": D_tx, "D_turns": turns, "ema": config.ema}
+
+
+def halved[A: Adversarial](config: A, rounds: int) -> A:
+    """The settings of those whose step sizes fall along a line in the second half of all rounds, where --decay says
+    nothing else: CycleGAN's and pix2pix' published schedule."""
+    if config.decay is not None:
+        return config
+    return replace(config, steady=rounds - rounds // 2, decay=rounds // 2, fall="linear")

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import optax
 from jax import Array
 
@@ -88,6 +89,11 @@ def seen(cast: Cast, batch: Any) -> tuple:
     return (batch["image"],)
 
 
+def given(name: str) -> Callable[[Cast, Any], tuple]:
+    """And what those are given that see another field of a batch."""
+    return lambda cast, batch: (batch[name],)
+
+
 def coded(cast: Cast, batch: Any) -> tuple:
     """And what those are given that see codes of the encoder E."""
     return (cast("E", batch["image"], train=False),)
@@ -111,3 +117,8 @@ def as_is(batch: Any, keys: Array) -> Any:
 def per_example(values: Array) -> Array:
     """Values [B, ...] -> their means by example, [B]."""
     return values if values.ndim == 1 else values.reshape(len(values), -1).mean(1)
+
+
+def l1(x: Array, there: Array) -> Array:
+    """The mean distance |x - there| of an example's numbers, [B]."""
+    return per_example(jnp.abs(x - there))

@@ -147,12 +147,13 @@ def grouped(settings: type[Settings]) -> dict[str, list[str]]:
     return {title: [name for name in names if group.get(name, "model") == title] for title in GROUPS}
 
 
-# What may differ when a run goes on: none of it changes what is computed, beyond rounding. Data may lie elsewhere: it
-# is the same when its records are (`run.same`).
+# What may differ when a run goes on: none of it changes what is computed, beyond rounding, but for how step sizes fall
+# from now on, which is said anew where --rounds grows. Data may lie elsewhere: it is the same when its records are
+# (`run.same`).
 FREE = frozenset(
-    "out dataset split data_dir rounds save_every keep sample_every log_every stop_on held_out every every_metrics "
-    "every_protocol every_network every_classifier executor compilation_cache devices coordinator processes process_id "
-    "debug".split()
+    "out dataset split data_dir rounds decay steady save_every keep sample_every log_every stop_on held_out every "
+    "every_metrics every_protocol every_network every_classifier executor compilation_cache devices coordinator "
+    "processes process_id debug".split()
 )
 
 

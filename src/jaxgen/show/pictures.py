@@ -90,9 +90,22 @@ def by_class(names: Sequence[str]) -> Callable[[np.ndarray], Image.Image]:
     return picture
 
 
-def of_rows(*titles: str) -> Callable[[np.ndarray], Image.Image]:
-    """Images [rows * N, H, W, C] in [-1, 1] as a row for each title, with it at its left."""
-    return lambda images: titled(grid(to_uint8(images), len(images) // len(titles)), rows=titles)
+def of_rows(*titles: str) -> Callable[[np.ndarray | Sequence[np.ndarray]], Image.Image]:
+    """Images [rows * N, H, W, C] in [-1, 1] as a row for each title, with it at its left; or a list of arrays
+    [N, H, W, any], one for each row, of which grey ones become as colourful as the others."""
+
+    def picture(images: np.ndarray | Sequence[np.ndarray]) -> Image.Image:
+        whole = images if isinstance(images, np.ndarray) else alike(images)
+        return titled(grid(to_uint8(whole), len(whole) // len(titles)), rows=titles)
+
+    return picture
+
+
+def alike(images: Sequence[np.ndarray]) -> np.ndarray:
+    """Images of several numbers of channels, [N, H, W, any] each, one after the other: all grey, or all colours."""
+    few = [shown(each) for each in images]
+    channels = max(each.shape[-1] for each in few)
+    return np.concatenate([np.broadcast_to(each, (*each.shape[:-1], channels)) for each in few])
 
 
 def png(picture: Image.Image) -> bytes:

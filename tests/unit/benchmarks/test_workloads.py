@@ -48,7 +48,7 @@ def test_a_row_has_the_batches_that_its_game_takes(name):
     data = batches(row, game, 2)
     turns = max(player.turns for player in game.players.values())
     assert {x.shape[:3] for x in data.values()} == {(2, turns, row.batch)}
-    assert data["image"].shape[3:] == row.image
+    assert {data[name].shape[3:] for name in row.images} == {row.image}
 
 
 def test_gradients_are_counted_a_turn(small):

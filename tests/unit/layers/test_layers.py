@@ -15,7 +15,16 @@ from jax.sharding import PartitionSpec as P
 
 from jaxgen import nets, parallel
 from jaxgen.executors import data_mesh
-from jaxgen.layers import BatchNorm, ConditionalBatchNorm, ConvTranspose, PatchConv, dropout, spectral
+from jaxgen.layers import (
+    BatchNorm,
+    ConditionalBatchNorm,
+    ConvTranspose,
+    InstanceNorm,
+    PatchConv,
+    dropout,
+    reflected,
+    spectral,
+)
 from jaxgen.layers.conv import conv_transpose
 from jaxgen.nets import mlp
 from weights import weights
@@ -49,6 +58,8 @@ CASES = [
     ((5, 4), (4, 4), (2, 2), "VALID", 2, 16),
     ((4, 2), (7, 3), (3, 2), "SAME", 2, 16),
     ((3, 4), (3, 4), (3, 1), "VALID", 2, 16),
+    ((3, 4), (3, 3), (2, 2), ((1, 2), (1, 2)), 2, 3),  # PyTorch's padding, as in CycleGAN
+    ((3, 4), (3, 3), (2, 2), ((1, 2), (1, 2)), 2, 16),
 ]
 
 
@@ -84,18 +95,34 @@ def values_and_gradients(f, case, x, kernel):
 
 def are_those_of_lax(case):
     both = jax.jit(lambda *a: [values_and_gradients(f, case, *a) for f in (ours, native)])
-    trees_close(*both(*arguments(case)))
+    trees_close(*both(*arguments(case)), 3e-5)  # sums of hundreds of terms, in an order that a machine chooses
 
 
-@pytest.mark.parametrize("case", some(range(16), [0, 4, 6, 9, 12, 13]))
+@pytest.mark.parametrize("case", some(range(18), [0, 4, 6, 9, 12, 13, 16, 17]))
 def test_conv_transpose_is_that_of_lax(case):
     are_those_of_lax(case)
 
 
-@pytest.mark.parametrize("case", some(range(16), [0, 9]))
+@pytest.mark.parametrize("case", some(range(18), [0, 9, 16]))
 def test_kernel_gradients_that_are_products_of_matrices_are_those_of_lax(case, monkeypatch):
     monkeypatch.setattr(sys.modules["jaxgen.layers.conv"], "WIDE", 1)  # features from which they are
     are_those_of_lax(case)
+
+
+@pytest.mark.parametrize("features", [2, 16])
+def test_a_3x3_kernel_of_stride_2_lies_where_pytorch_has_it(features):
+    """By the definition: each pixel adds its kernel to the output, which begins one row and column into that of the
+    first pixel (padding 1) and has one more row and column at its end (output padding 1)."""
+    rng = np.random.default_rng(0)
+    x, kernel = rng.normal(size=(2, 3, 4, 5)), rng.normal(size=(3, 3, 5, features))
+    whole = np.zeros((2, 2 * 3 + 2, 2 * 4 + 2, features))
+    for row in range(3):
+        for column in range(4):
+            there = np.einsum("bc,hwcf->bhwf", x[:, row, column], kernel)
+            whole[:, 2 * row : 2 * row + 3, 2 * column : 2 * column + 3] += there
+    turned = np.float32(kernel[::-1, ::-1])
+    found = jax.jit(lambda x, k: conv_transpose(x, k, (2, 2), ((1, 2), (1, 2))))(np.float32(x), turned)
+    close(found, whole[:, 1 : 1 + 6, 1 : 1 + 8])
 
 
 def test_no_zeros_between_pixels_are_multiplied():
@@ -346,6 +373,39 @@ def test_batch_norm_starts_with_the_scales_of_radford():
     np.testing.assert_allclose((params["scale"].mean(), params["scale"].std()), (1, 0.02), rtol=0.05)
     for leaf, value in ((params["bias"], 0), (stats["mean"], 0), (stats["var"], 1)):
         np.testing.assert_array_equal(leaf, np.full(4096, value))
+
+
+# ---- instance normalisation, borders ----
+
+
+@pytest.mark.parametrize("affine", [False, True])
+def test_instance_norm_is_its_formula(affine):
+    layer, rng = InstanceNorm(affine=affine), np.random.default_rng(0)
+    x = np.float32(rng.normal(2, 3, (2, 4, 3, 5)))
+    begun = jax.jit(lambda: layer.init(jax.random.key(0), x))()
+    gain, shift = np.float32(rng.normal(size=(2, 5))) if affine else (1, 0)
+    moved = {"params": {"scale": gain, "bias": shift}} if affine else {}
+    assert jax.tree.map(np.shape, begun) == jax.tree.map(np.shape, moved)
+    wanted = np.empty_like(x)
+    for b in range(2):
+        for c in range(5):
+            one = np.float64(x[b, :, :, c])
+            wanted[b, :, :, c] = (one - one.mean()) / np.sqrt(one.var() + 1e-5)
+    apply = jax.jit(layer.apply)
+    close(apply(begun, x), wanted)
+    close(apply(moved, x), wanted * gain + shift)
+    low = apply(moved, x.astype(jnp.bfloat16))
+    assert low.dtype == jnp.bfloat16
+    np.testing.assert_allclose(np.float32(low), wanted * gain + shift, atol=0.1)
+
+
+def test_a_reflected_border_is_as_far_outside_as_inside():
+    x = np.float32(np.random.default_rng(0).normal(size=(2, 4, 5, 3)))
+    found = jax.jit(lambda x: reflected(x, 3))(x)
+    rows, columns = ([abs(i) if i < n else 2 * (n - 1) - i for i in range(-3, n + 3)] for n in (4, 5))
+    np.testing.assert_array_equal(found, x[:, rows][:, :, columns])
+    with pytest.raises(ValueError, match="3x5 have no border of 3 pixels"):
+        reflected(x[:, :3], 3)
 
 
 # ---- spectral normalisation ----

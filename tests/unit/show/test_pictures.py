@@ -31,6 +31,15 @@ def test_titles_stand_over_columns_and_left_of_rows(channels):
     assert [bool(half.any()) for half in halves] == [True, False]
 
 
+def test_rows_of_grey_images_are_as_colourful_as_the_others():
+    grey, colour, many = (np.float32(RNG.uniform(-1, 1, (3, 16, 16, n))) for n in (1, 3, 16))
+    found = pictures.alike([grey, colour, many])
+    np.testing.assert_array_equal(found, np.concatenate([grey.repeat(3, -1), colour, many[..., :3]]))
+    np.testing.assert_array_equal(pictures.alike([grey, grey]), np.concatenate([grey, grey]))
+    same = pictures.of_rows("a", "b")
+    np.testing.assert_array_equal(np.asarray(same([colour, colour])), np.asarray(same(np.concatenate([colour] * 2))))
+
+
 def test_long_titles_are_made_smaller():
     narrow = pictures.grid(RNG.integers(0, 256, (40, 16, 16, 1), np.uint8), 20)
     titles = np.asarray(pictures.titled(narrow, ["image", *["drawn 1"] * 19]))[: -narrow.height]

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 
 from jaxgen.game import Game, Net
 from jaxgen.recipes.adversary import NON_SATURATING, Adversary
-from jaxgen.recipes.parts import NONE, Further, Tx, averages, begin, floats, further, per_example, player
+from jaxgen.recipes.parts import NONE, Further, Tx, averages, begin, floats, further, player
+from jaxgen.recipes.parts import l1 as distance
 
 
 def pix2pix(
@@ -19,6 +19,7 @@ def pix2pix(
     G_tx: Tx,
     D_tx: Tx,
     l1: float = 100.0,
+    adversarial: float = 1.0,
     on_G: Further = NONE,
     D_turns: int = 1,
     ema: float = 0.999,
@@ -35,6 +36,7 @@ def pix2pix(
       G_tx: G's optimiser.
       D_tx: D's optimiser.
       l1: weight of the distance; 0 leaves the GAN alone.
+      adversarial: weight of G's adversarial term; 0 leaves the distance alone.
       on_G: further terms of G's, name -> (weight, function of cast, batch and fakes -> [B]).
       D_turns: D's steps before each step of G.
       ema: decay, a round, of the moving average of G's parameters; 0 is no averaging.
@@ -53,8 +55,9 @@ def pix2pix(
 
     def generate(cast, batch, turn):
         fake = cast("G", batch["a"], turn.keys)
-        terms = adversary.fool(score(cast, batch), fake, batch["b"])
-        terms["l1"] = l1, per_example(jnp.abs(fake - batch["b"]))
+        terms = {name: (adversarial * weight, values) for name, (weight, values) in
+                 adversary.fool(score(cast, batch), fake, batch["b"]).items()}  # fmt: skip
+        terms["l1"] = l1, distance(fake, batch["b"])
         return terms | further(on_G, cast, batch, fake), {}
 
     def keyed(cast: Any, batch: Any) -> tuple:
