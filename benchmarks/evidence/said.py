@@ -82,8 +82,8 @@ def main(config: Config) -> None:
     """Draw images of every sentence of the data, and ask what they show."""
     model = Model(config.run)
     draw, settings = model.ability(Draw), model.settings
-    field, size = draw.ability.takes["caption"], settings["size"]
-    real = open_source(settings["dataset"], split=config.real, size=size)
+    field, where = draw.ability.takes["caption"], {"size": settings["size"], "crop": settings.get("crop")}
+    real = open_source(settings["dataset"], split=config.real, **where)
     beside = real.read(np.arange(real.length))
     left_out = words.encode(settings["without"], field) if settings.get("without") else np.zeros((0, *field.shape), int)
     known = np.unique(beside["caption"], axis=0)
