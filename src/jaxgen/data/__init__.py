@@ -12,6 +12,7 @@ from jaxgen.data import labelled as labelled
 from jaxgen.data import levels as levels
 from jaxgen.data import places as places
 from jaxgen.data import sentences as sentences
+from jaxgen.data import tints as tints
 from jaxgen.data.fields import Field as Field
 from jaxgen.data.fields import Fields as Fields
 from jaxgen.data.open import open_source as open_source

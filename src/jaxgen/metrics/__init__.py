@@ -1,5 +1,6 @@
 """Figures of merit: pure functions of arrays."""
 
+from jaxgen.metrics import colour as colour
 from jaxgen.metrics import distances as distances
 from jaxgen.metrics import frechet as frechet
 from jaxgen.metrics import images as images
