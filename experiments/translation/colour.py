@@ -2,10 +2,10 @@
 al. 2017) that is not content with the middle of several colours. A net sees the lightness L*, and draws a* and b*.
 
 python experiments/translation/colour.py --dataset ./faces/ --size 64 --split "train[500:]" --out runs/coloured
-python experiments/translation/colour.py --dataset ./faces/ --size 64 --split "train[500:]" --gan 0 --out runs/means
+python experiments/translation/colour.py --dataset ./faces/ --size 64 --adversarial 0 --out runs/means
 jaxgen colourise runs/coloured photos/ --out coloured/
 
-Photographs that have colours are coloured anew. Pictures have rows: what is seen, drawn, and there.
+Pictures have rows: what is seen, drawn, and there.
 """
 
 from dataclasses import dataclass
@@ -36,12 +36,10 @@ class Config(Adversarial, run.Settings):
 
     # The run's folder. Started again with the same one, a run goes on from its last checkpoint.
     out: Path = Path("runs/colour")
-    # Images in a round's batch.
-    batch: Annotated[int, AtLeast(1)] = 16
     # Weight of the L1 distance of a* and b*; 0 leaves the GAN alone.
     l1: Annotated[float, AtLeast(0)] = 100.0
-    # Weight of the GAN; 0 leaves the distance alone, a regression.
-    gan: Annotated[float, AtLeast(0)] = 1.0
+    # Weight of the adversarial term of G; 0 leaves the distance alone, a regression without D.
+    adversarial: Annotated[float, AtLeast(0)] = 1.0
     # Channels of the largest hidden feature map of G and D.
     width: Annotated[int, AtLeast(1)] = 64
     # Side in pixels of what a score of D's sees.
@@ -64,11 +62,10 @@ def build(config: Config, fields: Fields) -> run.System:
     """Train what colours images, or go on with it, and write its report."""
     if (image := fields.image).channels != 3:
         raise InputError(f"colours are learned from images that have some, and these have {image.channels} channels")
-    unet.stages(image.size)  # says which sizes there are
-    G = unet.Generator(2, config.width, config.dtype)
+    G, _ = unet.Generator(2, config.width, config.dtype), unet.stages(image.size)  # which says what sizes there are
     D = patch.Discriminator(config.width, config.dtype, config.norm, config.field)
     game = recipes.pix2pix(
-        net(G), net(D), config.adversary, l1=config.l1, gan=config.gan, prepare=prepare, **config.steps
+        net(G), net(D), config.adversary, l1=config.l1, adversarial=config.adversarial, prepare=prepare, **config.steps
     )
 
     @jax.jit
@@ -79,7 +76,7 @@ def build(config: Config, fields: Fields) -> run.System:
         return jnp.concatenate([colours.together(pair["a"], colour) for colour in (0 * drawn, drawn, pair["b"])])
 
     able = Colour(G, takes={"image": image}, gives={"image": image}, noise=True)
-    played = config.played(game) if config.gan else game
+    played = config.played(game) if config.adversarial else game
     return run.System(played, [able], draw=draw, shown=8, picture=pictures.of_rows("given", "drawn", "true"))
 
 

@@ -4,9 +4,16 @@ from places import PAIRS
 from rows.gan import GAN
 from rows.row import Row
 
-L1 = {"G/l1"}
+ONE, L1 = {"G/loss", "G/grad_norm"}, {"G/l1"}
+SEGMENTER = {"S/cross_entropy", "S/accuracy", "S/loss", "S/grad_norm"}
 ROWS = {
     "pix2pix": Row("pix2pix", "--width 4 --field 16", GAN | L1, dataset=f"pairs:{PAIRS}"),
     "colour": Row("colour", "--width 4 --field 16", GAN | L1),
-    "colour-regression": Row("colour", "--width 4 --field 16 --gan 0", L1),
+    "colour-regression": Row("colour", "--width 4 --field 16 --adversarial 0", ONE | L1),
+    "segment": Row(
+        "segment",
+        "--width 4 --field 16 --void 0",
+        {name.replace("G/", "S/") for name in GAN} | SEGMENTER,
+    ),
+    "segment-alone": Row("segment", "--width 4 --adversarial 0", SEGMENTER, slow=True),
 }

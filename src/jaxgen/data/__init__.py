@@ -7,6 +7,7 @@ No jax in here: batches are numpy until the run puts them on devices.
     for batch in stream.batches(start=120): ... # goes on where a run that had used 120 batches would
 """
 
+from jaxgen.data import attributes as attributes
 from jaxgen.data import edges as edges
 from jaxgen.data import labelled as labelled
 from jaxgen.data import levels as levels

@@ -13,4 +13,5 @@ from jaxgen.metrics import moments as moments
 from jaxgen.metrics import nearest as nearest
 from jaxgen.metrics import path_length as path_length
 from jaxgen.metrics import retrieval as retrieval
+from jaxgen.metrics import segmentation as segmentation
 from jaxgen.metrics import sliced as sliced

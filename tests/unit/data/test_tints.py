@@ -22,3 +22,13 @@ def test_others_stay_as_they_are():
     colours = in_memory("colours", {"image": np.zeros((2, 2, 2, 3), np.uint8), "label": np.int32([0, 1])})
     assert tints.beside(plain) is plain
     assert tints.beside(colours) is colours
+
+
+def test_what_is_bright_is_the_class():
+    source = in_memory("grey", {"image": GREY, "label": np.int32([0, 1])}, ("zero", "one"))
+    masked = tints.masked(source)
+    assert masked.fields["mask"].names == ("nothing", "zero", "one")
+    found = masked.read(np.arange(2))["mask"]
+    np.testing.assert_array_equal(found, np.where(GREY[..., 0] >= 128, np.reshape([1, 2], (2, 1, 1)), 0))
+    assert found.max() == 2
+    assert tints.masked(masked) is masked

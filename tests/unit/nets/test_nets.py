@@ -45,6 +45,7 @@ from jaxgen.nets import (
     pixelrnn,
     pixelvae,
     resnet,
+    segmenter,
     semi_supervised,
     stackgan,
     text,
@@ -93,6 +94,7 @@ NETS = {
     "resnet-G": Row(lambda **d: resnet.Generator(16, 3, 4, **d), (7,), (16, 16, 3), True),
     "resnet-D-spectral": Row(lambda **d: resnet.Discriminator(4, **d), (16, 16, 1), ()),
     "resnet-D-plain": Row(lambda **d: resnet.Discriminator(4, **d, norm="none"), (28, 28, 1), ()),
+    "segmenter": Row(lambda **d: segmenter.Segmenter(5, 4, 2, **d), (9, 10, 2), (9, 10, 5)),
     "mlp-D-spectral": Row(lambda **d: mlp.Discriminator((16, 8), **d, norm="spectral"), (6, 5, 3), ()),
 }
 ONE_OF_EACH = {n: row for n, row in NETS.items() if n.rpartition("-")[2] not in ("16", "32", "64") or n == "dcgan-E-16"}

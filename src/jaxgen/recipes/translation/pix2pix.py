@@ -19,7 +19,7 @@ def pix2pix(
     G_tx: Tx,
     D_tx: Tx,
     l1: float = 100.0,
-    gan: float = 1.0,
+    adversarial: float = 1.0,
     on_G: Further = NONE,
     D_turns: int = 1,
     ema: float = 0.999,
@@ -36,7 +36,7 @@ def pix2pix(
       G_tx: G's optimiser.
       D_tx: D's optimiser.
       l1: weight of the distance; 0 leaves the GAN alone.
-      gan: weight of the GAN; 0 leaves the distance alone, a regression without D.
+      adversarial: weight of the adversarial term of G; 0 leaves the distance alone, a regression without D.
       on_G: further terms of G's, name -> (weight, function of cast, batch and fakes -> [B]).
       D_turns: D's steps before each step of G.
       ema: decay, a round, of the moving average of G's parameters; 0 is no averaging.
@@ -45,7 +45,7 @@ def pix2pix(
     Returns:
       The game. Its batches hold "a" and "b", uint8 [B, H, W, C], pairs of one size.
     """
-    nets = {"G": G, "D": D} if gan else {"G": G}
+    nets = {"G": G, "D": D} if adversarial else {"G": G}
 
     def score(cast, batch):
         return lambda b, train=True: cast("D", batch["a"], b, train=train)
@@ -56,14 +56,14 @@ def pix2pix(
     def generate(cast, batch, turn):
         fake = cast("G", batch["a"], turn.keys)
         terms: Terms = {"l1": (l1, per_example(jnp.abs(fake - batch["b"])))}
-        if gan:
-            terms["adversarial"] = gan, adversary.fool(score(cast, batch), fake, batch["b"])["adversarial"][1]
+        if adversarial:
+            terms["adversarial"] = adversarial, adversary.fool(score(cast, batch), fake, batch["b"])["adversarial"][1]
         return terms | further(on_G, cast, batch, fake), {}
 
     def keyed(cast: Any, batch: Any) -> tuple:
         return batch["a"], jax.random.split(jax.random.key(0), len(batch["a"]))  # of shapes alone
 
     first = begin(nets, G=keyed, D=lambda cast, batch: (batch["a"], batch["b"]))
-    judge = {"D": player(nets, ("D",), D_tx, discriminate, D_turns)} if gan else {}
+    judge = {"D": player(nets, ("D",), D_tx, discriminate, D_turns)} if adversarial else {}
     players = judge | {"G": player(nets, ("G",), G_tx, generate)}
     return Game(first, players, ema=averages(ema, "G"), prepare=prepare)
