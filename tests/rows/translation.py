@@ -1,7 +1,7 @@
 """Images drawn from images."""
 
 from places import PAIRS
-from rows.gan import GAN
+from rows.gan import CRITIC, GAN
 from rows.row import Row
 
 ONE, L1 = {"G/loss", "G/grad_norm"}, {"G/l1"}
@@ -14,6 +14,12 @@ ROWS = {
         "segment",
         "--width 4 --field 16 --void 0",
         {name.replace("G/", "S/") for name in GAN} | SEGMENTER,
+    ),
+    "attributes": Row(
+        "attributes",
+        "--width 4",
+        CRITIC | {"D/gradient", "D/classification", "D/right", "G/classification", "G/reconstruction", "G/right"},
+        still=("D/Dense_1/bias",),  # of scores whose differences alone count
     ),
     "segment-alone": Row("segment", "--width 4 --adversarial 0", SEGMENTER, slow=True),
 }

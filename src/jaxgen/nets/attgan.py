@@ -2,8 +2,8 @@
 body the attribute classifier shares.
 
 Encoder: 4x4 convolutions of stride 2 to 64, 128, 256, ... channels, at most 1024, BatchNorm, LeakyReLU 0.2. Decoder:
-the mirror, of transposed convolutions, BatchNorm, ReLU and tanh. Attributes stand beside the code as planes, and once more
-after the decoder's first layer, where the encoder's features of that size stand too: the one shortcut, which keeps
+the mirror, of transposed convolutions, BatchNorm, ReLU and tanh. Attributes stand beside the code as planes, and once
+more after the decoder's first layer, where the encoder's features of that size stand too: the one shortcut, which keeps
 details. D and C: the encoder's convolutions, then each a hidden layer of 1024 and its outputs.
 
 Readings taken: five layers are for the published 128 pixels, smaller images have fewer, down to 4 to 7 pixels a side.
@@ -36,7 +36,7 @@ def layers(size: int) -> int:
     """
     count = max(int(math.log2(size / 4)), 0) if size > 0 else 0
     if count < 2 or size % 2**count:
-        near = [n for n in (16, 24, 32, 48, 64, 96, 128, 192, 256) if n <= 2 * size] or [16]
+        near = [n for n in (16, 24, 32, 48, 64, 96, 128, 192, 256) if n <= max(size, 16)]
         raise InputError(
             f"AttGAN does not halve images of {size} pixels down to 4 to 7: --size {near[-1]} resizes them"
         )

@@ -8,6 +8,7 @@ import pytest
 from jaxgen import abilities
 from jaxgen.abilities import (
     Ability,
+    Change,
     Classify,
     Colour,
     DensityByCodes,
@@ -28,6 +29,7 @@ from jaxgen.abilities import (
 from jaxgen.data.fields import Field
 from jaxgen.errors import InputError
 from jaxgen.nets import (
+    attgan,
     captions,
     classifier,
     dcgan,
@@ -86,6 +88,12 @@ EVERY = {
     "judge": Judge(dcgan.Discriminator(), zero=None),
     "map": Map(mlp.Encoder(4), takes={"a": IMAGE}, gives={"b": IMAGE}, noise=True),
     "colour": Colour(unet.Generator(2), takes={"image": IMAGE}, gives={"image": IMAGE}, noise=True),
+    "change": Change(
+        attgan.Generator(1),
+        takes={"image": IMAGE, "attributes": Field("vector", (2,), ("hair=red", "hair=blue"))},
+        gives={"image": IMAGE},
+        judge=attgan.Discriminator(2),
+    ),
     "exact density": DensityByPixels(PIXELS, 5, 1, "bernoulli", 2),
     "bounds": DensityByCodes(vae.Encoder(3), vae.Decoder(8, 1, raw=True), 8, 1, "gaussian", 0.1),
 }
@@ -93,6 +101,7 @@ EVERY = {
 NEEDED = {
     Map: ("takes", "gives"),
     Colour: ("takes", "gives"),
+    Change: ("takes", "gives", "judge"),
     DrawByPixels: ("classes",),
     DrawInStages: ("stage", "stage_latent"),
 }

@@ -13,7 +13,9 @@ SAID = ["blue hair red eyes", "green hair red eyes", "blue hair pink eyes", "aqu
 
 
 def source(arrays, **fields):
-    return in_memory("faces", {"image": IMAGES, **arrays}, fields=Fields({"image": Field("image", (2, 2, 3)), **fields}))
+    return in_memory(
+        "faces", {"image": IMAGES, **arrays}, fields=Fields({"image": Field("image", (2, 2, 3)), **fields})
+    )
 
 
 def told():
@@ -25,9 +27,7 @@ def told():
         "attributes": np.float32([[0, 1], [1, 1], [0, 0], [1, 0]]),
     }
     vector = Field("vector", (2,), ("smiling", "old"))
-    return source(
-        people, caption=tokens, sex=Field("label", (), ("f", "m")), age=Field("label", ()), attributes=vector
-    )
+    return source(people, caption=tokens, sex=Field("label", (), ("f", "m")), age=Field("label", ()), attributes=vector)
 
 
 def test_words_classes_columns_and_numbers():

@@ -27,6 +27,7 @@ from jaxgen import nets
 from jaxgen.abilities import codec
 from jaxgen.errors import InputError
 from jaxgen.nets import (
+    attgan,
     captions,
     classifier,
     conditional,
@@ -177,6 +178,7 @@ def test_every_public_net_is_in_the_table():
     public -= {gawwn.Block, gawwn.Generator, gawwn.Discriminator}  # of sentences and places: test_gawwn.py
     public -= {keypoints.Generator, keypoints.Discriminator, gaussians.Gaussians}  # test_gawwn.py, test_bagan.py
     public -= {unet.Generator, patch.Discriminator}  # of pairs: test_translation.py
+    public -= {attgan.Generator, attgan.Discriminator}  # of images and attributes: test_attgan.py
     public -= {pixelcnnpp.PixelCNNPlusPlus}  # drops out by keys: tests/test_pixelcnnpp.py
     assert public == {type(row.make()) for row in NETS.values()}
 
