@@ -4,8 +4,6 @@ al. 2017) that is not content with the middle of several colours. A net sees the
 python experiments/translation/colour.py --dataset ./faces/ --size 64 --split "train[500:]" --out runs/coloured
 python experiments/translation/colour.py --dataset ./faces/ --size 64 --adversarial 0 --out runs/means
 jaxgen colourise runs/coloured photos/ --out coloured/
-
-Pictures have rows: what is seen, drawn, and there.
 """
 
 from dataclasses import dataclass
@@ -64,11 +62,9 @@ def build(config: Config, fields: Fields) -> run.System:
         raise InputError(f"colours are learned from images that have some, and these have {image.channels} channels")
     G, _ = unet.Generator(2, config.width, config.dtype), unet.stages(image.size)  # which says what sizes there are
     D = patch.Discriminator(config.width, config.dtype, config.norm, config.field)
-    game = recipes.pix2pix(
-        net(G), net(D), config.adversary, l1=config.l1, adversarial=config.adversarial, prepare=prepare, **config.steps
-    )
+    weights = {"l1": config.l1, "adversarial": config.adversarial}
+    game = recipes.pix2pix(net(G), net(D), config.adversary, **weights, prepare=prepare, **config.steps)
 
-    @jax.jit
     def draw(state: State, batch: Any) -> jax.Array:
         keys = jax.random.split(jax.random.key(config.seed), len(batch["image"]))
         pair = prepare(batch, keys)
@@ -76,8 +72,8 @@ def build(config: Config, fields: Fields) -> run.System:
         return jnp.concatenate([colours.together(pair["a"], colour) for colour in (0 * drawn, drawn, pair["b"])])
 
     able = Colour(G, takes={"image": image}, gives={"image": image}, noise=True)
-    played = config.played(game) if config.adversarial else game
-    return run.System(played, [able], draw=draw, shown=8, picture=pictures.of_rows("given", "drawn", "true"))
+    game = config.played(game) if config.adversarial else game
+    return run.System(game, [able], draw=draw, shown=8, picture=pictures.of_rows("given", "drawn", "true"))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """A class for every pixel, and an adversary that sees whether a label map looks like one: Luc et al. 2016.
 
 python experiments/translation/segment.py --dataset masks:streets --size 64 --void 11 --out runs/streets
-python experiments/translation/segment.py --dataset masks:streets --size 64 --void 11 --adversarial 0 --out runs/alone
 jaxgen segment runs/streets photos/ --out maps/
 
 The last line is JSON: mean IoU and boundary F. Pictures have rows: images, drawn classes, true ones; 0 is black.
@@ -15,13 +14,12 @@ import numpy as np
 
 from jaxgen import recipes, run
 from jaxgen.abilities import Map
-from jaxgen.data import Fields, Source, open_source, tints
+from jaxgen.data import Fields, Source, tints
 from jaxgen.game import State
-from jaxgen.limits import AtLeast, Below
+from jaxgen.limits import AtLeast
 from jaxgen.measure.segmented import segmented
 from jaxgen.model.applied import of_state
-from jaxgen.nets import net, patch
-from jaxgen.nets.segmenter import Segmenter
+from jaxgen.nets import net, patch, segmenter
 from jaxgen.pixels import as_floats
 from jaxgen.recipes.objectives import Adversarial
 from jaxgen.show import maps
@@ -31,7 +29,7 @@ from jaxgen.show import maps
 class Config(Adversarial, run.Settings):
     """Adam; D's step size is the objective's."""
 
-    DIGITS, ALONE = 16, "--width 8 --field 16 --rounds 300"
+    DIGITS, ALONE = 16, "--width 8 --field 16 --ema 0.98 --rounds 300"
 
     # The run's folder. Started again with the same one, a run goes on from its last checkpoint.
     out: Path = Path("runs/segment")
@@ -47,9 +45,7 @@ class Config(Adversarial, run.Settings):
     width: Annotated[int, AtLeast(1)] = 32
     # Side in pixels of what a score of D's sees.
     field: Literal[16, 34, 70] = 34
-    # Decay, a round, of the average of the segmenter's parameters that it is used with; 0 is no average.
-    ema: Annotated[float, AtLeast(0), Below(1)] = 0.99
-    # Split that is measured at the end: by default test, where there is one. Of a folder also a slice: train[:64].
+    # Split that is measured at the end: by default test, where there is one. It may be a slice: train[:64].
     tested: str | None = None
 
 
@@ -62,25 +58,22 @@ def build(config: Config, fields: Fields) -> run.System:
     """Train a segmenter, alone or with an adversary, or go on with one, and measure it."""
     image, mask = fields.image, fields.of("mask", "mask")
     void = None if config.void is None else mask.number(config.void, "void")
-    S = Segmenter(mask.count, config.width, dtype=config.dtype)
+    S = segmenter.Segmenter(mask.count, config.width, dtype=config.dtype)
     D = patch.Discriminator(config.width, config.dtype, config.norm, config.field)
-    game = recipes.segmentation(
-        net(S), net(D), config.adversary, weight=config.adversarial, void=void, encoding=config.encoding, **config.steps
-    )
-    able = Map(S, net="S", takes={"image": image}, gives={"mask": mask})
+    how = {"weight": config.adversarial, "void": void, "encoding": config.encoding}
+    game = recipes.segmentation(net(S), net(D), config.adversary, **how, **config.steps)
 
     def draw(state: State, batch: Any) -> tuple[Any, ...]:
         seen = as_floats(batch["image"])
         return seen, np.argmax(of_state(state, "S", net(S))(seen), -1), batch["mask"]
 
     def finish(ended: run.Ended) -> dict[str, Any]:
-        tested = open_source(config.dataset, split=config.tested, **config.where) if config.tested else ended.measured
-        segment, on = ended.net("S", net(S)), config.tested or ended.about["measured_on"]
-        found = segmented(tints.masked(tested), lambda x: np.argmax(segment(x), -1), void)
-        return ended.about | found | {"measured_on": on}
+        (source, about), segment = ended.on(config.tested), ended.net("S", net(S))
+        return about | segmented(tints.masked(source), lambda x: np.argmax(segment(x), -1), void)
 
-    played = config.played(game, "S") if config.adversarial else game
-    return run.System(played, [able], draw=draw, shown=8, picture=maps.beside(void), finish=finish)
+    game = config.played(game, "S") if config.adversarial else game
+    able = [Map(S, net="S", takes={"image": image}, gives={"mask": mask})]
+    return run.System(game, able, draw=draw, shown=8, picture=maps.beside(void), finish=finish)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from system import Line, System, described, family
+from systems import photographs
 from tables import load
 
 NAME = "pix2pix-facades"
@@ -34,13 +35,15 @@ PIX2PIX = System(
 
 
 def page() -> str:
-    return family("Images from images", "Pairs of images, one drawn from the other.", described(PIX2PIX))
+    return family(
+        "Images from images", "Pairs of images, one drawn from the other.", described(PIX2PIX), *photographs.sections()
+    )
 
 
 def line() -> Line:
     found = load(f"{NAME}/test.json")
     return Line(
-        "pix2pix: labels to photographs, and back",
+        "pix2pix: labels to photographs, and back; colours, label maps, changed attributes",
         PIX2PIX.script,
         f"facades of 64 pixels: SSIM {found['drawn']['ssim']:.2f} on the test pairs, another facade's "
         f"{found['another']['ssim']:.2f}",

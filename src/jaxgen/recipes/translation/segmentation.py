@@ -79,7 +79,5 @@ def segmentation(
 
 def encoded(images: Array, maps: Array, how: Encoding) -> tuple[Array, ...]:
     """What D is given of images [B, H, W, C] and maps [B, H, W, K]: both, or [B, H, W, C K]."""
-    if how == "beside":
-        return images, maps
-    product = images[..., None, :] * maps[..., None]
-    return (product.reshape(*maps.shape[:3], -1),)
+    product = (images[..., None, :] * maps[..., None]).reshape(*maps.shape[:3], -1)
+    return (images, maps) if how == "beside" else (product,)
