@@ -29,8 +29,8 @@ COLOUR = System(
     "experiments/translation/colour.py",
     r"""\min_G \max_D\ E\,\log D(L, ab) + E\,\log(1 - D(L, G(L))) + \lambda\,E\,|ab - G(L)|_1""",
     "pix2pix from lightness to colour, in CIE L\\*a\\*b\\* by D65; with `--adversarial 0` a regression, whose colours "
-    "are the middle of those that could be. `jaxgen colourise RUN FOLDER` keeps the lightness of what it is given: where "
-    "sRGB has no such colour, it takes the same hue nearer to grey.",
+    "are the middle of those that could be. `jaxgen colourise RUN FOLDER` keeps the lightness of what it is given: "
+    "where sRGB has no such colour, it takes the same hue nearer to grey.",
     kept("colour-faces", "colour-photos"),
     says=_coloured,
 )
@@ -49,8 +49,8 @@ SEGMENTATION = System(
     r"""\min_S \max_D\ E\,H(y, S(x)) + \lambda\,\bigl(E\,\log D(x, y) + E\,\log(1 - D(x, S(x)))\bigr)""",
     "Luc et al. 2016, eq. 1: cross-entropy, and a D that tells maps of probabilities from label maps. The segmenter is "
     "a small U-Net, D a PatchGAN of the image beside the map (`--encoding product`: of the image cut out by each "
-    "class). `--adversarial 0` trains the segmenter alone. Pixels of `--void` count for nothing. `jaxgen segment RUN FOLDER` "
-    "writes label maps.",
+    "class). `--adversarial 0` trains the segmenter alone. Pixels of `--void` count for nothing. `jaxgen segment RUN "
+    "FOLDER` writes label maps.",
     kept("segment-streets", "segment-horses"),
     says=_segmented,
 )
@@ -104,8 +104,8 @@ ATTGAN = System(
     r"""\min_G\ \lambda_1\,E\,|x - G(x, a)|_1 + \lambda_2\,E\,H(b, C(G(x, b))) - E\,D(G(x, b))
 \min_{D, C}\ \lambda_3\,E\,H(a, C(x)) - E\,D(x) + E\,D(G(x, b)) + \lambda\,E\,(\lVert\nabla D\rVert - 1)^2""",
     "He et al. 2019, eq. 10 and 11: an encoder and a decoder that is told attributes; a classifier that shares D's "
-    "body finds them in what is drawn with others, and what is drawn with its own is the image. `jaxgen apply RUN photo.png "
-    "--set hair=green smiling:2` sets some, the classifier says the others.",
+    "body finds them in what is drawn with others, and what is drawn with its own is the image. `jaxgen apply RUN "
+    "photo.png --set hair=green smiling:2` sets some, the classifier says the others.",
     kept("attgan-faces", "attgan-people"),
     says=_changed,
 )
