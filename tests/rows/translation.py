@@ -12,7 +12,7 @@ ROWS = {
     "colour-regression": Row("colour", "--width 4 --field 16 --adversarial 0", ONE | L1),
     "segment": Row(
         "segment",
-        "--width 4 --field 16 --void 0",
+        "--width 4 --field 16 --void 0 --tested train[:40]",
         {name.replace("G/", "S/") for name in GAN} | SEGMENTER,
     ),
     "attributes": Row(

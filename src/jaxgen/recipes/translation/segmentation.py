@@ -2,7 +2,7 @@
 a D that tells maps of probabilities from label maps, and so sees whether neighbours go together."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from typing import Literal
 
 import jax
 import jax.numpy as jnp
@@ -18,8 +18,8 @@ Encoding = Literal["beside", "product"]
 
 def segmentation(
     S: Net, D: Net, adversary: Adversary = NON_SATURATING, *, G_tx: Tx, D_tx: Tx, weight: float = 0.1,
-    void: int | None = None, encoding: Encoding = "beside", D_turns: int = 1,
-    ema: float = 0.999, prepare: Callable = floats,
+    void: int | None = None, encoding: Encoding = "beside", D_turns: int = 1, ema: float = 0.999,
+    prepare: Callable = floats,
 ) -> Game:  # fmt: skip
     """Eq. 1; the segmenter's part of it is the adversary's loss of G, as in section 3.2 (by default -log a).
 
@@ -43,14 +43,11 @@ def segmentation(
     def known(batch: Mapping[str, Array]) -> Array:
         return jnp.ones(batch["mask"].shape) if void is None else (batch["mask"] != void).astype(jnp.float32)
 
-    def true(batch: Mapping[str, Array], logits: Array) -> Array:
-        return jax.nn.one_hot(batch["mask"], logits.shape[-1])
+    true = lambda batch, logits: jax.nn.one_hot(batch["mask"], logits.shape[-1])  # noqa: E731
 
     def score(cast, batch):
-        def of(maps: Array, train: bool = True) -> Array:
-            return cast("D", *encoded(batch["image"], maps * known(batch)[..., None], encoding), train=train)
-
-        return of
+        shown = lambda maps: encoded(batch["image"], maps * known(batch)[..., None], encoding)  # noqa: E731
+        return lambda maps, train=True: cast("D", *shown(maps), train=train)
 
     def discriminate(cast, batch, turn):
         logits = cast("S", batch["image"])
@@ -69,7 +66,7 @@ def segmentation(
             terms["adversarial"] = weight, fooled["adversarial"][1]
         return terms, {"accuracy": mean(jnp.argmax(logits, -1) == batch["mask"])}
 
-    def judged(cast: Any, batch: Any) -> tuple:
+    def judged(cast, batch):
         return encoded(batch["image"], cast("S", batch["image"], train=False), encoding)
 
     judge = {"D": player(nets, ("D",), D_tx, discriminate, D_turns)} if weight else {}
