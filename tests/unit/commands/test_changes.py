@@ -87,3 +87,11 @@ def test_what_the_run_can_set_is_said(run, tmp_path, capfd):
     Image.new("RGB", (16, 16)).save(tmp_path / "photo.png")
     assert command("apply", run, tmp_path / "photo.png", "--set", "beard", "--out", tmp_path / "out") == 2
     assert "the run can set hair=red, blue, green; smiling" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("bias", [(50, 60, -50, -50), (-60, -50, -70, 50)])
+def test_of_what_excludes_each_other_an_image_has_the_likeliest(run, bias):
+    bound = Model(run).ability(Change)
+    judge = {**bound.params["D"], "Dense_3": {**bound.params["D"]["Dense_3"], "bias": np.float32(bias)}}
+    found = CHANGE.seen_in({**bound.params, "D": judge}, bound.stats, np.zeros((2, 16, 16, 3), np.float32))
+    assert found.tolist() == [[-1, 1, -1, np.sign(bias[3])]] * 2
