@@ -107,7 +107,8 @@ class Discriminator(nn.Module):
             x = BatchNorm(dtype=self.dtype)(x, train=train) if self.norm == "batch" else x
             x = nn.leaky_relu(x, 0.2)
         body, found = x.reshape(len(x), -1), []
-        for outputs in (1, self.attributes):
-            hidden = nn.leaky_relu(linear(nn.Dense(LARGEST * self.width, dtype=self.dtype), body), 0.2)
-            found.append(linear(nn.Dense(outputs, dtype=self.dtype), hidden).astype(jnp.float32))
+        # A spectral norm bounds how fast D's score changes; C may be as sure as it likes.
+        for outputs, layer in ((1, linear), (self.attributes, lambda dense, x: dense(x))):
+            hidden = nn.leaky_relu(layer(nn.Dense(LARGEST * self.width, dtype=self.dtype), body), 0.2)
+            found.append(layer(nn.Dense(outputs, dtype=self.dtype), hidden).astype(jnp.float32))
         return found[0][:, 0], found[1]

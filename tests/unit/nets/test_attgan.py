@@ -67,3 +67,6 @@ def test_a_d_of_any_norm_says_both():
         (scores, logits), _ = jax.eval_shape(lambda p, s, N=N: N.apply(p, s, x, train=True), params, stats)
         assert (scores.shape, logits.shape) == ((2,), (2, 5))
         assert bool(stats) == (norm != "none")
+        told = " ".join(jax.tree_util.keystr(path) for path, _ in jax.tree.leaves_with_path(stats))
+        assert ("Dense_1" in told) == (norm == "spectral")
+        assert "Dense_3" not in told  # C's: it may be sure
