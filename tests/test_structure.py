@@ -13,6 +13,7 @@ IMPORTS = {
     "errors": set(),
     "parallel": set(),
     "branches": set(),
+    "colours": set(),
     "limits": {"errors"},
     "losses": {"errors", "parallel"},
     "penalties": {"errors", "parallel"},
@@ -24,7 +25,7 @@ IMPORTS = {
     "executors": {"errors", "game", "parallel"},
     "layers": {"errors", "parallel"},
     "nets": {"errors", "game", "layers", "limits"},
-    "abilities": {"data", "errors", "latents", "losses", "nets", "pixels", "sampling"},
+    "abilities": {"colours", "data", "errors", "latents", "losses", "nets", "pixels", "sampling"},
     "recipes": {
         "errors",
         "game",

@@ -3,8 +3,7 @@
 python experiments/translation/pix2pix.py --dataset pairs:facades --size 64 --direction b-to-a --out runs/facades
 jaxgen translate runs/facades plans/ --out drawn/
 
-Pairs: see docs/data.md; images are drawn from their label maps, else from their edges. Pictures have rows: what is
-seen, drawn, and there.
+Pairs: see docs/data.md; images alone are drawn from label maps or edges. Pictures have rows: given, drawn, true.
 """
 
 from dataclasses import dataclass
@@ -41,13 +40,16 @@ class Config(chosen.Patches, Adversarial, run.Settings):
     l1: Annotated[float, AtLeast(0)] = 100.0
     # Weight of G's adversarial term; 0 leaves the L1 distance alone.
     adversarial: Annotated[float, AtLeast(0), Was(1.0)] = 1.0
+    # What images with label maps are drawn from; others are drawn from their edges.
+    given: Annotated[Literal["maps", "edges"], Was("edges")] = "maps"
     # Decay, a round, of the average of G's parameters that images are drawn with; 0 is no average.
     ema: Annotated[float, AtLeast(0), Below(1)] = 0.0
 
 
 def source(config: Config) -> Source:
     """Pairs that --dataset names, or that are made of it."""
-    return edges.beside(coloured.beside(run.opened(config)))
+    opened = run.opened(config)
+    return edges.beside(coloured.beside(opened) if config.given == "maps" else opened)
 
 
 def build(config: Config, fields: Fields) -> run.System:
@@ -61,8 +63,8 @@ def build(config: Config, fields: Fields) -> run.System:
     def prepare(batch: Any, keys: jax.Array) -> dict[str, jax.Array]:
         return floats({"a": batch[source], "b": batch[target]}, keys)
 
-    weights = {"l1": config.l1, "adversarial": config.adversarial}
-    game = recipes.pix2pix(net(G), net(D), config.adversary, **weights, prepare=prepare, **config.steps)
+    how = {"l1": config.l1, "adversarial": config.adversarial, "prepare": prepare, **config.steps}
+    game = recipes.pix2pix(net(G), net(D), config.adversary, **how)
 
     def draw(state: State, batch: Any) -> list[jax.Array]:
         keys = jax.random.split(jax.random.key(config.seed), len(batch["a"]))
@@ -70,9 +72,8 @@ def build(config: Config, fields: Fields) -> run.System:
         return [pair["a"], of_state(state, "G", net(G))(pair["a"], keys), pair["b"]]
 
     able = Map(G, takes={source: seen}, gives={target: drawn}, noise=True, multiple=2**depth)
-    return run.System(
-        config.played(game), [able], draw=draw, shown=8, picture=pictures.of_rows("given", "drawn", "true")
-    )
+    game, rows = config.played(game) if config.adversarial else game, pictures.of_rows("given", "drawn", "true")
+    return run.System(game, [able], draw=draw, shown=8, picture=rows)
 
 
 if __name__ == "__main__":

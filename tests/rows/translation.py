@@ -1,7 +1,7 @@
 """Images drawn from images."""
 
 from places import PAIRS
-from rows.gan import GAN
+from rows.gan import CRITIC, GAN
 from rows.row import Row
 
 # Instance norm takes away what biases before it say: noise alone moves these.
@@ -11,6 +11,8 @@ BEFORE_NORMS = (
     *(f"{net}/Conv_1/bias" for net in ("D_a", "D_b")),
 )
 
+ONE, L1 = {"G/loss", "G/grad_norm"}, {"G/l1"}
+SEGMENTER = {"S/cross_entropy", "S/accuracy", "S/loss", "S/grad_norm"}
 ROWS = {
     "pix2pix": Row("pix2pix", "--width 4 --field 16", GAN | {"G/l1"}, dataset=f"pairs:{PAIRS}"),
     "srresnet": Row(
@@ -32,4 +34,18 @@ ROWS = {
         still=BEFORE_NORMS,
         dataset=f"pairs:{PAIRS}",
     ),
+    "colour": Row("colour", "--width 4 --field 16", GAN | L1),
+    "colour-regression": Row("colour", "--width 4 --field 16 --adversarial 0", ONE | L1),
+    "segment": Row(
+        "segment",
+        "--width 4 --field 16 --void 0 --tested train[:40]",
+        {name.replace("G/", "S/") for name in GAN} | SEGMENTER,
+    ),
+    "attributes": Row(
+        "attributes",
+        "--width 4",
+        CRITIC | {"D/gradient", "D/classification", "D/right", "G/classification", "G/reconstruction", "G/right"},
+        still=("D/Dense_1/bias",),  # of scores whose differences alone count
+    ),
+    "segment-alone": Row("segment", "--width 4 --adversarial 0", SEGMENTER, slow=True),
 }

@@ -5,6 +5,7 @@ from typing import Any
 
 from measured.translations import translations
 from system import Line, System, described, family
+from systems import photographs
 from tables import RESULTS, load
 
 NAME = "pix2pix-facades"
@@ -69,15 +70,15 @@ CYCLEGAN = System(
 
 
 def page() -> str:
-    words = "One image drawn from another: of pairs, of two sets that nobody paired, and of smaller ones."
+    words = "One image drawn from another: of pairs, of two sets that nobody paired, of smaller or of grey ones."
     systems = described(PIX2PIX), described(CYCLEGAN), translations(), described(SUPER_RESOLUTION)
-    return family("Images from images", words, *systems)
+    return family("Images from images", words, *systems, *photographs.sections())
 
 
 def line() -> Line:
     found = load(f"{NAME}/test.json")
     return Line(
-        "pix2pix: labels to photographs, and back; CycleGAN: sets that nobody paired; SRResNet, SRGAN: larger images",
+        "pix2pix; CycleGAN: sets that nobody paired; SRResNet and SRGAN: larger images; colours, label maps; AttGAN",
         PIX2PIX.script,
         f"facades of 64 pixels: SSIM {found['drawn']['ssim']:.2f} on the test pairs, another facade's "
         f"{found['another']['ssim']:.2f}",

@@ -12,6 +12,8 @@ from jaxgen.abilities.by_classes import DrawByClasses as DrawByClasses
 from jaxgen.abilities.by_pixels import DrawByCodeAndPixels as DrawByCodeAndPixels
 from jaxgen.abilities.by_pixels import DrawByPixels as DrawByPixels
 from jaxgen.abilities.by_points import DrawAtPoints as DrawAtPoints
+from jaxgen.abilities.changing import Change as Change
+from jaxgen.abilities.colouring import Colour as Colour
 from jaxgen.abilities.density import Density as Density
 from jaxgen.abilities.density import DensityByCodes as DensityByCodes
 from jaxgen.abilities.density import DensityByPixels as DensityByPixels

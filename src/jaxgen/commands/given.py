@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from jaxgen.commands import keypoints
+from jaxgen.commands import changes, keypoints
 from jaxgen.errors import InputError
 
 if TYPE_CHECKING:
@@ -34,6 +34,9 @@ class Given:
     # A file of keypoints to draw at, for a run that is told them, .json {"beak": [0.7, 0.4]} or .csv with name,x,y:
     # shares from the left and the top. Those that it does not name, without it all, are drawn by chance.
     keypoints: Path | None = None
+    # Attributes to give images, for a run that changes them: hair=green, or smiling. A number after a colon says how
+    # much of it: -1 lacks it, 1 has it, 2 is more than images have. Others stay as they are: hair=green:2 smiling:-1
+    set: tuple[str, ...] = ()
 
     def told(self, fields: Mapping[str, "Field"], without: Sequence[str] = ()) -> dict[str, np.ndarray]:
         """What was given for each field, [n, ...].
@@ -59,6 +62,7 @@ class Given:
             if name not in found and name not in without and not (field.kind == "label" and field.names):
                 known = _flag(name, field)
                 said = f": say --{known}" if known else ", which this command cannot be told"
+                said += f", one or several of {changes.could(field)}" if known == "set" else ""
                 raise InputError(f"the run draws by {name}{said}")
         return found
 
@@ -153,9 +157,10 @@ def _vectors(field: "Field", given: Path, flag: str) -> np.ndarray:
 
 def _flag(name: str, field: "Field") -> str | None:
     """How a field is given: a class that the run found by itself is a label too, under a name of its own."""
-    return name if name in ("code", "embedding") else FLAGS.get(field.kind)
+    return OWN.get(name) or FLAGS.get(field.kind)
 
 
+OWN = {"code": "code", "embedding": "embedding", "attributes": "set"}  # by a field's name
 FLAGS = {"label": "label", "tokens": "caption", "boxes": "box", "points": "keypoints"}  # by a field's kind
 READ: Mapping[str, Callable[["Field", Any, str], np.ndarray]] = {
     "label": _labels,
@@ -164,4 +169,5 @@ READ: Mapping[str, Callable[["Field", Any, str], np.ndarray]] = {
     "embedding": _vectors,
     "box": _box,
     "keypoints": keypoints.read,
+    "set": changes.read,
 }

@@ -58,6 +58,18 @@ class Field:
         """How many classes, columns, points or words there are."""
         return len(self.names)
 
+    def number(self, told: str, flag: str) -> int:
+        """The number of a class, which is told by its name or number.
+
+        Raises:
+          InputError: there is none; `flag` is what told it.
+        """
+        number = self.names.index(told) if told in self.names else int(told) if told.isdecimal() else -1
+        if not 0 <= number < self.count:
+            some = ", ".join(self.names[:8]) + (", ..." if self.count > 8 else "")
+            raise InputError(f"--{flag} {told}: there is no such class, only 0 to {self.count - 1} ({some})")
+        return number
+
     def describe(self) -> dict[str, Any]:
         """This field as JSON; what is as by default is left out."""
         told: dict[str, Any] = {"kind": self.kind, "shape": list(self.shape)}

@@ -56,7 +56,8 @@ def taken(one: Map) -> str:
     Raises:
       InputError: there is none, or there are several.
     """
-    found = [name for name, field in one.takes.items() if field.kind not in ("label", "tokens", "boxes")]
+    found = [name for name, field in one.takes.items()
+             if field.kind not in ("label", "tokens", "boxes") and name != "attributes"]  # fmt: skip
     if len(found) != 1:
         raise InputError(f"the run takes {', '.join(one.takes)}; from files one field is read, not {len(found)}")
     kind = one.takes[found[0]].kind

@@ -14,7 +14,6 @@ from jaxgen.recipes.conditional.gan_cls import gan_cls as gan_cls
 from jaxgen.recipes.conditional.infogan import infogan as infogan
 from jaxgen.recipes.conditional.joint_embedding import joint_embedding as joint_embedding
 from jaxgen.recipes.conditional.keypoints import keypoints as keypoints
-from jaxgen.recipes.conditional.mismatched import before as before
 from jaxgen.recipes.conditional.mismatched import mismatched as mismatched
 from jaxgen.recipes.conditional.mismatched import near as near
 from jaxgen.recipes.conditional.stackgan import stackgan as stackgan
@@ -26,12 +25,15 @@ from jaxgen.recipes.gan.gan import gan as gan
 from jaxgen.recipes.gan.semi_supervised import semi_supervised as semi_supervised
 from jaxgen.recipes.informed import informed as informed
 from jaxgen.recipes.informed import of_sentences as of_sentences
+from jaxgen.recipes.parts import before as before
 from jaxgen.recipes.pixels.autoregressive import autoregressive as autoregressive
 from jaxgen.recipes.search.brush import brush as brush
 from jaxgen.recipes.search.editing import edit_errors as edit_errors
 from jaxgen.recipes.search.editing import editing as editing
 from jaxgen.recipes.search.inpainting import inpainting as inpainting
 from jaxgen.recipes.search.search import search as search
+from jaxgen.recipes.translation.attgan import attgan as attgan
 from jaxgen.recipes.translation.cyclegan import cyclegan as cyclegan
 from jaxgen.recipes.translation.pix2pix import pix2pix as pix2pix
+from jaxgen.recipes.translation.segmentation import segmentation as segmentation
 from jaxgen.recipes.translation.super_resolution import super_resolution as super_resolution

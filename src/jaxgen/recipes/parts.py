@@ -16,6 +16,7 @@ import jax.numpy as jnp
 import optax
 from jax import Array
 
+from jaxgen import parallel
 from jaxgen.game import Aux, ByNet, Net, Player, Turn, total
 from jaxgen.pixels import floats as floats  # the usual `prepare`
 
@@ -97,6 +98,31 @@ def given(name: str) -> Callable[[Cast, Any], tuple]:
 def coded(cast: Cast, batch: Any) -> tuple:
     """And what those are given that see codes of the encoder E."""
     return (cast("E", batch["image"], train=False),)
+
+
+def listening(cast: Cast, *beside: Any) -> tuple[Callable[..., Array], list[Any]]:
+    """The scores of a D that says something else too, as an adversary asks for them, and a list of what else it has
+    said: of the examples that it was asked of, in that order. What it says for a penalty, at other places, is left out.
+
+    Args:
+      cast: with D, which gives scores and what else it says.
+      *beside: what D is given after the examples.
+    """
+    said: list[Any] = []
+
+    def score(x: Array, train: bool = True) -> Array:
+        scores, more = cast("D", x, *beside, train=train)
+        if train:
+            said.append(more)
+        return scores
+
+    return score, said
+
+
+def before(x: Array) -> Array:
+    """Each example's predecessor's, around the global batch: the same on any number of devices."""
+    everyone = parallel.gather(x)
+    return everyone[(parallel.first(len(x)) + jnp.arange(len(x)) - 1) % len(everyone)]
 
 
 def further(terms: Further, cast: Cast, batch: Any, fake: Array) -> Terms:

@@ -11,7 +11,7 @@ import jax
 from PIL import Image
 
 from jaxgen.abilities import Ability
-from jaxgen.data import Source, labelled
+from jaxgen.data import Source, labelled, open_source
 from jaxgen.game import ByNet, Game, Net, State
 from jaxgen.model.applied import Applied
 from jaxgen.model.bound import Bound
@@ -55,6 +55,13 @@ class Ended:
         """What figures are of, for their record."""
         split = self.config.split if self.test is None else "test"
         return {"rounds": int(self.state.round), "measured_on": split, "images": self.measured.length}
+
+    def on(self, split: str | None) -> tuple[Source, dict[str, Any]]:
+        """A split that figures shall be of, by default `measured`, and what they are of, for their record."""
+        if split is None:
+            return self.measured, self.about
+        source = open_source(self.config.dataset, split=split, **self.config.where)
+        return source, {"rounds": int(self.state.round), "measured_on": split, "images": source.length}
 
     @property
     def seconds(self) -> float:

@@ -1,6 +1,5 @@
 """One image as a file, in the type and the range that its field's files have."""
 
-import colorsys
 import io
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from PIL import Image
 from jaxgen.data.depth import unscaled
 from jaxgen.data.fields import Field
 from jaxgen.errors import InputError
+from jaxgen.show.maps import palette
 from jaxgen.show.pictures import writing
 from jaxgen.store.folder import write
 
@@ -74,9 +74,8 @@ def encoded(image: np.ndarray, field: Field, suffix: str) -> bytes:
 
 def _mask(numbers: np.ndarray) -> bytes:
     """A picture with a palette, whose numbers are the classes: 0 is black, the others go round the colours."""
-    hues = [colorsys.hsv_to_rgb(0.618034 * n % 1, 0.75, 0.95) for n in range(255)]
     picture = Image.frombytes("P", numbers.shape[::-1], numbers.astype(np.uint8).tobytes())
-    picture.putpalette([0, 0, 0, *(round(255 * part) for hue in hues for part in hue)])
+    picture.putpalette(palette().tobytes())
     buffer = io.BytesIO()
     picture.save(buffer, "PNG")
     return buffer.getvalue()

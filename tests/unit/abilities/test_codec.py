@@ -8,7 +8,9 @@ import pytest
 from jaxgen import abilities
 from jaxgen.abilities import (
     Ability,
+    Change,
     Classify,
+    Colour,
     DensityByCodes,
     DensityByPixels,
     Draw,
@@ -27,6 +29,7 @@ from jaxgen.abilities import (
 from jaxgen.data.fields import Field
 from jaxgen.errors import InputError
 from jaxgen.nets import (
+    attgan,
     captions,
     classifier,
     dcgan,
@@ -40,6 +43,7 @@ from jaxgen.nets import (
     pixelvae,
     stackgan,
     text,
+    unet,
     vae,
 )
 
@@ -83,11 +87,24 @@ EVERY = {
     "classify": Classify(classifier.Classifier(10), names=("cat", "dog")),
     "judge": Judge(dcgan.Discriminator(), zero=None),
     "map": Map(mlp.Encoder(4), takes={"a": IMAGE}, gives={"b": IMAGE}, noise=True),
+    "colour": Colour(unet.Generator(2), takes={"image": IMAGE}, gives={"image": IMAGE}, noise=True),
+    "change": Change(
+        attgan.Generator(1),
+        takes={"image": IMAGE, "attributes": Field("vector", (2,), ("hair=red", "hair=blue"))},
+        gives={"image": IMAGE},
+        judge=attgan.Discriminator(2),
+    ),
     "exact density": DensityByPixels(PIXELS, 5, 1, "bernoulli", 2),
     "bounds": DensityByCodes(vae.Encoder(3), vae.Decoder(8, 1, raw=True), 8, 1, "gaussian", 0.1),
 }
 # What cannot be as by default beside what has none.
-NEEDED = {Map: ("takes", "gives"), DrawByPixels: ("classes",), DrawInStages: ("stage", "stage_latent")}
+NEEDED = {
+    Map: ("takes", "gives"),
+    Colour: ("takes", "gives"),
+    Change: ("takes", "gives", "judge"),
+    DrawByPixels: ("classes",),
+    DrawInStages: ("stage", "stage_latent"),
+}
 every = pytest.mark.parametrize("ability", EVERY.values(), ids=EVERY)
 
 

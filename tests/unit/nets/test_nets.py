@@ -27,6 +27,7 @@ from jaxgen import nets
 from jaxgen.abilities import codec
 from jaxgen.errors import InputError
 from jaxgen.nets import (
+    attgan,
     captions,
     classifier,
     conditional,
@@ -46,6 +47,7 @@ from jaxgen.nets import (
     pixelrnn,
     pixelvae,
     resnet,
+    segmenter,
     semi_supervised,
     srresnet,
     stackgan,
@@ -98,6 +100,7 @@ NETS = {
     "resnet-D-plain": Row(lambda **d: resnet.Discriminator(4, **d, norm="none"), (28, 28, 1), ()),
     "srresnet-G": Row(lambda **d: srresnet.Generator(3, 4, 4, 1, **d), (5, 6, 2), (20, 24, 3)),
     "srresnet-D": Row(lambda **d: srresnet.Discriminator(4, **d), (18, 16, 2), ()),
+    "segmenter": Row(lambda **d: segmenter.Segmenter(5, 4, 2, **d), (9, 10, 2), (9, 10, 5)),
     "mlp-D-spectral": Row(lambda **d: mlp.Discriminator((16, 8), **d, norm="spectral"), (6, 5, 3), ()),
 }
 ONE_OF_EACH = {n: row for n, row in NETS.items() if n.rpartition("-")[2] not in ("16", "32", "64") or n == "dcgan-E-16"}
@@ -180,6 +183,7 @@ def test_every_public_net_is_in_the_table():
     public -= {gawwn.Block, gawwn.Generator, gawwn.Discriminator}  # of sentences and places: test_gawwn.py
     public -= {keypoints.Generator, keypoints.Discriminator, gaussians.Gaussians}  # test_gawwn.py, test_bagan.py
     public -= {unet.Generator, patch.Discriminator}  # of pairs: test_translation.py
+    public -= {attgan.Generator, attgan.Discriminator}  # of images and attributes: test_attgan.py
     public -= {pixelcnnpp.PixelCNNPlusPlus}  # drops out by keys: tests/test_pixelcnnpp.py
     assert public == {type(row.make()) for row in NETS.values()}
 

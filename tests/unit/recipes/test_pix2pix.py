@@ -49,3 +49,14 @@ def test_further_terms_are_gs():
         2 * np.mean(0.6 * A + np.asarray(noise(KEYS))), rel=1e-3
     )
     assert float(played("D", on_G=grey)[0]) == float(played("D")[0])
+
+
+def test_without_the_gan_there_is_no_d():
+    game = recipes.pix2pix(G, D, G_tx=optax.sgd(0.1), D_tx=optax.sgd(0.1), adversarial=0.0)
+    assert game.players.keys() == {"G"}
+    batch = {"a": jnp.asarray(A), "b": jnp.asarray(B)}
+    assert game.init(jax.random.key(0), batch)[0].keys() == {"G"}
+    l1 = np.mean(np.abs(0.6 * A + np.asarray(noise(KEYS)) - B))
+    assert float(played("G", adversarial=0.0)[0]) == pytest.approx(100 * l1, rel=1e-5)
+    softplus = np.mean(np.logaddexp(0, A - 0.7 * (0.6 * A + np.asarray(noise(KEYS)))))
+    assert float(played("G", adversarial=0.5)[0]) == pytest.approx(softplus / 2 + 100 * l1, rel=1e-5)

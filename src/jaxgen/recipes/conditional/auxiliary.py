@@ -10,8 +10,8 @@ from jax import Array
 
 from jaxgen import latents
 from jaxgen.game import Game, Net
-from jaxgen.recipes.adversary import NON_SATURATING, Adversary, Score
-from jaxgen.recipes.parts import Cast, Terms, Tx, averages, begin, floats, player
+from jaxgen.recipes.adversary import NON_SATURATING, Adversary
+from jaxgen.recipes.parts import Cast, Terms, Tx, averages, begin, floats, listening, player
 
 Told = tuple[Array, ...]
 Heard = Callable[[Any, Array, Told], Terms]  # what D's other head says, z [B, latent], what G was told -> terms
@@ -40,18 +40,6 @@ def auxiliary(
     def drawn(cast: Cast, batch: Any, keys: Array) -> tuple[Array, Array, Told]:
         z, condition = prior(keys, latent), told(batch, keys)
         return cast("G", z, *condition), z, condition
-
-    def listening(cast: Cast) -> tuple[Score, list[Any]]:
-        """D's scores, and what else it says: of the examples that it is asked of, in that order."""
-        said: list[Any] = []
-
-        def score(x: Array, train: bool = True) -> Array:
-            scores, beside = cast("D", x, train=train)
-            if train:  # a penalty's critic is D at other places
-                said.append(beside)
-            return scores
-
-        return score, said
 
     def discriminate(cast, batch, turn):
         fake, z, condition = drawn(cast, batch, turn.keys)

@@ -10,8 +10,7 @@ from jaxgen import latents
 from jaxgen.game import Game, Net
 from jaxgen.losses import divergence as divergences
 from jaxgen.recipes.adversary import NON_SATURATING, Adversary
-from jaxgen.recipes.conditional.mismatched import before
-from jaxgen.recipes.parts import Tx, averages, begin, floats, player
+from jaxgen.recipes.parts import Tx, averages, before, begin, floats, player
 
 
 def gan_cls(

@@ -8,7 +8,7 @@ from jax import Array
 
 from jaxgen import parallel
 from jaxgen.recipes.adversary import Adversary
-from jaxgen.recipes.parts import Cast
+from jaxgen.recipes.parts import Cast, before
 
 
 def mismatched(adversary: Adversary, given: Callable[[Any], tuple]) -> Callable[[Cast, Any, Array], Array]:
@@ -32,12 +32,6 @@ def mismatched(adversary: Adversary, given: Callable[[Any], tuple]) -> Callable[
         return jnp.any(jnp.stack(wrong), 0) * adversary.judged(score(own), score(others))
 
     return term
-
-
-def before(x: Array) -> Array:
-    """Each example's predecessor's, around the global batch: the same on any number of devices."""
-    everyone = parallel.gather(x)
-    return everyone[(parallel.first(len(x)) + jnp.arange(len(x)) - 1) % len(everyone)]
 
 
 def near(x: Array) -> Array:

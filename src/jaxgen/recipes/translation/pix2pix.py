@@ -7,7 +7,7 @@ import jax
 
 from jaxgen.game import Game, Net
 from jaxgen.recipes.adversary import NON_SATURATING, Adversary
-from jaxgen.recipes.parts import NONE, Further, Tx, averages, begin, floats, further, player
+from jaxgen.recipes.parts import NONE, Further, Terms, Tx, averages, begin, floats, further, player
 from jaxgen.recipes.parts import l1 as distance
 
 
@@ -36,7 +36,7 @@ def pix2pix(
       G_tx: G's optimiser.
       D_tx: D's optimiser.
       l1: weight of the distance; 0 leaves the GAN alone.
-      adversarial: weight of G's adversarial term; 0 leaves the distance alone.
+      adversarial: weight of the adversarial term of G; 0 leaves the distance alone, a regression without D.
       on_G: further terms of G's, name -> (weight, function of cast, batch and fakes -> [B]).
       D_turns: D's steps before each step of G.
       ema: decay, a round, of the moving average of G's parameters; 0 is no averaging.
@@ -45,7 +45,7 @@ def pix2pix(
     Returns:
       The game. Its batches hold "a" and "b", uint8 [B, H, W, C], pairs of one size.
     """
-    nets = {"G": G, "D": D}
+    nets = {"G": G, "D": D} if adversarial else {"G": G}
 
     def score(cast, batch):
         return lambda b, train=True: cast("D", batch["a"], b, train=train)
@@ -55,8 +55,9 @@ def pix2pix(
 
     def generate(cast, batch, turn):
         fake = cast("G", batch["a"], turn.keys)
-        terms = {name: (adversarial * weight, values) for name, (weight, values) in
-                 adversary.fool(score(cast, batch), fake, batch["b"]).items()}  # fmt: skip
+        terms: Terms = {}
+        if adversarial:
+            terms["adversarial"] = adversarial, adversary.fool(score(cast, batch), fake, batch["b"])["adversarial"][1]
         terms["l1"] = l1, distance(fake, batch["b"])
         return terms | further(on_G, cast, batch, fake), {}
 
@@ -64,5 +65,6 @@ def pix2pix(
         return batch["a"], jax.random.split(jax.random.key(0), len(batch["a"]))  # of shapes alone
 
     first = begin(nets, G=keyed, D=lambda cast, batch: (batch["a"], batch["b"]))
-    players = {"D": player(nets, ("D",), D_tx, discriminate, D_turns), "G": player(nets, ("G",), G_tx, generate)}
+    judge = {"D": player(nets, ("D",), D_tx, discriminate, D_turns)} if adversarial else {}
+    players = judge | {"G": player(nets, ("G",), G_tx, generate)}
     return Game(first, players, ema=averages(ema, "G"), prepare=prepare)
