@@ -38,6 +38,7 @@ def _table(name: str) -> str:
 
 def _row(way: str, each: list[dict[str, Any]]) -> list[Any]:
     accuracies = [one["accuracy"] for one in each]
+    least, of = min((value, k) for one in each for k, value in enumerate(one["diversity_by_class"]))
     scores = [one["score"] for one in each if "score" in one]
     return [
         way,
@@ -45,6 +46,6 @@ def _row(way: str, each: list[dict[str, Any]]) -> list[Any]:
         percent(statistics.mean(accuracies)),
         percent(min(accuracies)),
         f"{statistics.mean(one['diversity'] for one in each):.3f}",
-        f"{min(min(one['diversity_by_class']) for one in each):.3f}",
+        f"{least:.3f} (number {of})",
         percent(statistics.mean(scores)) if scores else "",
     ]
