@@ -1,8 +1,8 @@
 """GANs that draw the class that they are told: conditional GANs (Mirza & Osindero 2014), on any images with labels.
 
-python experiments/conditional/labels.py --dataset mnist --rounds 4000 --out runs/classes
+python experiments/conditional/labels.py --dataset mnist --mismatched 1 --lr-g 1e-3 --lr-d 4e-4 --rounds 4000
 python experiments/conditional/labels.py --dataset cifar10 --condition projection --objective hinge --out runs/cifar
-jaxgen sample runs/classes --label 3
+jaxgen sample runs/labels --label 3
 
 D can be shown real images beside wrong classes too (--mismatched, Reed et al. 2016). Or it is not told the class and
 must say it: --condition auxiliary is AC-GAN (Odena et al. 2017). The run's pictures have a row for each class.
