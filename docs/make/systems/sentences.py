@@ -6,13 +6,8 @@ from typing import Any
 from system import System, described
 from tables import RESULTS, joined, load, made_by, percent, plot, table
 
-FACES, NEAR, BIRDS, STAGES, STYLE = (
-    "text-faces",
-    "text-faces-near",
-    "text-birds",
-    "stages.json",
-    "style-faces",
-)
+FACES = ("text-faces", "text-faces-near", "text-faces-between", "text-faces-wide")
+BIRDS, STAGES, STYLE = "text-birds", "stages.json", "style-faces"
 WORDS = ("captions-faces", "captions-birds")
 
 
@@ -88,7 +83,7 @@ TEXT = System(
     "Sentences come as vectors of an encoder that `--begin-with` brings and nobody trains here, or as the field "
     '`embedding` of the data. `jaxgen sample RUN --caption "blue hair red eyes"` draws one, `jaxgen interpolate RUN '
     "--between told --caption A B` goes from one to the other with the code fixed.",
-    _there(FACES, NEAR, BIRDS),
+    _there(*FACES, BIRDS),
     says=_says,
     published="flowers and birds of 64 pixels, judged by eye.",
 )
