@@ -71,7 +71,7 @@ def build(config: Config, fields: Fields) -> run.System:
         repeated = jnp.repeat(jnp.repeat(seen, config.factor, 1), config.factor, 2)
         return jnp.concatenate([repeated, of_state(state, "G", net(G))(seen), as_floats(batch["image"])])
 
-    able = Map(G, takes={"small": small}, gives={"image": large}, multiple=1, halo=G.halo)
+    able = Map(G, takes={"small": small}, gives={"image": large}, multiple=1, halo=G.halo, grey=True)
     rows = pictures.of_rows("given", "drawn", "true")
     return run.System(config.played(game) if D else game, [able], draw=draw, shown=8, picture=rows)
 

@@ -29,6 +29,7 @@ class Map(Ability):
     noise: bool = False  # whether the module takes a key for each example, after the fields
     multiple: int | None = None  # of which the sides are that it takes; None where these are its fields' alone
     halo: int | None = None  # pixels to each side of what it takes that a pixel of what it gives sees; None is all
+    grey: bool = False  # whether what is made of a grey file is grey too
 
     def __post_init__(self) -> None:
         self._keep("takes", "gives")

@@ -108,7 +108,7 @@ def read(works: Sequence[Work], one: Map, name: str, sizes: Sizes) -> Reading:
       InputError: one cannot be read, or not as this field, or is of a size that is refused.
     """
     field, sides, fields = one.takes[name], [], []
-    load = partial(_kept, keeps(field, one.gives)) if field.kind == "image" else _mask
+    load = partial(_kept, one) if field.kind == "image" else _mask
     for work in works:
         array, kept = load(work.file, field, False)
         fields.append({made: kept.field(given) for made, given in one.gives.items()})
@@ -178,12 +178,13 @@ def _as_taken(array: np.ndarray) -> np.ndarray:
     return array.astype(np.float32) / np.float32(127.5) - 1 if array.dtype == np.uint8 else array
 
 
-def _kept(keeping: bool, file: Path, field: Field, fit: bool) -> tuple[np.ndarray, Kept]:
+def _kept(one: Map, file: Path, field: Field, fit: bool) -> tuple[np.ndarray, Kept]:
     """uint8, or float32 in [-1, 1] where there is more to it: [H, W, C], in its own size or in the field's; and what
     results keep of it, where they are like it."""
     size = field.shape[0] if fit and field.shape[0] == field.shape[1] else None
-    if keeping:
-        return opened(file, field.channels, size)
+    if keeps(field, one.gives):
+        array, kept = opened(file, field.channels, size)
+        return array, kept._replace(grey=kept.grey and one.grey)
     if plain(field):
         return images.load(file, size, field.channels), NOTHING
     numbers = deep.native(file)

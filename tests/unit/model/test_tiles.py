@@ -22,6 +22,7 @@ LARGER = Map(
     gives={"image": Field("image", (16, 16, 3))},
     multiple=1,
     halo=G.halo,
+    grey=True,
 )
 GREY = Field("image", (8, 8, 1))
 FOURS = Map(srresnet.Generator(1, 2, 2, 0), takes={"a": GREY}, gives={"b": Field("image", (16, 16, 1))}, multiple=4)
