@@ -24,7 +24,7 @@ from jaxgen.abilities import Change, Classify
 from jaxgen.cli import guarded, parse
 from jaxgen.commands import changes
 from jaxgen.data import attributes
-from jaxgen.data.images import fit_array
+from jaxgen.data.reading.images import fit_array
 from jaxgen.errors import InputError
 from jaxgen.metrics.images import mean_psnr, psnr
 from jaxgen.model import Model

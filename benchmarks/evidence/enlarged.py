@@ -24,8 +24,8 @@ from PIL import Image
 
 from jaxgen.abilities import Map
 from jaxgen.cli import guarded, parse
-from jaxgen.data import bicubic, images
-from jaxgen.data.files import find
+from jaxgen.data.reading import bicubic, images
+from jaxgen.data.reading.files import find
 from jaxgen.errors import InputError, note
 from jaxgen.features import lpips
 from jaxgen.limits import AtLeast

@@ -28,7 +28,7 @@ from PIL import ImageDraw
 from jaxgen.abilities import Drawing
 from jaxgen.cli import guarded, parse
 from jaxgen.data import Source, Stream
-from jaxgen.data.transform import flips
+from jaxgen.data.derived.transform import flips
 from jaxgen.errors import InputError
 from jaxgen.game import Game, init, play_rounds
 from jaxgen.layers.spatial_transformer import into_box

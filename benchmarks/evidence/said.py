@@ -20,8 +20,9 @@ import numpy as np
 
 from jaxgen.abilities import Draw, Match
 from jaxgen.cli import guarded, parse
-from jaxgen.data import Field, open_source, words
-from jaxgen.data.images import fit_array
+from jaxgen.data import Field, open_source
+from jaxgen.data.reading import words
+from jaxgen.data.reading.images import fit_array
 from jaxgen.measure import matching
 from jaxgen.model import Model, classifier
 from jaxgen.model.bound import Bound

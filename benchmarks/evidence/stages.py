@@ -17,7 +17,7 @@ import numpy as np
 from jaxgen.abilities import Draw
 from jaxgen.cli import guarded, parse
 from jaxgen.data import open_source
-from jaxgen.data.images import fit_array
+from jaxgen.data.reading.images import fit_array
 from jaxgen.features import efficientnet
 from jaxgen.metrics import kernel
 from jaxgen.model import Model

@@ -11,9 +11,9 @@ from PIL import Image
 from scipy.integrate import dblquad, quad
 from scipy.stats import multivariate_normal
 
+from jaxgen.data.derived.stacked import stacked
 from jaxgen.data.points import MIXTURES, Mixture, points
 from jaxgen.data.source import in_memory
-from jaxgen.data.stacked import stacked
 from jaxgen.errors import InputError
 from jaxgen.measure import densities
 from jaxgen.metrics import mixture as figures

@@ -10,7 +10,7 @@ from flax import linen as nn
 from jax import Array
 
 from jaxgen.abilities.mapping import Map
-from jaxgen.data.attributes import groups
+from jaxgen.data.derived.attributes import groups
 from jaxgen.nets import linen
 
 

@@ -17,7 +17,7 @@ def read(field: "Field", given: Sequence[str], flag: str) -> np.ndarray:
     Raises:
       InputError: an attribute is none of the run's, its number is none, or one is given twice.
     """
-    from jaxgen.data.attributes import groups
+    from jaxgen.data.derived.attributes import groups
 
     found = np.full((1, *field.shape), np.nan, np.float32)
     for one in given:
@@ -34,7 +34,7 @@ def read(field: "Field", given: Sequence[str], flag: str) -> np.ndarray:
 
 def could(field: "Field") -> str:
     """What there is to set, in words: "hair=aqua, black, ...; smiling"."""
-    from jaxgen.data.attributes import groups
+    from jaxgen.data.derived.attributes import groups
 
     told = []
     for places in groups(field.names):

@@ -96,7 +96,7 @@ class Invert(Search):
             raise InputError(f"{self.run} has no encoder: say --method search")
         import numpy as np
 
-        from jaxgen.data.names import some
+        from jaxgen.data.reading.names import some
         from jaxgen.metrics.images import mean_psnr, psnr
         from jaxgen.model import inpainting
         from jaxgen.show import inputs, pictures

@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 from scipy.ndimage import gaussian_filter
 
-from jaxgen.data import transform
+from jaxgen.data.derived import transform
 from jaxgen.errors import InputError
 
 SIDES = ("top", "bottom", "left", "right")

@@ -8,8 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from jaxgen.data.arrays import open_npy, open_npz, resized
-from jaxgen.data.depth import Bounds
+from jaxgen.data.derived.transform import crops, flips
 from jaxgen.data.openers import attributes
 from jaxgen.data.openers.binarised import open_binarised, packed
 from jaxgen.data.openers.boxes import open_boxes
@@ -23,8 +22,9 @@ from jaxgen.data.openers.tables import open_table
 from jaxgen.data.openers.text import Unit, open_text
 from jaxgen.data.openers.unpaired import open_unpaired
 from jaxgen.data.part import no_split, part, sliced, splits
+from jaxgen.data.reading.arrays import open_npy, open_npz, resized
+from jaxgen.data.reading.depth import Bounds
 from jaxgen.data.source import Source, numbered_in
-from jaxgen.data.transform import crops, flips
 from jaxgen.errors import InputError
 
 Opener = Callable[..., Source]  # (path, split, and of `open_source`'s options those that it has a use for)
@@ -77,7 +77,7 @@ def open_source(
       length: of signals' windows, in numbers, and of texts' sequences, in tokens; None is the longest.
       every: how far signals' windows are apart (`jaxgen.data.openers.signals`).
       by: what a text's tokens are: characters (where it is None) or words.
-      flip: whether a stream mirrors examples at random (`jaxgen.data.transform`).
+      flip: whether a stream mirrors examples at random (`jaxgen.data.derived.transform`).
       crop: side of the square that a stream shows of every image at random.
       as_before: for a run that was begun by a version that read folders otherwise (`jaxgen.data.openers.folder`).
 

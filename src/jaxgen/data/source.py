@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from jaxgen.data import files as image_files
 from jaxgen.data.fields import Field, Fields
+from jaxgen.data.reading import files as image_files
 from jaxgen.errors import InputError
 
 Batch = dict[str, np.ndarray]

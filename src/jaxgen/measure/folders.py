@@ -8,10 +8,10 @@ import jax
 import numpy as np
 
 from jaxgen.data import Source, open_source
-from jaxgen.data.names import natural
 from jaxgen.data.openers import attributes
 from jaxgen.data.openers.folder import open_folder
-from jaxgen.data.paired import paired
+from jaxgen.data.reading.names import natural
+from jaxgen.data.reading.paired import paired
 from jaxgen.data.source import places
 from jaxgen.errors import InputError, note
 from jaxgen.executors import data_mesh
@@ -63,7 +63,7 @@ def compared(
 
 
 def in_pairs(real: Source, fake: Source, reference: str, samples: str) -> list[Source]:
-    """Two sources whose records n belong together: files by their names (`jaxgen.data.paired`); what has none by its
+    """Two sources whose records n belong together: files by their names (`data.reading.paired`); what has none by its
     place, beside files in the order of the numbers in theirs. A line on stderr says so, but of equal names.
 
     Raises:

@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from jaxgen.data import Source, labelled
+from jaxgen.data import Source
+from jaxgen.data.derived import labelled
 from jaxgen.data.source import CHUNK
 from jaxgen.errors import InputError
 from jaxgen.model.applied import Applied

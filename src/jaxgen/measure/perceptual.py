@@ -14,7 +14,8 @@ from jax.tree_util import Partial
 
 from jaxgen import recipes
 from jaxgen.abilities import Draw
-from jaxgen.data import Source, Stream, labelled
+from jaxgen.data import Source, Stream
+from jaxgen.data.derived import labelled
 from jaxgen.errors import InputError
 from jaxgen.executors import batch_sharding, data_parallel, state_sharding
 from jaxgen.features import lpips

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 import tyro
 
 from jaxgen.data import Source, open_source
+from jaxgen.data.derived.stacked import stacked
 from jaxgen.data.points import MIXTURES, Mixture, points
-from jaxgen.data.stacked import stacked
 from jaxgen.errors import InputError
 from jaxgen.game import State
 from jaxgen.limits import AtLeast

@@ -2,7 +2,7 @@
 
 The luminance is MATLAB's `rgb2ycbcr` of uint8 (ITU-R BT.601, 16 for black to 235 for white, rounded), not the full
 range of JPEG, and as many pixels are cut off at each side as the images were enlarged by. Bicubic enlargements of Set5
-then have the published 33.66, 30.39 and 28.42 dB (`jaxgen.data.bicubic`); with the full range about 1.3 dB less.
+then have the published 33.66, 30.39 and 28.42 dB (`data.reading.bicubic`); with the full range about 1.3 dB less.
 """
 
 import numpy as np

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from jaxgen.abilities import Drawing
-from jaxgen.data import Source, labelled, open_source, sentences
+from jaxgen.data import Source, open_source
+from jaxgen.data.derived import labelled, sentences
 from jaxgen.data.open import placed
 from jaxgen.data.part import NoSplit
 from jaxgen.errors import InputError

@@ -10,9 +10,10 @@ import jax
 import numpy as np
 
 from jaxgen.abilities import Map
-from jaxgen.data import deep, depth, files, images, transform
+from jaxgen.data.derived import transform
 from jaxgen.data.fields import Field
 from jaxgen.data.openers import masks
+from jaxgen.data.reading import deep, depth, files, images
 from jaxgen.errors import InputError, note
 from jaxgen.model import tiles
 from jaxgen.model.bound import Bound

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageOps
 
-from jaxgen.data import bicubic, deep, depth, images
 from jaxgen.data.fields import Field
+from jaxgen.data.reading import bicubic, deep, depth, images
 from jaxgen.errors import note
 
 

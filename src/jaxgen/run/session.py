@@ -10,7 +10,8 @@ import jax
 import numpy as np
 
 from jaxgen.abilities import Drawing, codec
-from jaxgen.data import Fields, Source, Stream, describe, labelled, open_source
+from jaxgen.data import Fields, Source, Stream, describe, open_source
+from jaxgen.data.derived import labelled
 from jaxgen.data.open import placed
 from jaxgen.errors import InputError, NotFinite
 from jaxgen.executors import batch_sharding, data_parallel, state_sharding

@@ -11,7 +11,8 @@ import jax
 from PIL import Image
 
 from jaxgen.abilities import Ability
-from jaxgen.data import Source, labelled, open_source
+from jaxgen.data import Source, open_source
+from jaxgen.data.derived import labelled
 from jaxgen.game import ByNet, Game, Net, State
 from jaxgen.model.applied import Applied
 from jaxgen.model.bound import Bound

@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from jaxgen.data import labelled, open_source
+from jaxgen.data import open_source
+from jaxgen.data.derived import labelled
 from jaxgen.errors import InputError
 from jaxgen.model import edits
 from jaxgen.model.frozen import Frozen, frozen

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from jaxgen.data.depth import unscaled
 from jaxgen.data.fields import Field
+from jaxgen.data.reading.depth import unscaled
 from jaxgen.errors import InputError
 from jaxgen.show.maps import palette
 from jaxgen.show.pictures import writing

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from jaxgen.data import labelled, masks, open_source
+from jaxgen.data import masks, open_source
+from jaxgen.data.derived import labelled
 from jaxgen.measure.extract import evenly
 from jaxgen.measure.inpainting_figures import Compared, Completion, autoregressive, baselines, figures
 from jaxgen.model import inpainting

@@ -7,10 +7,10 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageOps
 
-from jaxgen.data.files import SUFFIXES
-from jaxgen.data.images import BROKEN, dimensions, fit_array, load, recognised
 from jaxgen.data.masks import HALF
-from jaxgen.data.names import some
+from jaxgen.data.reading.files import SUFFIXES
+from jaxgen.data.reading.images import BROKEN, dimensions, fit_array, load, recognised
+from jaxgen.data.reading.names import some
 from jaxgen.errors import InputError, note
 from jaxgen.show import pictures
 from jaxgen.store.folder import write

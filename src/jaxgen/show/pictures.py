@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from jaxgen.data.files import SUFFIXES
-from jaxgen.data.names import some
+from jaxgen.data.reading.files import SUFFIXES
+from jaxgen.data.reading.names import some
 from jaxgen.errors import InputError
 from jaxgen.store.folder import write
 

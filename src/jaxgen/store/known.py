@@ -4,7 +4,7 @@ import hashlib
 import json
 
 from jaxgen.data import Source
-from jaxgen.data.files import cut_short, digest
+from jaxgen.data.reading.files import cut_short, digest
 from jaxgen.store.folder import cache_folder, keep
 from jaxgen.store.progress import Progress
 

@@ -5,8 +5,8 @@ import pytest
 
 from jaxgen.commands.given import Given
 from jaxgen.commands.main import COMMANDS, command
-from jaxgen.data import words
 from jaxgen.data.fields import Field
+from jaxgen.data.reading import words
 from jaxgen.errors import InputError
 from jaxgen.measure.evaluate import NETWORKS
 from jaxgen.metrics.protocol import PRESETS

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from jaxgen.data import labelled, open_source, source
-from jaxgen.data.images import dimensions
 from jaxgen.data.open import placed
+from jaxgen.data.reading.images import dimensions
 from jaxgen.data.source import shared
 from jaxgen.errors import InputError
 from jaxgen.store import known

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from jaxgen.data import Source, Stream, describe, open_source, words
+from jaxgen.data import Source, Stream, describe, open_source
 from jaxgen.data.part import NoSplit
+from jaxgen.data.reading import words
 from jaxgen.errors import InputError
 from unit.data.made import equal, everything, refusal, save
 

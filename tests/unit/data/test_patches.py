@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from jaxgen.data import Stream, bicubic, open_source, smaller
+from jaxgen.data import Stream, open_source
+from jaxgen.data.derived import smaller
+from jaxgen.data.reading import bicubic
 from unit.data.made import equal, refusal
 
 SIDES = ((9, 14), (12, 8), (8, 8), (5, 30))  # the last is too small

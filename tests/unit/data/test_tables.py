@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from jaxgen.data import Field, columns, open_source
+from jaxgen.data import Field, open_source
 from jaxgen.data.openers.tables import open_table
+from jaxgen.data.reading import columns
 from jaxgen.errors import InputError
 
 PEOPLE = """age,colour, height

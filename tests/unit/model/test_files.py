@@ -9,9 +9,9 @@ from PIL import Image
 
 from jaxgen.abilities import Map
 from jaxgen.abilities.mapping import _as_field
-from jaxgen.data import deep
 from jaxgen.data.fields import Field
 from jaxgen.data.openers import masks
+from jaxgen.data.reading import deep
 from jaxgen.model import Model
 from jaxgen.model.bound import _compiled
 from jaxgen.nets.made import MADE

@@ -6,8 +6,8 @@ import pytest
 from PIL import Image
 
 from jaxgen.abilities import Map
-from jaxgen.data import bicubic, deep
 from jaxgen.data.fields import Field
+from jaxgen.data.reading import bicubic, deep
 from jaxgen.errors import InputError
 from jaxgen.model import Model, tiles
 from jaxgen.nets import srresnet

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageSequence
 
 from jaxgen.data import Field, open_source
-from jaxgen.data.depth import scaled, unscaled
+from jaxgen.data.reading.depth import scaled, unscaled
 from jaxgen.errors import InputError
 from jaxgen.show.files import encoded, save
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from jaxgen.data.depth import Bounds
 from jaxgen.data.fields import Field, Fields
-from jaxgen.data.files import pictures
-from jaxgen.data.names import natural, some
 from jaxgen.data.part import chosen, splits
+from jaxgen.data.reading.depth import Bounds
+from jaxgen.data.reading.files import pictures
+from jaxgen.data.reading.names import natural, some
 from jaxgen.data.source import Batch, Source, decoded
 from jaxgen.errors import InputError
 

@@ -16,10 +16,10 @@ from pathlib import Path
 
 import numpy as np
 
-from jaxgen.data.depth import Bounds
 from jaxgen.data.fields import Field
 from jaxgen.data.openers.annotations import FILE, Row, annotations, classes, with_images
 from jaxgen.data.part import splits
+from jaxgen.data.reading.depth import Bounds
 from jaxgen.data.source import Source
 from jaxgen.errors import InputError
 
@@ -46,7 +46,7 @@ def open_attributes(
       split: "train", or one of the split folders.
       size: side in pixels to bring the images to; None where all are of one size.
       channels: 1 or 3 (None is 3: greyscale becomes RGB); files of more than 8 bits and colours keep what they have.
-      value_range: what -1 and 1 stand for in files of more than 8 bits (`jaxgen.data.files.whole`).
+      value_range: what -1 and 1 stand for in files of more than 8 bits (`jaxgen.data.reading.files.whole`).
 
     Raises:
       NoSplit: there is no such split.
@@ -88,7 +88,7 @@ def open_labels(
       split: "train", or one of the split folders.
       size: side in pixels to bring the images to; None where all are of one size.
       channels: 1 or 3 (None is 3: greyscale becomes RGB); files of more than 8 bits and colours keep what they have.
-      value_range: what -1 and 1 stand for in files of more than 8 bits (`jaxgen.data.files.whole`).
+      value_range: what -1 and 1 stand for in files of more than 8 bits (`jaxgen.data.reading.files.whole`).
 
     Raises:
       NoSplit: there is no such split.

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from jaxgen.data.arrays import BROKEN
 from jaxgen.data.part import NoSplit
+from jaxgen.data.reading.arrays import BROKEN
 from jaxgen.data.source import Source, in_memory
 from jaxgen.errors import InputError
 

@@ -12,12 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from jaxgen.data import deep, transform
-from jaxgen.data.depth import Bounds
+from jaxgen.data.derived import transform
 from jaxgen.data.fields import Field
-from jaxgen.data.names import some
 from jaxgen.data.openers.annotations import Annotations, Row, annotations, classes, with_images
 from jaxgen.data.openers.captions import captioned
+from jaxgen.data.reading import deep
+from jaxgen.data.reading.depth import Bounds
+from jaxgen.data.reading.names import some
 from jaxgen.data.source import Source
 from jaxgen.errors import InputError, note
 
@@ -40,7 +41,7 @@ def open_boxes(
       split: "train", or one of the split folders.
       size: side in pixels to bring the images to; None where all are of one size.
       channels: 1 or 3 (None is 3: greyscale becomes RGB); files of more than 8 bits and colours keep what they have.
-      value_range: what -1 and 1 stand for in files of more than 8 bits (`jaxgen.data.files.whole`).
+      value_range: what -1 and 1 stand for in files of more than 8 bits (`jaxgen.data.reading.files.whole`).
 
     Raises:
       NoSplit: there is no such split.

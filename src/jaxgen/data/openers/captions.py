@@ -15,10 +15,10 @@ from pathlib import Path
 
 import numpy as np
 
-from jaxgen.data import words
-from jaxgen.data.depth import Bounds
 from jaxgen.data.fields import Fields
 from jaxgen.data.openers.annotations import Annotations, Row, annotations, classes, with_images
+from jaxgen.data.reading import words
+from jaxgen.data.reading.depth import Bounds
 from jaxgen.data.source import Batch, Source
 from jaxgen.errors import InputError
 
@@ -33,7 +33,7 @@ def open_captions(
     channels: int | None = None,
     value_range: Bounds | None = None,
 ) -> Source:
-    """Images, the field "caption" of tokens (`jaxgen.data.words`), and "label" where that is written too.
+    """Images, the field "caption" of tokens (`jaxgen.data.reading.words`), and "label" where that is written too.
 
     A stream gives one of an image's captions, drawn anew in every epoch; `read` gives the first.
 
@@ -42,7 +42,7 @@ def open_captions(
       split: "train", or one of the split folders.
       size: side in pixels to bring the images to; None where all are of one size.
       channels: 1 or 3 (None is 3: greyscale becomes RGB); files of more than 8 bits and colours keep what they have.
-      value_range: what -1 and 1 stand for in files of more than 8 bits (`jaxgen.data.files.whole`).
+      value_range: what -1 and 1 stand for in files of more than 8 bits (`jaxgen.data.reading.files.whole`).
 
     Raises:
       NoSplit: there is no such split.

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
-from jaxgen.data.depth import Bounds
 from jaxgen.data.fields import Field, Fields
-from jaxgen.data.files import find, pictures
-from jaxgen.data.names import counted, natural, some
 from jaxgen.data.part import SPLITS, chosen, splits
+from jaxgen.data.reading.depth import Bounds
+from jaxgen.data.reading.files import find, pictures
+from jaxgen.data.reading.names import counted, natural, some
 from jaxgen.data.source import Batch, Source, decoded
 from jaxgen.errors import InputError, note
 
@@ -38,14 +38,14 @@ def open_folder(
 
     Its subfolders are classes where there are several, in the order of their names, in which numbers count as numbers.
     A few images beside them are left out, and named; where they are more than one in ten there are no classes. Links
-    are followed; what is hidden is left out (`jaxgen.data.files.find`).
+    are followed; what is hidden is left out (`jaxgen.data.reading.files.find`).
 
     Args:
       path: of a folder of images of any size, mode and format that Pillow reads.
       split: "train", or one of the split folders at its top.
       size: side in pixels to bring them to; None where all are of one size already.
       channels: 1 or 3 (None is 3: greyscale becomes RGB); files of more than 8 bits and colours keep what they have.
-      value_range: what -1 and 1 stand for in files of more than 8 bits (`jaxgen.data.files.whole`).
+      value_range: what -1 and 1 stand for in files of more than 8 bits (`jaxgen.data.reading.files.whole`).
       square: whether with size None they must be squares.
       as_before: for a run that was begun when only files with usual suffixes were read, images beside class folders
         said that there are no classes, and class 10 came before class 2.

@@ -12,12 +12,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from jaxgen.data import deep, images, transform
-from jaxgen.data.depth import Bounds
+from jaxgen.data.derived import transform
 from jaxgen.data.fields import Field, Fields
-from jaxgen.data.files import pictures
 from jaxgen.data.openers.pairs import matched
 from jaxgen.data.part import chosen, splits
+from jaxgen.data.reading import deep, images
+from jaxgen.data.reading.depth import Bounds
+from jaxgen.data.reading.files import pictures
 from jaxgen.data.source import Batch, Source, decoded
 from jaxgen.errors import InputError
 
@@ -39,7 +40,7 @@ def open_masks(
       split: "train", or one of the split folders.
       size: side in pixels to bring them to: masks by the nearest pixel. None where all are of one size.
       channels: of the images: 1 or 3 (None is 3: greyscale becomes RGB); of more than 8 bits what they have.
-      value_range: what -1 and 1 stand for in images of more than 8 bits (`jaxgen.data.files.whole`).
+      value_range: what -1 and 1 stand for in images of more than 8 bits (`jaxgen.data.reading.files.whole`).
 
     Raises:
       NoSplit: there is no such split.

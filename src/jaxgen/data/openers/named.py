@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from jaxgen.data.images import fit_array
 from jaxgen.data.part import NoSplit
+from jaxgen.data.reading.images import fit_array
 from jaxgen.data.source import Batch, Source, decoded, fits, images_and
 from jaxgen.errors import InputError
 

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
-from jaxgen.data import deep, images
-from jaxgen.data.depth import Bounds
 from jaxgen.data.fields import Fields
-from jaxgen.data.files import common, find, pictures, whole
-from jaxgen.data.names import some
-from jaxgen.data.paired import paired
 from jaxgen.data.part import chosen
+from jaxgen.data.reading import deep, images
+from jaxgen.data.reading.depth import Bounds
+from jaxgen.data.reading.files import common, find, pictures, whole
+from jaxgen.data.reading.names import some
+from jaxgen.data.reading.paired import paired
 from jaxgen.data.source import Batch, Source, decoded
 from jaxgen.errors import InputError, note
 
@@ -30,14 +30,14 @@ def open_pairs(
     value_range: Bounds | None = None,
 ) -> Source:
     """Images "a" and "b": the halves of each file, or files of two folders that belong together: those of one name but
-    for the suffix, or with the same numbers in their names (`jaxgen.data.paired`).
+    for the suffix, or with the same numbers in their names (`jaxgen.data.reading.paired`).
 
     Args:
       path: of a folder of images, of two folders of images, or of split folders of either.
       split: "train", or one of the split folders at its top.
       size: side in pixels; both images' centre squares are brought to it. None where all a, and all b, are of one size.
       channels: 1 or 3 (None is 3: greyscale becomes RGB); files of more than 8 bits and colours keep what they have.
-      value_range: what -1 and 1 stand for in files of more than 8 bits (`jaxgen.data.files.whole`).
+      value_range: what -1 and 1 stand for in files of more than 8 bits (`jaxgen.data.reading.files.whole`).
 
     Raises:
       NoSplit: there is no such split.
@@ -91,7 +91,7 @@ def folders(folder: Path) -> tuple[Path, Path] | None:
 
 
 def matched(a: Path, b: Path) -> list[tuple[Path, Path]]:
-    """Files below two folders that belong together (`jaxgen.data.paired`). A line on stderr names those without a
+    """Files below two folders that belong together (`data.reading.paired`). A line on stderr names those without a
     partner, or says that numbers told which these are.
 
     Raises:

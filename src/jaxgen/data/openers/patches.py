@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
-from jaxgen.data import deep
-from jaxgen.data.depth import Bounds
 from jaxgen.data.fields import Fields
-from jaxgen.data.files import broken, find, whole
-from jaxgen.data.images import BrokenFile
-from jaxgen.data.names import some
 from jaxgen.data.part import chosen
+from jaxgen.data.reading import deep
+from jaxgen.data.reading.depth import Bounds
+from jaxgen.data.reading.files import broken, find, whole
+from jaxgen.data.reading.images import BrokenFile
+from jaxgen.data.reading.names import some
 from jaxgen.data.source import MEMORY, Batch, Source
 from jaxgen.errors import InputError, note
 
@@ -36,7 +36,7 @@ def open_patches(
       split: "train", or one of the split folders at its top.
       size: side of the squares in pixels.
       channels: 1 or 3 (None is 3: greyscale becomes RGB); files of more than 8 bits and colours keep what they have.
-      value_range: what -1 and 1 stand for in files of more than 8 bits (`jaxgen.data.files.whole`).
+      value_range: what -1 and 1 stand for in files of more than 8 bits (`jaxgen.data.reading.files.whole`).
 
     Raises:
       NoSplit: there is no such split.

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import numpy as np
 
-from jaxgen.data import depth
-from jaxgen.data.arrays import archive
 from jaxgen.data.fields import Field, Fields
-from jaxgen.data.names import natural
 from jaxgen.data.part import chosen, no_split, splits
+from jaxgen.data.reading import depth
+from jaxgen.data.reading.arrays import archive
+from jaxgen.data.reading.names import natural
 from jaxgen.data.source import Batch, Source, decoded
 from jaxgen.errors import InputError
 

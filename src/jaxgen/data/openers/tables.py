@@ -8,9 +8,9 @@ age,colour,height        --dataset table:people.csv
 
 from pathlib import Path
 
-from jaxgen.data import columns
 from jaxgen.data.fields import Fields
 from jaxgen.data.part import no_split
+from jaxgen.data.reading import columns
 from jaxgen.data.source import Source, in_memory
 
 
@@ -19,7 +19,7 @@ def open_table(path: Path, split: str = "train") -> Source:
 
     An entry is missing where the cell is empty, nan, NaN, ? or NA. A column whose known entries are all numbers holds
     numbers; in any other one entries are categories, given by their places 0, 1, ... among the field's `values` for
-    that column. Numbers are as the file has them: scaling them is the recipe's. `jaxgen.data.columns` reads the cells
+    that column. Numbers are as the file has them: scaling them is the recipe's. `data.reading.columns` reads the cells
     themselves and writes them back.
 
     Args:

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from jaxgen.data.depth import Bounds
 from jaxgen.data.fields import Fields
-from jaxgen.data.files import find, pictures
 from jaxgen.data.openers.pairs import folders
 from jaxgen.data.part import SPLITS, NoSplit, chosen
+from jaxgen.data.reading.depth import Bounds
+from jaxgen.data.reading.files import find, pictures
 from jaxgen.data.source import Batch, Several, Source, decoded, several
 from jaxgen.errors import InputError
 
@@ -33,7 +33,7 @@ def open_unpaired(
       split: "train", or another for which there are folders.
       size: side in pixels to bring them to; None where all a, and all b, are of one size.
       channels: 1 or 3 (None is 3: greyscale becomes RGB); files of more than 8 bits and colours keep what they have.
-      value_range: what -1 and 1 stand for in files of more than 8 bits (`jaxgen.data.files.whole`).
+      value_range: what -1 and 1 stand for in files of more than 8 bits (`jaxgen.data.reading.files.whole`).
 
     Raises:
       NoSplit: there is no such split.

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from jaxgen.data import Field, Fields, open_source, sentences, words
+from jaxgen.data import Field, Fields, open_source, sentences
+from jaxgen.data.reading import words
 from jaxgen.data.source import in_memory
 from places import DIGITS
 from unit.data.made import everything, refusal

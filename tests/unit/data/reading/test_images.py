@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from jaxgen.data import open_source, source
-from jaxgen.data.images import dimensions, fit, load
+from jaxgen.data.reading.images import dimensions, fit, load
 from jaxgen.errors import InputError
 from unit.data.made import NOISE, everything, refusal, save
 

@@ -9,7 +9,7 @@ from PIL import Image
 
 from jaxgen.data import Field, open_source
 from jaxgen.data import source as sources
-from jaxgen.data.images import fit_array
+from jaxgen.data.reading.images import fit_array
 from unit.data.made import NOISE, everything, refusal, save
 
 RNG = np.random.default_rng(1)

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from jaxgen.data import Stream, several, transform
+from jaxgen.data import Stream, several
+from jaxgen.data.derived import transform
 from jaxgen.data.fields import Field, Fields
-from jaxgen.data.images import fit
+from jaxgen.data.reading.images import fit
 from jaxgen.data.source import in_memory
 from jaxgen.errors import InputError
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from jaxgen.data import bicubic
 from jaxgen.data.fields import Fields
+from jaxgen.data.reading import bicubic
 from jaxgen.data.source import Batch, Source
 from jaxgen.errors import InputError
 

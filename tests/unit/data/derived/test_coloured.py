@@ -5,9 +5,9 @@ import itertools
 import numpy as np
 
 from jaxgen.data import coloured, open_source
+from jaxgen.data.derived.transform import flips
 from jaxgen.data.fields import Field, Fields
 from jaxgen.data.source import images_and, in_memory
-from jaxgen.data.transform import flips
 
 RNG = np.random.default_rng(0)
 IMAGES, MASKS = RNG.integers(0, 256, (3, 4, 4, 3), np.uint8), RNG.integers(0, 5, (3, 4, 4)).astype(np.int32)

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from jaxgen.data import attributes, words
+from jaxgen.data import attributes
 from jaxgen.data.fields import Field, Fields
+from jaxgen.data.reading import words
 from jaxgen.data.source import in_memory
 from jaxgen.errors import InputError
 

@@ -3,8 +3,8 @@
 import numpy as np
 
 from jaxgen.data import edges
+from jaxgen.data.derived.transform import flips
 from jaxgen.data.source import in_memory
-from jaxgen.data.transform import flips
 
 
 def test_pairs_are_the_edges_of_images_and_the_images():

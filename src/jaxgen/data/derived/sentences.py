@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from jaxgen.data import words
 from jaxgen.data.fields import Field, Fields
 from jaxgen.data.part import records
+from jaxgen.data.reading import words
 from jaxgen.data.source import Batch, Source
 from jaxgen.errors import InputError
 

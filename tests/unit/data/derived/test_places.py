@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from jaxgen.data import Stream, places
+from jaxgen.data.derived.transform import flips
 from jaxgen.data.source import in_memory
-from jaxgen.data.transform import flips
 
 IMAGE = np.full((8, 10, 3), 200, np.uint8)
 IMAGE[2:5, 3:7, 1] = 10

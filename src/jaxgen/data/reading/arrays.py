@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from jaxgen.data import depth
 from jaxgen.data.fields import Field, Fields
-from jaxgen.data.images import check_channels, checked, fit_array
+from jaxgen.data.reading import depth
+from jaxgen.data.reading.images import check_channels, checked, fit_array
 from jaxgen.data.source import Batch, Source, decoded, in_memory, numbered
 from jaxgen.errors import InputError
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from jaxgen.data import deep, depth, images
-from jaxgen.data.depth import Bounds
 from jaxgen.data.fields import Field
-from jaxgen.data.names import counted, some
+from jaxgen.data.reading import deep, depth, images
+from jaxgen.data.reading.depth import Bounds
+from jaxgen.data.reading.names import counted, some
 from jaxgen.errors import InputError, note
 
 SOME = 16  # files that speak for the range of values of all
@@ -65,7 +65,7 @@ def whole(
     """The field of images in some files, with the first one's sides, and what reads one in its own size.
 
     What was always read as uint8 is so still, greyscale of 16 bits in one page too, unless `value_range` is given. Of
-    .npy, floats, and TIFFs of several grey pages or bands nothing is lost: see `jaxgen.data.deep`.
+    .npy, floats, and TIFFs of several grey pages or bands nothing is lost: see `jaxgen.data.reading.deep`.
 
     Args:
       folder: what messages name the files by.

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from jaxgen.data.names import natural, some, stem
+from jaxgen.data.reading.names import natural, some, stem
 from jaxgen.errors import InputError
 
 NUMBER = re.compile(r"[0-9]+")

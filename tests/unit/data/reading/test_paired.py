@@ -2,8 +2,8 @@
 
 import pytest
 
-from jaxgen.data.names import natural, some
-from jaxgen.data.paired import paired
+from jaxgen.data.reading.names import natural, some
+from jaxgen.data.reading.paired import paired
 from jaxgen.errors import InputError
 
 # The names in two folders; the pairs, "*" where all are alone; whether numbers said it.

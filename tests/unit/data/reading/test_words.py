@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from jaxgen.data import words
+from jaxgen.data.reading import words
 from unit.data.made import refusal
 
 FIELD = words.field(["A red bird, a bird!", "The bird's wing"])

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from jaxgen.data import Stream, labelled
+from jaxgen.data.derived.transform import flips
 from jaxgen.data.source import in_memory
-from jaxgen.data.transform import flips
 from jaxgen.errors import InputError
 
 LABELS = np.repeat(np.arange(3, dtype=np.int32), (20, 40, 10))

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
 
-from jaxgen.data import depth, images
 from jaxgen.data.fields import Field
-from jaxgen.data.images import BROKEN, BrokenFile
+from jaxgen.data.reading import depth, images
+from jaxgen.data.reading.images import BROKEN, BrokenFile
 from jaxgen.errors import InputError
 
 TIFF = (".tif", ".tiff")

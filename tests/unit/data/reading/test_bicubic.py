@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from jaxgen.data import bicubic
+from jaxgen.data.reading import bicubic
 from jaxgen.errors import InputError
 from jaxgen.metrics.luma import luminance, on_luminance
 from places import SHARED

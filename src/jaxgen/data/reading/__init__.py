@@ -1,0 +1,1 @@
+"""Files as numbers: images of any depth, tables, words, and what their names say."""
