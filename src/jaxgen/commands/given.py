@@ -112,7 +112,7 @@ def _label(field: "Field", given: str, flag: str) -> float:
 
 
 def _captions(field: "Field", given: Sequence[str], flag: str) -> np.ndarray:
-    from jaxgen.data import words  # here: it comes with all that opens data
+    from jaxgen.data.reading import words  # here: it comes with all that opens data
 
     try:
         return words.encode(given, field)
