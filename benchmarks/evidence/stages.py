@@ -45,7 +45,7 @@ class Config:
     # Split of the data that none was trained on.
     real: str = "train[:1000]"
     # Images of each in the picture.
-    shown: int = 12
+    shown: int = 8
     # Of the codes.
     seed: int = 0
     # A folder for stages.json and stages.png; else the answer is printed alone.

@@ -1,6 +1,6 @@
 """InfoGAN (Chen et al. 2016): codes that it finds by itself, and that can be read off images: which digit, how slanted.
 
-python experiments/conditional/infogan.py --dataset mnist --lr-g 1e-3 --rounds 8000 --out runs/infogan
+python experiments/conditional/infogan.py --dataset mnist --lr-g 1e-3 --information-continuous 0.1 --rounds 8000
 jaxgen sample runs/infogan --code 4
 jaxgen traverse runs/infogan --code 4 --rows 2 --reach 2
 
