@@ -13,14 +13,15 @@ def imbalance() -> str:
         return ""
     found = load(NAME)
     settings = found["settings"]
+    steps = ", ".join(f"{settings[f'lr_{net}']:g} of {net.upper()}" for net in "gd" if settings.get(f"lr_{net}"))
     words = (
         f"A class of {settings['dataset']} ({settings['size']} pixels) is cut to a share of its images, and "
         f"completed to the size of the largest in several ways: GANs of {settings['rounds']:,} rounds of 64 images "
-        f"and width {settings['width']}, copies (over-sampling), and images between near ones (SMOTE, of "
-        "imbalanced-learn). Recall is of the class, on the whole test split, by a classifier that learned from the "
-        f"completed set, for {settings['classifier_rounds']} rounds. Alike is the mean SSIM of two different images "
-        "of the class: of those that were added, and in the first row of real test images. Right are those of the "
-        "added images that a classifier of all real training images takes for the class. Each seed cuts another "
+        f"and width {settings['width']} (step sizes: {steps or 'of the objective'}), copies (over-sampling), and "
+        "images between near ones (SMOTE, of imbalanced-learn). Recall is of the class, on the whole test split, by a "
+        f"classifier that learned from the completed set, for {settings['classifier_rounds']} rounds. Alike is the "
+        "mean SSIM of two different images of the class: of those that were added, and in the first row of real test images. Right are "
+        "those of the added images that a classifier of all real training images takes for the class. Each seed cuts another "
         f"class: {', '.join(dict.fromkeys(str(cell['class']) for cell in found['cells']))}."
     )
     head = ["share kept", "completed by", "seeds", "recall, %", "its deviation", "accuracy, %", "alike", "right, %"]
