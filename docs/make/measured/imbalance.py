@@ -20,9 +20,10 @@ def imbalance() -> str:
         f"and width {settings['width']} (step sizes: {steps or 'of the objective'}), copies (over-sampling), and "
         "images between near ones (SMOTE, of imbalanced-learn). Recall is of the class, on the whole test split, by a "
         f"classifier that learned from the completed set, for {settings['classifier_rounds']} rounds. Alike is the "
-        "mean SSIM of two different images of the class: of those that were added, and in the first row of real test images. Right are "
-        "those of the added images that a classifier of all real training images takes for the class. Each seed cuts another "
-        f"class: {', '.join(dict.fromkeys(str(cell['class']) for cell in found['cells']))}."
+        "mean SSIM of two different images of the class: of those that were added, and in the first row of real test "
+        "images. Right are those of the added images that a classifier of all real training images takes for the "
+        "class. Each seed cuts another class: "
+        f"{', '.join(dict.fromkeys(str(cell['class']) for cell in found['cells']))}."
     )
     head = ["share kept", "completed by", "seeds", "recall, %", "its deviation", "accuracy, %", "alike", "right, %"]
     return joined(
