@@ -121,7 +121,7 @@ def stages() -> str:
     words = (
         f"{found['images']:,} images of the sentences of as many real ones that were not trained on. KID by "
         "EfficientNet-Lite0 beside these; words by the classifiers above, which see 32 pixels. Minutes are those of "
-        "two cores with other work beside."
+        "one core with other work beside; the second stage's hold the first one's."
     )
     return joined(words, table(head, rows), made_by(found["environment"]), plot(STAGES))
 
