@@ -7,7 +7,7 @@ from measured.conditions import conditions
 from measured.imbalance import imbalance
 from system import Line, System, described, family, run_facts
 from systems import sentences
-from tables import RESULTS, load
+from tables import RESULTS, load, percent
 
 NAME = "labels-mnist"
 
@@ -40,7 +40,7 @@ def _codes(found: Mapping[str, Any]) -> str:
     named = [", ".join(f"c{i + 1} {_most(each)}" for i, each in enumerate(run["numbers"])) for run in runs]
     return (
         f"Classes of the code are given digits by 10,000 labels; then {100 * found['accuracy']:.1f} % of the test "
-        f"images fit, in the mean of {len(runs)} seeds, and {100 * found['worst']:.1f} % with the worst of them. What "
+        f"images fit, in the mean of {len(runs)} seeds ({', '.join(percent(run['accuracy']) for run in runs)}). What "
         f"moves most with each number of the code, and its correlation: {'; '.join(named)}."
     )
 
