@@ -43,9 +43,10 @@ SUPER_RESOLUTION = System(
     "Ledig et al. 2017, eqs. 3 to 6: images that are two, three, four or eight times as large. `--content` says what "
     "$\\phi$ is: the image itself (SRResNet), features of VGG16, or LPIPS; `--adversarial 1e-3` adds a D with any of "
     "the named objectives (SRGAN), begun from a run without one by `--begin-with`. G has the published 1.5 million "
-    "parameters at 64 channels, 16 blocks and a factor of 4 (tests). Small images are made by MATLAB's bicubic (Set5's "
-    "files come out bit for bit), and bicubic enlargements of Set5 have their published 33.64, 30.39 and 28.42 dB "
-    "(tests). `jaxgen upscale RUN photo.png` takes any size. Measured as in papers by "
+    "parameters at 64 channels, 16 blocks and a factor of 4 (tests). Small images are made by MATLAB's bicubic. Set5's "
+    "files come out bit for bit with edge pixels repeated, as an older MATLAB did; images go on as their mirror here, "
+    "as in today's, which differs at the edges alone. Bicubic enlargements of Set5 have their published 33.64, 30.39 "
+    "and 28.42 dB (tests). `jaxgen upscale RUN photo.png` takes any size. Measured as in papers by "
     "`python benchmarks/evidence/enlarged.py --test Set5/x4 --runs RUN`.",
     published="Set5 times 4, PSNR and SSIM on the luminance: SRResNet 32.05 dB and 0.9019, SRGAN 29.40 dB and 0.8472, "
     "bicubic 28.43 dB and 0.8211 (table 2 of the paper, 350,000 images of ImageNet).",
